@@ -1,0 +1,3 @@
+"""Drum Tabber: a song in, a drum tab out."""
+
+__version__ = "0.1.0"

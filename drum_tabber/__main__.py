@@ -1,0 +1,50 @@
+"""`python -m drum_tabber COMMAND`: everything that is neither training nor transcribing.
+
+Each command is a module of `drum_tabber.tasks` with `add_arguments(parser)` and `run(args)`, imported when called.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from drum_tabber import command
+
+COMMANDS = {
+    "evaluate": "score a model on annotated recordings, or files against files",
+    "render": "play a tab or a MIDI file on a drum kit, to audio",
+    "prepare": "render and augment training material ahead",
+    "bench": "measure speed and memory",
+    "export": "build a bundle's SavedModel and ONNX file",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        prog="python -m drum_tabber",
+        description="Drum Tabber's other commands. Each answers to --help.",
+        epilog="commands:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    name = parser.parse_args(arguments[:1]).command
+    return command.run(lambda: _run(name, arguments[1:]), name)
+
+
+def _run(name: str, arguments: list[str]) -> int | None:
+    task = importlib.import_module(f"drum_tabber.tasks.{name}")
+    parser = argparse.ArgumentParser(prog=f"python -m drum_tabber {name}", description=COMMANDS[name])
+    task.add_arguments(parser)
+    command.add_set_option(parser)
+    args = parser.parse_args(arguments)
+    command.override_settings(args.set)
+    status: int | None = task.run(args)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

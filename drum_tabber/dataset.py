@@ -1,0 +1,244 @@
+"""Training segments as batches: `feed` answers a `tf.data.Dataset` of (mel, targets), whatever they are made from.
+
+`mel` is (batch, frames, mels) float32; `targets` are those of `targets.encode` with a batch axis: "onset" and
+"velocity" (batch, frames, drums, 2), "beat" (batch, frames, 2, 2), each cell [target, weight].
+
+Spectrograms made ahead lie in a folder of TFRecord shards, each with an index beside it that says what its segments
+are, so that features and targets of another kind are refused. Mels are kept as 16-bit floats, targets as bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from drum_tabber.augment import Augmenter
+from drum_tabber.errors import CorpusError
+from drum_tabber.files import replacing
+from drum_tabber.masks import MaskSpec, random_masks
+from drum_tabber.rendered import augmented, jobs
+from drum_tabber.segments import Segments, SegmentSpec, encoded
+
+if TYPE_CHECKING:
+    from drum_tabber.corpora import Track
+
+Floats = NDArray[np.float32]
+Tensors = dict[str, tf.Tensor]
+
+_READ_AT_ONCE = 8  # shards interleaved
+_TRACKS_A_SHARD = 16
+_FIELDS = ("mel", "targets")  # of a record
+
+
+class SegmentCache:
+    """A folder of spectrogram shards. Several processes may write at once, each its own shards.
+
+    A shard is finished when its index stands beside it, so work that was broken off resumes by asking `finished`.
+    """
+
+    def __init__(self, folder: Path | str, spec: SegmentSpec) -> None:
+        self.folder, self.spec = Path(folder), spec
+
+    def finished(self, shard: str) -> bool:
+        """Whether the shard is there, whole; raises CorpusError where it was made with another spec."""
+        index = self._index(shard)
+        if not index.exists():
+            return False
+        self._read_index(index)
+        return True
+
+    @contextmanager
+    def writing(self, shard: str) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
+        """A function `add(mel, targets)` that cuts frames of any number into segments and appends them to the shard.
+
+        The last segment reaches back so that it is full; what is shorter than a segment is padded with silence of
+        weight 0. The shard appears when the block ends well and not otherwise.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        n_segments = 0
+        with replacing(self._shard(shard)) as part, tf.io.TFRecordWriter(str(part)) as writer:
+
+            def add(mel: Floats, targets: Mapping[str, Floats]) -> None:
+                nonlocal n_segments
+                for record in self._records(mel, targets):
+                    writer.write(record)
+                    n_segments += 1
+
+            yield add
+            writer.flush()
+        with replacing(self._index(shard)) as part:
+            part.write_text(json.dumps({**self.spec.contract, "n_segments": n_segments}, indent=1) + "\n")
+
+    def shards(self, prefix: str = "") -> dict[Path, int]:
+        """The finished shards whose names begin with `prefix`, in order of name, and the segments in each.
+
+        Raises CorpusError where there are none or where one was made with another spec.
+        """
+        found = {
+            self._shard(index.stem): self._read_index(index)["n_segments"]
+            for index in sorted(self.folder.glob(f"{prefix}*.json"))
+        }
+        if not found:
+            raise CorpusError(f"{self.folder} holds no finished spectrograms named {prefix}*; make them first")
+        return found
+
+    def _shard(self, shard: str) -> Path:
+        return self.folder / f"{shard}.tfrecord"
+
+    def _index(self, shard: str) -> Path:
+        return self.folder / f"{shard}.json"
+
+    def _read_index(self, path: Path) -> dict[str, Any]:
+        try:
+            index: dict[str, Any] = json.loads(path.read_text())
+        except ValueError as error:
+            raise CorpusError(f"{path} is no index of spectrograms ({error}); remove it to make them anew") from error
+        for key, value in self.spec.contract.items():
+            if index.get(key) != value:
+                raise CorpusError(
+                    f"{path} was made with {key} {index.get(key)}, not {value}; "
+                    "remove that folder or choose another to make spectrograms anew"
+                )
+        return index
+
+    def _records(self, mel: Floats, targets: Mapping[str, Floats]) -> Iterator[bytes]:
+        length, total = self.spec.n_frames, len(mel)
+        packed = np.concatenate([targets[name].reshape(total, -1) for name in self.spec.target_shapes], axis=1)
+        if packed.size and not 0 <= packed.min() <= packed.max() <= 1:
+            raise ValueError("targets and weights must lie between 0 and 1")
+        frames = _padded(mel.astype(np.float16), length)
+        cells = _padded(np.rint(packed * 255).astype(np.uint8), length)
+        for start in range(0, total, length):
+            start = max(0, min(start, total - length))
+            yield _example(mel=frames[start : start + length], targets=cells[start : start + length])
+
+
+def write_spectrograms(
+    cache: SegmentCache, prefix: str, tracks: Iterable[Track], augmenter: Augmenter, copies: int = 1, seed: int = 0
+) -> None:
+    """Fill shards `<prefix>-00000`, … with `copies` of every track for training, augmented, others once as they are.
+
+    Shards that are finished are left alone. Raises as `rendered.augmented` does.
+    """
+    spec, work = cache.spec, jobs(tracks, copies)
+    for number in tqdm(range(-(-len(work) // _TRACKS_A_SHARD)), desc=f"spectrograms for {prefix}", unit="shard"):
+        shard = f"{prefix}-{number:05d}"
+        if cache.finished(shard):
+            continue
+        with cache.writing(shard) as add:
+            for track, copy in work[number * _TRACKS_A_SHARD :][:_TRACKS_A_SHARD]:
+                made = augmented(track, copy, augmenter, spec.features.sample_rate, seed)
+                add(*encoded(made, track.labels(), spec))
+
+
+@dataclass(frozen=True)
+class ReadSpec:
+    """How segments are served.
+
+    In training: shuffled (cached ones among `shuffle`), without end, a random crop of `n_frames` of each, under `masks`,
+    in full batches. Otherwise: every segment once, in order and whole.
+    """
+
+    batch_size: int
+    n_frames: int
+    training: bool = True
+    seed: int = 0
+    shuffle: int = 512
+    masks: MaskSpec | None = None
+    n_workers: int = 2  # threads that read and augment audio
+
+
+def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") -> tf.data.Dataset:
+    """Batches of spectrograms made ahead (the shards named `prefix`…) or of audio; the same seed gives the same batches.
+
+    Raises CorpusError where there is no material, or where it was made with another spec.
+    """
+    if isinstance(material, SegmentCache):
+        segments = _cached(material, read, prefix)
+    else:
+        segments = _live(material, read)
+    if read.training:
+
+        def vary(mel: tf.Tensor, targets: Tensors) -> tuple[tf.Tensor, Tensors]:
+            tf.compat.v1.set_random_seed(read.seed)  # of this function's graph alone
+            mel, targets = _cropped(mel, targets, min(read.n_frames, material.spec.n_frames))
+            return random_masks(mel, read.masks) if read.masks else mel, targets
+
+        segments = segments.map(vary)  # one at a time, so that draws come in the same order whenever they are made
+    return segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
+
+
+def _cached(cache: SegmentCache, read: ReadSpec, prefix: str) -> tf.data.Dataset:
+    shards = [str(path) for path in cache.shards(prefix)]
+    records = tf.data.Dataset.from_tensor_slices(shards)
+    if read.training:
+        records = records.shuffle(len(shards), read.seed).repeat()
+        records = records.interleave(tf.data.TFRecordDataset, cycle_length=min(_READ_AT_ONCE, len(shards)))
+        records = records.shuffle(read.shuffle, read.seed)
+    else:
+        records = records.flat_map(tf.data.TFRecordDataset)
+    return records.map(lambda record: _parsed(record, cache.spec))
+
+
+def _parsed(record: tf.Tensor, spec: SegmentSpec) -> tuple[tf.Tensor, Tensors]:
+    fields = tf.io.parse_single_example(record, {name: tf.io.FixedLenFeature((), tf.string) for name in _FIELDS})
+    mel = tf.reshape(tf.io.decode_raw(fields["mel"], tf.float16), (spec.n_frames, spec.features.n_mels))
+    shapes = spec.target_shapes
+    widths = [rows * columns for rows, columns in shapes.values()]
+    cells = tf.reshape(tf.io.decode_raw(fields["targets"], tf.uint8), (spec.n_frames, sum(widths)))
+    split = tf.split(tf.cast(cells, tf.float32) / 255, widths, axis=1)
+    return tf.cast(mel, tf.float32), {
+        name: tf.reshape(cell, (spec.n_frames, *shape))
+        for (name, shape), cell in zip(shapes.items(), split, strict=True)
+    }
+
+
+def _live(segments: Segments, read: ReadSpec) -> tf.data.Dataset:
+    spec = segments.spec
+    shapes = {"mel": (spec.features.n_mels,), **spec.target_shapes}
+    make = segments.draw if read.training else segments.cut
+
+    def arrays(number: NDArray[np.int64]) -> list[Floats]:
+        mel, targets = make(int(number))
+        return [mel, *(targets[name] for name in spec.target_shapes)]
+
+    def load(number: tf.Tensor) -> tuple[tf.Tensor, Tensors]:
+        made = tf.numpy_function(arrays, [number], [tf.float32] * len(shapes), stateful=False)
+        named = {
+            name: tf.ensure_shape(array, (spec.n_frames, *shape))
+            for (name, shape), array in zip(shapes.items(), made, strict=True)
+        }
+        return named.pop("mel"), named
+
+    numbers = tf.data.Dataset.counter() if read.training else tf.data.Dataset.range(segments.n_cuts)
+    return numbers.map(load, num_parallel_calls=read.n_workers, deterministic=True)
+
+
+def _cropped(mel: tf.Tensor, targets: Tensors, n_frames: int) -> tuple[tf.Tensor, Tensors]:
+    start = tf.random.uniform((), 0, mel.shape[0] - n_frames + 1, tf.int32)
+
+    def cut(frames: tf.Tensor) -> tf.Tensor:
+        return tf.ensure_shape(frames[start : start + n_frames], (n_frames, *frames.shape[1:]))
+
+    return cut(mel), {name: cut(target) for name, target in targets.items()}
+
+
+def _example(**arrays: NDArray[Any]) -> bytes:
+    features = {
+        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[np.ascontiguousarray(array).tobytes()]))
+        for name, array in arrays.items()
+    }
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()  # type: ignore[no-any-return]
+
+
+def _padded(rows: NDArray[Any], length: int) -> NDArray[Any]:
+    return np.pad(rows, ((0, max(0, length - len(rows))), (0, 0)))

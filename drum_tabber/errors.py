@@ -1,0 +1,32 @@
+"""The one family of errors that a user may see: each message says what, where, what was expected and what to do."""
+
+from __future__ import annotations
+
+
+class DrumTabberError(Exception):
+    """A fault in what was given to us. Scripts print its message on one line and exit with status 1."""
+
+
+class AudioError(DrumTabberError):
+    """An audio file can't be read or written."""
+
+
+class SettingError(DrumTabberError):
+    """A setting has an unknown name or a value outside its range."""
+
+
+class BundleError(DrumTabberError):
+    """A trained model's folder is missing, incomplete or of another version."""
+
+
+class CorpusError(DrumTabberError):
+    """A corpus, kit or song folder isn't laid out as expected."""
+
+
+class TabError(DrumTabberError):
+    """A tab can't be understood: the place (`file:line:column`), the line itself and a caret under the fault."""
+
+    def __init__(self, message: str, path: str = "<tab>", line: int = 1, column: int = 1, text: str = "") -> None:
+        self.path, self.line, self.column, self.text = path, line, column, text
+        where = f"{path}:{line}:{column}: {message}"
+        super().__init__(where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^")

@@ -1,0 +1,120 @@
+"""What was played and when: `Hits` and `Beats`.
+
+Both are columns of equal length, sorted by time. Times are seconds from the start of the audio, velocities are MIDI's
+1 to 127, confidences lie between 0 and 1, and a place in the bar counts from 1 (1 is the downbeat). Nothing here
+changes in place: every method returns a new object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+DEFAULT_VELOCITY = 96
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """Strokes on drums: `time` (n,) seconds, `drum` (n,) codes such as "BD", `velocity` (n,) 1-127, `confidence` (n,) 0-1."""
+
+    time: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    drum: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, "<U2"))
+    velocity: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    confidence: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @classmethod
+    def of(
+        cls,
+        time: ArrayLike,
+        drum: Sequence[str] | NDArray[np.str_],
+        velocity: ArrayLike = DEFAULT_VELOCITY,
+        confidence: ArrayLike = 1.0,
+    ) -> Hits:
+        """Hits from columns in any order; a single velocity or confidence serves every hit."""
+        times = np.asarray(time, np.float64).reshape(-1)
+        drums = np.asarray(drum, "<U2").reshape(-1)
+        if len(times) != len(drums):
+            raise ValueError(f"{len(times)} times for {len(drums)} drums")
+        columns = (
+            times,
+            drums,
+            np.broadcast_to(np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(np.int64), times.shape),
+            np.broadcast_to(np.asarray(confidence, np.float64), times.shape),
+        )
+        order = np.lexsort((drums, times))
+        return cls(*(column[order] for column in columns))
+
+    @classmethod
+    def concatenate(cls, parts: Iterable[Hits]) -> Hits:
+        """All hits of several parts as one, in order of time."""
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return cls()
+        names = ("time", "drum", "velocity", "confidence")
+        return cls.of(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Hits):
+            return NotImplemented
+        names = ("time", "drum", "velocity", "confidence")
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
+
+    def select(self, which: Any) -> Hits:
+        """The hits that a mask, slice or index array picks."""
+        return Hits(self.time[which], self.drum[which], self.velocity[which], self.confidence[which])
+
+    def of_drum(self, *codes: str) -> Hits:
+        """The hits on the drums named."""
+        return self.select(np.isin(self.drum, codes))
+
+    def moved(self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Hits:
+        """The same hits with every time t at `clock(t)`; a clock that runs backwards is sorted out."""
+        return Hits.of(clock(self.time), self.drum, self.velocity, self.confidence)
+
+    def renamed(self, codes: dict[str, str]) -> Hits:
+        """The same hits on other drums; hits on a drum that `codes` lacks are left out."""
+        known = self.select(np.isin(self.drum, list(codes)))
+        drums = np.array([codes[code] for code in known.drum.tolist()], "<U2")
+        return Hits.of(known.time, drums, known.velocity, known.confidence)
+
+    def cropped(self, start: float, end: float) -> Hits:
+        """The hits in start <= time < end, with times counted from `start`."""
+        inside = self.select((self.time >= start) & (self.time < end))
+        return replace(inside, time=inside.time - start)
+
+
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """Beats of the music: `time` (n,) seconds and `place` (n,), the beat's number in its bar, 1 for the downbeat."""
+
+    time: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    place: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Beats):
+            return NotImplemented
+        return np.array_equal(self.time, other.time) and np.array_equal(self.place, other.place)
+
+    @property
+    def downbeats(self) -> NDArray[np.float64]:
+        """Times of the first beat of each bar, seconds."""
+        return self.time[self.place == 1]
+
+    def moved(self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Beats:
+        """The same beats with every time t at `clock(t)`."""
+        return replace(self, time=np.asarray(clock(self.time), np.float64))
+
+    def cropped(self, start: float, end: float) -> Beats:
+        """The beats in start <= time < end, with times counted from `start`."""
+        inside = (self.time >= start) & (self.time < end)
+        return Beats(self.time[inside] - start, self.place[inside])

@@ -1,0 +1,72 @@
+"""Hits and beats as columns of a CSV file; hits are read back too.
+
+Hits are `time,drum,velocity,confidence,bar,slot`, beats `time,place`. Times are seconds with six decimals; bar and slot
+are empty where hits have no place on a grid.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from drum_tabber.errors import DrumTabberError
+from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits
+from drum_tabber.files import replacing
+from drum_tabber.quantize import Placement
+
+HITS = ("time", "drum", "velocity", "confidence", "bar", "slot")
+BEATS = ("time", "place")
+
+
+def write_hits(path: Path, hits: Hits, placement: Placement | None = None) -> None:
+    """Write hits, with their bars and slots if they are placed."""
+    n_hits = len(hits)
+    bars, slots = (placement.bar.tolist(), placement.slot.tolist()) if placement else ([""] * n_hits, [""] * n_hits)
+    times = (f"{time:.6f}" for time in hits.time.tolist())
+    confidences = (f"{confidence:.4f}" for confidence in hits.confidence.tolist())
+    rows = zip(times, hits.drum.tolist(), hits.velocity.tolist(), confidences, bars, slots, strict=True)
+    _write(path, HITS, rows)
+
+
+def write_beats(path: Path, beats: Beats) -> None:
+    """Write beats and their places in the bar."""
+    _write(path, BEATS, zip((f"{time:.6f}" for time in beats.time.tolist()), beats.place.tolist(), strict=True))
+
+
+def read_hits(path: Path) -> Hits:
+    """The hits of a CSV file; velocity and confidence may be missing. Raises DrumTabberError for anything else."""
+    rows = _read(path, HITS[:2])
+    try:
+        times = [float(row["time"]) for row in rows]
+        velocities = [float(row.get("velocity") or DEFAULT_VELOCITY) for row in rows]
+        confidences = [float(row.get("confidence") or 1) for row in rows]
+    except ValueError as error:
+        raise DrumTabberError(f"can't read {path}: {error}; times, velocities and confidences are numbers") from error
+    return Hits.of(times, [row["drum"] for row in rows], velocities, confidences)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a CSV file, which must have the columns needed and a cell in each of them."""
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            header = reader.fieldnames or []
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DrumTabberError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
+    missing = [name for name in needed if name not in header]
+    if missing:
+        message = f"can't read {path}: no column {missing[0]!r}; its first line must name {', '.join(needed)}"
+        raise DrumTabberError(message)
+    for row in rows:
+        if any(not row[name] for name in needed):
+            raise DrumTabberError(f"can't read {path}: a row lacks its {' or '.join(needed)}")
+    return rows

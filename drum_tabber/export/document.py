@@ -1,0 +1,58 @@
+"""A transcription as one JSON document, for other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from drum_tabber.files import replacing
+from drum_tabber.grid import Grid
+from drum_tabber.transcription import Transcription
+
+
+def write(path: Path, song: Transcription) -> None:
+    """Write `{"title", "duration", "hits", "beats", "tempo", "sections"}`; times in seconds, bars from 1, slots from 0.
+
+    A tempo entry says from which bar and time on so many quarter notes a minute are played.
+    """
+    content = {
+        "title": song.title,
+        "duration": round(song.duration, 6),
+        "hits": _hits(song),
+        "beats": [
+            {"time": round(time, 6), "position": place}
+            for time, place in zip(song.beats.time.tolist(), song.beats.place.tolist(), strict=True)
+        ],
+        "tempo": _tempi(song.grid) if len(song.beats) else [],
+        "sections": [],
+    }
+    with replacing(path) as part:
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def _hits(song: Transcription) -> list[dict[str, Any]]:
+    hits, placement = song.hits, song.placement
+    names = ("time", "drum", "velocity", "confidence", "bar", "slot")
+    times = [round(time, 6) for time in hits.time.tolist()]
+    confidences = [round(confidence, 4) for confidence in hits.confidence.tolist()]
+    columns = (
+        times,
+        hits.drum.tolist(),
+        hits.velocity.tolist(),
+        confidences,
+        placement.bar.tolist(),
+        placement.slot.tolist(),
+    )
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _tempi(grid: Grid) -> list[dict[str, Any]]:
+    """The pace of each bar, where it differs from that of the bar before."""
+    starts = grid.beat_time[grid.bar_beat]
+    tempi: list[dict[str, Any]] = []
+    for bar, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True), start=1):
+        bpm = round(240 * grid.meters[bar - 1] / grid.units[bar - 1] / (end - start), 2)
+        if not tempi or tempi[-1]["bpm"] != bpm:
+            tempi.append({"bar": bar, "time": round(start, 6), "bpm": bpm})
+    return tempi

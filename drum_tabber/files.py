@@ -1,0 +1,29 @@
+"""Whole files or none: write beside the target, then rename."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from drum_tabber.errors import DrumTabberError
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path` to write to; it becomes `path` when the block ends well and vanishes when it does not.
+
+    Raises DrumTabberError, naming `path`, where the folder can't be written or the disk is full.
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DrumTabberError(f"can't write {path}: {reason}; choose another folder or free some space") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,68 @@
+"""Spectrogram masks for use inside `tf.data`: a band of frequencies or a moment of time set to 0, which is silence.
+
+The masks are tensorflow-io's. Where it has no wheel (Python 3.13 and later) TensorFlow makes the same ones, from the
+same draws in the same order, so a seed gives the same masks with either. Draws come from the seed of the graph or,
+outside graphs, from `tf.random.set_seed`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+try:
+    # Its native decoders no longer load, which it warns about; the masks are Python and need none of them.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import tensorflow_io as tfio
+except ImportError:
+    tfio = None
+
+
+@dataclass(frozen=True)
+class MaskSpec:
+    """How often (probability) and how widely, at most, mel bands and frames are hidden."""
+
+    p_frequency: float = 0.0
+    max_bands: int = 0
+    p_time: float = 0.0
+    max_frames: int = 0
+
+
+def random_masks(mel: tf.Tensor, spec: MaskSpec) -> tf.Tensor:
+    """The spectrogram (frames, mels) with a band and a moment hidden, each with its probability."""
+    mel = frequency_mask(mel, _sometimes(spec.p_frequency, spec.max_bands))
+    return time_mask(mel, _sometimes(spec.p_time, spec.max_frames))
+
+
+def frequency_mask(mel: tf.Tensor, max_bands: tf.Tensor | int) -> tf.Tensor:
+    """The spectrogram (frames, mels) with 0 to `max_bands` neighbouring mel bands set to 0."""
+    if tfio is not None:
+        return tfio.audio.freq_mask(mel, max_bands + 1)
+    return hide(mel, 1, *draw_span(tf.shape(mel)[1], max_bands))
+
+
+def time_mask(mel: tf.Tensor, max_frames: tf.Tensor | int) -> tf.Tensor:
+    """The spectrogram (frames, mels) with 0 to `max_frames` neighbouring frames set to 0."""
+    if tfio is not None:
+        return tfio.audio.time_mask(mel, max_frames + 1)
+    return hide(mel, 0, *draw_span(tf.shape(mel)[0], max_frames))
+
+
+def draw_span(size: tf.Tensor | int, longest: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor]:
+    """A random (start, length) within `size`, as tensorflow-io draws it: the length first, up to `longest`."""
+    length = tf.random.uniform((), 0, longest + 1, tf.int32)
+    return tf.random.uniform((), 0, size - length, tf.int32), length
+
+
+def hide(mel: tf.Tensor, axis: int, start: tf.Tensor | int, length: tf.Tensor | int) -> tf.Tensor:
+    """The spectrogram (frames, mels) with `length` frames (axis 0) or bands (axis 1) from `start` set to 0."""
+    index = tf.range(tf.shape(mel)[axis])
+    hidden = tf.expand_dims((index >= start) & (index < start + length), 1 - axis)
+    return tf.where(hidden, tf.zeros((), mel.dtype), mel)
+
+
+def _sometimes(probability: float, longest: int) -> tf.Tensor:
+    return tf.where(tf.random.uniform(()) < probability, longest, 0)

@@ -1,0 +1,198 @@
+"""Hits on the grid: from performed times to bars and slots, to a `Tab`, and from a tab back to hits.
+
+`subdivide` chooses the slots of each beat (sixteenths or triplets) for all its hits together, `quantize` gives every
+hit a slot, `to_tab` writes them down; `hits_of` is the way back. One drum plays at most once in a slot: a second hit
+there is moved to a free neighbour, becomes the grace note of a flam, or is not shown.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber.events import DEFAULT_VELOCITY, Hits
+from drum_tabber.grid import Grid
+from drum_tabber.legend import Dynamic, Meaning, Notation
+from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.vocabulary import Vocabulary
+
+FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note
+TRIPLETS = 3
+
+_SPREAD = 0.015  # seconds, standard deviation of good playing about its grid
+_STRAY = 0.02  # share of hits that belong to no grid
+_TRIPLET_COST = 2.0  # nats that triplets must explain a beat better before they are believed
+_SWITCH_COST = 4.0  # nats for each change between sixteenths and triplets
+_GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
+_GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
+_GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
+_VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
+_GHOSTED = "snare"  # the family that has ghost notes
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Where each hit is written, aligned with the hits: `bar` (n,) from 1, `slot` (n,) from 0, whether it is `shown` in
+    the tab, and `articulation` (n,), "flam" where a hidden hit just before is its grace note."""
+
+    bar: NDArray[np.int64]
+    slot: NDArray[np.int64]
+    shown: NDArray[np.bool_]
+    articulation: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.bar)
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """Velocities (MIDI 1-127): at least `accent` is an accent, at most `ghost` a ghost note on the snare."""
+
+    accent: int = 112
+    ghost: int = 40
+
+
+def subdivide(hits: Hits, grid: Grid) -> Grid:
+    """The grid with triplets in the beats whose hits lie clearly on triplets, by a Viterbi search over all beats.
+
+    Each hit's distance to the nearest slot is Gaussian, unless it is a stray; a finer division pays for the chance of
+    being near by accident. One beat needs clear evidence, neighbours support each other.
+    """
+    candidates = (int(grid.divisions[0]), TRIPLETS)
+    if not len(hits) or candidates[0] % TRIPLETS == 0:
+        return grid
+    scores = np.stack([_fit(hits.time, grid, division) for division in candidates], axis=1)
+    scores[:, 1] -= _TRIPLET_COST * (scores[:, 1] > scores[:, 0])
+    best, back = scores[0], []
+    for score in scores[1:]:
+        stay, switch = best, best[::-1] - _SWITCH_COST
+        back.append(np.where(switch > stay, [1, 0], [0, 1]))
+        best = np.maximum(stay, switch) + score
+    path = [int(best.argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    return grid.divided(np.array(candidates)[path[::-1]])
+
+
+def _fit(times: NDArray[np.float64], grid: Grid, division: int) -> NDArray[np.float64]:
+    """(beats,) log-likelihood of the hits of each beat, if it has `division` slots; 0 for a beat without hits."""
+    n_beats = len(grid.divisions)
+    beat = np.clip(np.searchsorted(grid.beat_time, times, side="right") - 1, 0, n_beats - 1)
+    length = np.diff(grid.beat_time)[beat]
+    phase = (times - grid.beat_time[beat]) / length * division
+    distance = (phase - np.rint(phase)) * length / division
+    near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi)) / division
+    likelihood = np.log((1 - _STRAY) * near + _STRAY / length)
+    return np.asarray(np.bincount(beat, likelihood, minlength=n_beats), np.float64)
+
+
+def quantize(hits: Hits, grid: Grid) -> Placement:
+    """A slot of the grid for each hit; of hits that must share a drum's slot the strongest is shown.
+
+    Hits of one drum less than `FLAM` apart are one stroke with grace notes, a flam or a drag, placed where the
+    strongest of them falls.
+    """
+    exact = grid.locate_along(hits.time)
+    n_slots = int(grid.bar_slot[-1])
+    along = np.clip(np.rint(exact), 0, n_slots - 1).astype(np.int64)
+    shown = np.ones(len(hits), bool)
+    articulation = np.full(len(hits), "", "<U8")
+    for drum in np.unique(hits.drum):
+        own = np.flatnonzero(hits.drum == drum)
+        strokes = []
+        for stroke in np.split(own, np.flatnonzero(np.diff(hits.time[own]) >= FLAM) + 1):
+            main = max(stroke.tolist(), key=lambda hit: (hits.velocity[hit], hit))
+            strokes.append(main)
+            shown[stroke], shown[main] = False, True
+            articulation[main] = _GRACES[min(len(stroke), len(_GRACES)) - 1]
+            along[stroke] = along[main]
+        shown[_part(strokes, exact, along, hits.velocity, n_slots)] = False
+    bars, slots = grid.place(along)
+    return Placement(bars, slots, shown, articulation)
+
+
+def _part(
+    strokes: Sequence[int],
+    exact: NDArray[np.float64],
+    along: NDArray[np.int64],
+    velocity: NDArray[np.int64],
+    n_slots: int,
+) -> list[int]:
+    """Part the strokes of one drum that fell on one slot: move one to a free neighbour in `along`, or hide the weaker.
+
+    Returns the strokes to hide.
+    """
+    hidden = []
+    taken = {-1, n_slots, *along[strokes].tolist()}
+    kept = strokes[0]
+    for stroke in strokes[1:]:
+        if along[stroke] > along[kept]:
+            kept = stroke
+            continue
+        slot = along[stroke] = along[kept]
+        moves = [(kept, slot - 1), (stroke, slot + 1)]
+        costs = {move: abs(exact[move[0]] - move[1]) for move in moves if move[1] not in taken}
+        hit, to = min(costs, key=costs.__getitem__, default=(stroke, slot))
+        if costs.get((hit, to), 1.0) < 1:
+            along[hit] = to
+            taken.add(to)
+            kept = stroke
+        else:
+            weaker, kept = sorted((kept, stroke), key=lambda one: int(velocity[one]))
+            hidden.append(weaker)
+    return hidden
+
+
+def to_tab(
+    hits: Hits, placement: Placement, grid: Grid, vocabulary: Vocabulary, dynamics: Dynamics | None
+) -> Tab:
+    """The untitled tab of placed hits, up to the last bar that has any; without `dynamics` all strokes are alike.
+
+    Where two drums share a row and slot (an open and a closed hat, say) the stronger is written, and what a row has no
+    character for as the nearest that it has.
+    """
+    notation = Notation(vocabulary)
+    strokes: dict[tuple[int, int, str], int] = {}
+    for hit in np.flatnonzero(placement.shown).tolist():
+        place = int(placement.bar[hit]), int(placement.slot[hit]), vocabulary.by_code[str(hits.drum[hit])].row
+        strokes[place] = max(strokes.get(place, hit), hit, key=lambda one: int(hits.velocity[one]))
+    bars: dict[int, list[Stroke]] = defaultdict(list)
+    for (bar, slot, _), hit in strokes.items():
+        drum = str(hits.drum[hit])
+        dynamic = _dynamic(int(hits.velocity[hit]), drum, vocabulary, dynamics)
+        meaning = notation.nearest(Meaning(drum, dynamic, str(placement.articulation[hit])))
+        bars[bar].append(Stroke(slot, *meaning))
+    numbers = range(1, max(bars, default=0) + 1)
+    written = (Bar(grid.bar_divisions(bar), grid.units[bar - 1], tuple(bars[bar])) for bar in numbers)
+    return Tab("", round(grid.tempo, 1), tuple(written))
+
+
+def hits_of(tab: Tab, grid: Grid | None = None) -> Hits:
+    """The hits that a tab asks for, on `grid`, or at the tab's own tempo from time 0.
+
+    Velocities follow the dynamics, grace notes precede flams and drags. Grace notes before time 0 are left out.
+    """
+    grid = grid or Grid.of_tab(tab)
+    strokes = [stroke for bar in tab.bars for stroke in bar.strokes]
+    bars = [number for number, bar in enumerate(tab.bars, start=1) for _ in bar.strokes]
+    times = grid.time_of(bars, [stroke.slot for stroke in strokes])
+    notes: list[tuple[float, str, float]] = []
+    for time, stroke in zip(times.tolist(), strokes, strict=True):
+        velocity = _VELOCITIES[stroke.dynamic]
+        notes.append((time, stroke.drum, velocity))
+        graces = (time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ()))
+        notes += [(grace, stroke.drum, velocity * _GRACE_LEVEL) for grace in graces if grace >= 0]
+    columns = zip(*notes, strict=True) if notes else ((), (), ())
+    return Hits.of(*map(list, columns))
+
+
+def _dynamic(velocity: int, drum: str, vocabulary: Vocabulary, dynamics: Dynamics | None) -> Dynamic:
+    if dynamics is None:
+        return "normal"
+    if velocity >= dynamics.accent:
+        return "accent"
+    return "ghost" if velocity <= dynamics.ghost and vocabulary.by_code[drum].family == _GHOSTED else "normal"

@@ -1,0 +1,77 @@
+"""Augmented audio made ahead: tracks in, a folder in the layout "rendered" out, which trains as any corpus does.
+
+Each track becomes a folder of copies: `<track>/0.flac` with its hits and beats as tables, `1.flac` …, and a
+`labels.json` that says what the corpus tells apart and to which split the copies belong. Anyone can listen to them.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from tqdm import tqdm
+
+from drum_tabber import audio
+from drum_tabber.augment import Augmenter, Draw
+from drum_tabber.errors import CorpusError
+from drum_tabber.events import Beats
+from drum_tabber.export import columns
+from drum_tabber.files import replacing
+from drum_tabber.segments import Segment
+
+if TYPE_CHECKING:
+    from drum_tabber.corpora import Track
+
+
+def jobs(tracks: Iterable[Track], copies: int) -> list[tuple[Track, int]]:
+    """Every copy to be made: `copies` of a track for training, one of any other."""
+    return [(track, copy) for track in tracks for copy in range(copies if track.split == "train" else 1)]
+
+
+def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0) -> Segment:
+    """A whole track, augmented if it is for training, as it is otherwise; the same numbers give the same audio.
+
+    Raises CorpusError for a track without audio, AudioError for one that can't be read.
+    """
+    if track.audio is None:
+        raise CorpusError(f"{track.name} has no audio; set KITS_DIR to render it")
+    rng = np.random.default_rng([seed, zlib.crc32(track.name.encode()), copy])
+    draw = augmenter.draw(rng) if track.split == "train" else Draw()
+    samples = audio.read(track.audio, sample_rate, mono=True).samples[0]
+    labels = track.labels()
+    samples, hits, beats = draw.apply(samples, sample_rate, labels.hits, labels.beats or Beats())
+    return Segment(samples, hits, None if labels.beats is None else beats)
+
+
+def write_rendered(
+    tracks: Iterable[Track], folder: Path | str, augmenter: Augmenter, sample_rate: int, copies: int = 1, seed: int = 0
+) -> None:
+    """Write `copies` of every track for training, augmented, and the others once and as they are.
+
+    What is there already is left alone, so that a job that was broken off goes on. Raises as `augmented` does.
+    """
+    for track, copy in tqdm(jobs(tracks, copies), desc="augmenting", unit="track"):
+        home = Path(folder) / track.name
+        if not (home / f"{copy}.hits.csv").exists():
+            _write(home, str(copy), track, augmented(track, copy, augmenter, sample_rate, seed), sample_rate)
+
+
+def _write(home: Path, copy: str, track: Track, made: Segment, sample_rate: int) -> None:
+    _write_labels(home / "labels.json", track, copy)
+    peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
+    audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
+    if made.beats is not None:
+        columns.write_beats(home / f"{copy}.beats.csv", made.beats)
+    columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
+
+
+def _write_labels(path: Path, track: Track, copy: str) -> None:
+    labels = track.labels()
+    splits = json.loads(path.read_text())["splits"] if path.exists() else {}
+    about = {"told_apart": labels.told_apart, "velocity": labels.velocity, "splits": {**splits, copy: track.split}}
+    with replacing(path) as part:
+        part.write_text(json.dumps(about, indent=1) + "\n")

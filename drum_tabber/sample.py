@@ -1,0 +1,104 @@
+"""One recorded stroke: a raw recording in, a `Sample` out that can be placed to the sample and mixed by level.
+
+Every recording is freed of DC and of what precedes its attack, faded at its end and brought to unit level; how hard it
+was struck is kept beside it, from its name ("snare_ff_03") or as measured.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Signal = NDArray[np.float32]
+
+# How hard a stroke was, where a file's name says so.
+STRENGTHS: dict[str, int] = {
+    "ghost": 0, "pp": 1, "softest": 1, "p": 2, "soft": 2, "mp": 3, "mf": 4, "med": 4, "medium": 4,
+    "f": 5, "hard": 5, "accent": 5, "ff": 6, "hardest": 6,
+}  # fmt: skip
+UNNAMED_STRENGTH = 4
+STRENGTH_WORD = rf"(?:^|(?<=[-_ ]))({'|'.join(sorted(STRENGTHS, key=len, reverse=True))})(?=$|[-_ ])"
+
+SILENCE = 10 ** (-50 / 20)  # peak below which a recording is taken for empty
+LOWEST = 15.0  # hertz; what lies below is an offset or rumble, not drum
+PRE_ATTACK = 0.01  # seconds kept before the attack
+MAX_FADE = 0.2  # seconds, of the fade at the end: cymbals are often cut while they ring
+LEVEL_WINDOW = 0.05  # seconds over which a stroke's level is measured
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A stroke: `signal` (n,) at unit level (see `level_of`), the index of its `attack`, and its strength.
+
+    Strengths compare like tuples: what the name tells first, then the level in dB of the differenced wave.
+    """
+
+    signal: Signal = field(repr=False)
+    attack: int
+    strength: tuple[int, float]
+    name: str = ""
+
+    @classmethod
+    def of(cls, recording: Signal, sample_rate: int, name: str = "") -> Sample | None:
+        """A sample ready to play, or None where the recording (n,) is as good as silent."""
+        wave = _without_dc(recording, sample_rate)
+        if not wave.size or np.max(np.abs(wave)) < SILENCE:
+            return None
+        attack = attack_of(wave, sample_rate)
+        start = max(0, attack - round(PRE_ATTACK * sample_rate))
+        wave = _faded(wave[start:], sample_rate)
+        # A harder stroke is louder and also brighter: differencing tells strength even in recordings made equally loud.
+        brightness = level_of(np.diff(wave, prepend=np.float32(0)), sample_rate)
+        strength = (_named_strength(name), 20 * float(np.log10(brightness + 1e-12)))
+        return cls(wave / np.float32(level_of(wave, sample_rate)), attack - start, strength, name)
+
+
+def attack_of(signal: Signal, sample_rate: int) -> int:
+    """Index of the attack: where the wave first reaches 10 % of the greatest amplitude of its first 20 ms.
+
+    Those begin where it reaches 5 % of its overall peak. So a crash that swells is placed at the stick's ping, 6 ms
+    before its loudest, and a kick at its beater, not at its boom.
+    """
+    wave = np.abs(signal)
+    start = int(np.argmax(wave >= 0.05 * wave.max()))
+    first = wave[start : start + max(1, round(0.02 * sample_rate))]
+    return start + int(np.argmax(first >= 0.1 * first.max()))
+
+
+def level_of(signal: Signal, sample_rate: int) -> float:
+    """Level of a stroke: the greatest RMS over any 50 ms; what is shorter counts as followed by silence."""
+    width = round(LEVEL_WINDOW * sample_rate)
+    energy = np.concatenate([[0.0], np.cumsum(np.square(signal, dtype=np.float64))])
+    inside = energy[width:] - energy[:-width] if len(signal) > width else energy[-1:]
+    return float(np.sqrt(np.max(inside) / width))
+
+
+def without_strength(name: str) -> str:
+    """A file's name without the word that says how hard the stroke was."""
+    return re.sub(STRENGTH_WORD, "", name, flags=re.IGNORECASE)
+
+
+def _named_strength(name: str) -> int:
+    found = re.search(STRENGTH_WORD, name, flags=re.IGNORECASE)
+    return STRENGTHS[found[1].lower()] if found else UNNAMED_STRENGTH
+
+
+def _faded(signal: Signal, sample_rate: int) -> Signal:
+    """The signal with its end, a quarter at most, faded to zero."""
+    length = min(round(MAX_FADE * sample_rate), len(signal) // 4)
+    fade = np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)) ** 2
+    return np.concatenate([signal[: len(signal) - length], signal[len(signal) - length :] * fade])
+
+
+def _without_dc(signal: Signal, sample_rate: int) -> Signal:
+    """The signal through a first-order high-pass that starts settled, so that an offset leaves no click."""
+    from scipy.signal import lfilter
+
+    if not signal.size:
+        return signal
+    pole = np.exp(-2 * np.pi * LOWEST / sample_rate)
+    filtered, _ = lfilter([1.0, -1.0], [1.0, -pole], signal, zi=[-float(signal[0])])
+    return np.asarray(filtered, np.float32)

@@ -1,0 +1,88 @@
+"""A trained Keras model becomes files that run elsewhere: ONNX for this machine, a SavedModel for servers."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from drum_tabber import model
+from drum_tabber.bundle import Bundle
+from drum_tabber.errors import BundleError
+from drum_tabber.files import replacing
+
+_OPSET = 17
+
+
+def load_model(bundle: Bundle) -> keras.Model:
+    """The bundle's network with its weights; raises BundleError where they are missing or of another shape."""
+    network = model.build(model.ModelSpec.of(bundle.model))
+    try:
+        network.load_weights(bundle.weights)
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{bundle.weights} doesn't hold this model's weights: {error}") from error
+    return network
+
+
+def save_network(bundle: Bundle, network: keras.Model) -> None:
+    """Write the weights and the ONNX file of a trained network into its bundle's folder."""
+    import tf2onnx
+
+    bundle.folder.mkdir(parents=True, exist_ok=True)
+    part = bundle.folder / f".part.{bundle.weights.name}"
+    network.save_weights(part)
+    os.replace(part, bundle.weights)
+
+    def answer(mel: tf.Tensor) -> list[tf.Tensor]:
+        answers = network(mel, training=False)
+        return [tf.identity(answers[name], name=name) for name in ("onset", "velocity", "beat")]
+
+    signature = [tf.TensorSpec((1, None, bundle.features.n_mels), tf.float32, name="mel")]
+    graph, _ = tf2onnx.convert.from_function(tf.function(answer), signature, opset=_OPSET)
+    for output, name in zip(graph.graph.output, ("onset", "velocity", "beat"), strict=True):
+        _rename(graph.graph, output.name, name)
+    with replacing(bundle.network) as path:
+        path.write_bytes(graph.SerializeToString())
+
+
+def save_saved_model(bundle: Bundle, folder: Path) -> None:
+    """Write a SavedModel: "waveform" (batch, n) at the bundle's sample rate in, activations by name out."""
+    network = load_model(bundle)
+    listen = model.LogMel(bundle.features)
+
+    class Server(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.network = network
+
+        @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32, name="waveform")])
+        def serve(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
+            return dict(self.network(listen(waveform), training=False))
+
+    server = Server()
+    part = folder.with_name(f".{folder.name}.part")
+    tf.saved_model.save(server, str(part), signatures={"serving_default": server.serve})
+    shutil.rmtree(folder, ignore_errors=True)
+    os.replace(part, folder)
+
+
+def activations(bundle: Bundle, samples: np.ndarray) -> dict[str, np.ndarray]:
+    """What the Keras model says of mono samples (n,): the reference that ONNX and SavedModel are held against."""
+    mel = model.LogMel(bundle.features)(samples[None])
+    return {name: np.asarray(value)[0] for name, value in load_model(bundle)(mel, training=False).items()}
+
+
+def _rename(graph: object, old: str, new: str) -> None:
+    """Give a tensor of an ONNX graph another name everywhere."""
+    for node in graph.node:  # type: ignore[attr-defined]
+        for names in (node.input, node.output):
+            for index, name in enumerate(names):
+                if name == old:
+                    names[index] = new
+    for output in graph.output:  # type: ignore[attr-defined]
+        if output.name == old:
+            output.name = new

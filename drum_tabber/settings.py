@@ -1,0 +1,142 @@
+"""Settings: read the page `configs.py`, override it, check it, take a snapshot.
+
+Precedence, highest first: `--set NAME=VALUE`, the environment's `DRUM_TABBER_NAME`, the page itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from drum_tabber.errors import SettingError
+
+ENVIRONMENT_PREFIX = "DRUM_TABBER_"
+
+
+def names(page: types.ModuleType) -> list[str]:
+    """The settings on a page, in its order."""
+    return [name for name in page.__annotations__ if name.isupper()]
+
+
+def override(page: types.ModuleType, assignments: Iterable[str] = (), environment: Mapping[str, str] | None = None) -> None:
+    """Set `NAME=VALUE` assignments on the page, after those of the environment, then check the page as a whole."""
+    known = names(page)
+    for key, value in (environment or {}).items():
+        if key.startswith(ENVIRONMENT_PREFIX):
+            _assign(page, known, key.removeprefix(ENVIRONMENT_PREFIX), value, key)
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals:
+            raise SettingError(f"--set needs NAME=VALUE, not {assignment!r}")
+        _assign(page, known, name.strip(), value.strip(), name.strip())
+    check(page)
+
+
+def snapshot(page: types.ModuleType) -> dict[str, Any]:
+    """All settings as a dictionary that JSON can hold."""
+    return {name: getattr(page, name) for name in names(page)}
+
+
+def check(page: types.ModuleType) -> None:
+    """Raise SettingError, in a sentence, for the first value of a wrong type or outside its range."""
+    hints = typing.get_type_hints(page)
+    for name in names(page):
+        value = getattr(page, name)
+        if not _fits(value, hints[name]):
+            raise SettingError(f"{name} must be {_words(hints[name])}, not {value!r}")
+        _check_range(name, value)
+    _check_together(page)
+
+
+def _assign(page: types.ModuleType, known: list[str], name: str, text: str, said: str) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.4)
+        hint = f"; did you mean {near[0]}?" if near else "; configs.py lists them all"
+        raise SettingError(f"there is no setting {said}{hint}")
+    hint_type = typing.get_type_hints(page)[name]
+    value = _parse(text, hint_type)
+    if not _fits(value, hint_type):
+        raise SettingError(f"{name} must be {_words(hint_type)}, not {text!r}")
+    setattr(page, name, value)
+
+
+def _parse(text: str, hint: Any) -> Any:
+    """The value that a piece of text means for a setting of this type; text itself where it is no literal."""
+    if hint is str:
+        return text
+    if hint is bool:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
+    if hint == list[str] and not text.startswith(("[", "(")):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return text
+    if typing.get_origin(hint) is tuple and isinstance(value, list):
+        return tuple(value)
+    return float(value) if hint is float and type(value) is int else value
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return value in arguments and type(value) in {type(argument) for argument in arguments}
+    if origin is list:
+        return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
+    if origin is tuple:
+        return isinstance(value, tuple) and len(value) == len(arguments) and all(map(_fits, value, arguments))
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(k, arguments[0]) and _fits(v, arguments[1]) for k, v in value.items())
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is hint
+
+
+def _words(hint: Any) -> str:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Literal:
+        return "one of " + ", ".join(map(str, arguments))
+    if origin is tuple:
+        return f"{len(arguments)} values such as ({', '.join(argument.__name__ for argument in arguments)})"
+    if origin is list:
+        return f"a list of {'rows' if typing.get_origin(arguments[0]) else arguments[0].__name__ + ' values'}"
+    if origin is dict:
+        return "a dictionary such as {'groove': 'folder'}"
+    return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[hint.__name__]
+
+
+# Cross-field checks read as sentences; the sets name the settings that each rule is about.
+_SHARES = {"SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA"}
+_POSITIVE = {
+    "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
+    "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
+    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES",
+}  # fmt: skip
+
+
+def _check_range(name: str, value: Any) -> None:
+    if (name in _SHARES or name.startswith("P_")) and not 0 <= value <= 1:
+        raise SettingError(f"{name} must be between 0 and 1, not {value}")
+    if name in _POSITIVE and not value > 0:
+        raise SettingError(f"{name} must be greater than 0, not {value}")
+    if isinstance(value, tuple) and len(value) == 2 and value[0] > value[1]:
+        raise SettingError(f"{name} must run from low to high, not {value}")
+
+
+def _check_together(page: types.ModuleType) -> None:
+    rules = [
+        (page.MIN_BPM * 2 <= page.MAX_BPM, "MAX_BPM must be at least twice MIN_BPM, or half tempo can't be told from double"),
+        (page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
+        (page.HOP_SIZE <= page.WINDOW_SIZE, "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard"),
+        (page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
+        (1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127, "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold"),
+        ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
+        (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
+    ]
+    for holds, sentence in rules:
+        if not holds:
+            raise SettingError(sentence)

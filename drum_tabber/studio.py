@@ -1,0 +1,190 @@
+"""A performance becomes a recording: a kit, music around it, levels, a recording chain, with labels that stay true.
+
+What is random is drawn from one generator a recording, so a name, a copy number and a seed say all.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber import backing
+from drum_tabber.augment import Augmenter
+from drum_tabber.backing import Note
+from drum_tabber.events import Beats, Hits
+from drum_tabber.kit import Kit
+from drum_tabber.render import RenderOptions, render
+
+Samples = NDArray[np.float32]
+
+# Other drums on which a player might have played the same part: (from, to), each tried with the probability given.
+REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
+    (0.20, {"HH": "RD", "HO": "RD"}),  # time on the ride
+    (0.06, {"HH": "CC", "HO": "CC"}),  # bashing the crash
+    (0.06, {"HH": "CH", "HO": "CH"}),
+    (0.06, {"HH": "HO"}),  # washy hats
+    (0.15, {"RD": "HH", "RB": "HO"}),
+    (0.06, {"RD": "RB"}),
+    (0.06, {"HH": "LT"}),  # time on the floor tom
+    (0.08, {"SD": "SS"}),
+    (0.05, {"SD": "MT"}),
+    (0.15, {"CC": "SC"}),
+    (0.15, {"CC": "CH"}),
+)
+_ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
+_TAIL = 1.5  # seconds that ring on after the last hit
+
+
+@dataclass(frozen=True)
+class Performance:
+    """What was played: hits and beats, and the rest of the band where the same file holds it (None otherwise)."""
+
+    name: str
+    hits: Hits
+    beats: Beats
+    notes: tuple[Note, ...] | None = None
+
+    @property
+    def duration(self) -> float:
+        """Seconds to the last hit, beat or note, and a little more."""
+        ends = [self.hits.time[-1:], self.beats.time[-1:], [max((note.end for note in self.notes or ()), default=0.0)]]
+        return float(max(np.concatenate(ends))) + _TAIL
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Mono samples (n,) with what can be heard in them."""
+
+    samples: Samples
+    hits: Hits
+    beats: Beats
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a recording may be made of. Empty `soundfonts` or `songs` mean drums alone.
+
+    `songs` are POP909 folders for performances without a band of their own; `music` and `music_alone` are
+    probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds.
+    """
+
+    kits: Sequence[Kit]
+    augmenter: Augmenter
+    soundfonts: Sequence[Path] = ()
+    songs: Sequence[Path] = ()
+    music: float = 0.7
+    music_alone: float = 0.05
+    drums_to_music_db: tuple[float, float] = (-8.0, 8.0)
+    tempo_factors: tuple[float, float] = (0.8, 1.25)
+    sample_rate: int = 44100
+    seed: int = 0
+
+    def record(self, performance: Performance, copy: int = 0) -> Recording:
+        """One recording of a performance; every copy differs in kit, drums, tempo, music, levels and chain."""
+        rng = np.random.default_rng([self.seed, zlib.crc32(performance.name.encode()), copy])
+        performance = at_tempo(performance, float(np.exp(rng.uniform(*np.log(self.tempo_factors)))))
+        performance = replace(performance, hits=reorchestrated(performance.hits, rng))
+        n_samples = round(performance.duration * self.sample_rate)
+        music = self._music(performance, n_samples, rng)
+        hits = performance.hits
+        if music is not None and rng.random() < self.music_alone:
+            hits = Hits()
+        mix = mixed(self._drums(hits, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
+        mix *= _ACCOMPANIED_LEVEL / max(float(np.sqrt(np.mean(mix**2))), 1e-6)
+        return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
+
+    def _drums(self, hits: Hits, n_samples: int, rng: np.random.Generator) -> Samples:
+        if not len(hits):
+            return np.zeros(n_samples, np.float32)
+        kit = Kit.mixed(self.kits, rng) if rng.random() < 0.7 else Kit.mixed([_any_kit(self.kits, rng)], rng)
+        stereo = render(
+            hits, kit, rng, duration=n_samples / self.sample_rate, options=RenderOptions.draw(rng)
+        )
+        return stereo.mean(axis=0)
+
+    def _music(self, performance: Performance, n_samples: int, rng: np.random.Generator) -> Samples | None:
+        if not self.soundfonts or rng.random() >= self.music:
+            return None
+        notes: Sequence[Note] = performance.notes or ()
+        if performance.notes is None and self.songs:
+            song = self.songs[rng.integers(len(self.songs))]
+            notes = backing.from_pop909(song, performance.hits, performance.beats, rng)
+        if not notes:
+            return None
+        soundfont = self.soundfonts[rng.integers(len(self.soundfonts))]
+        return backing.play(notes, soundfont, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
+
+
+def mixed(drums: Samples, music: Samples | None, drums_to_music_db: float) -> Samples:
+    """Drums (n,) and music (n,) together, their sounding parts' RMS that many decibels apart."""
+    if music is None:
+        return drums
+    level, other = _loudness(drums), _loudness(music)
+    gain = 10 ** (-drums_to_music_db / 20) * level / other if level and other else 1.0
+    return drums + np.float32(gain) * music
+
+
+def at_tempo(performance: Performance, factor: float) -> Performance:
+    """The same performance `factor` times as fast."""
+
+    def clock(time: NDArray[np.float64]) -> NDArray[np.float64]:
+        return time / factor
+
+    notes = performance.notes and tuple(
+        replace(note, start=note.start / factor, end=note.end / factor) for note in performance.notes
+    )
+    return replace(performance, hits=performance.hits.moved(clock), beats=performance.beats.moved(clock), notes=notes)
+
+
+def reorchestrated(hits: Hits, rng: np.random.Generator) -> Hits:
+    """The same part with some drums exchanged for others, now and then, as another player would have it."""
+    codes = {code: code for code in hits.drum.tolist()}
+    for probability, exchange in REORCHESTRATIONS:
+        if rng.random() < probability:
+            codes |= {code: exchange[code] for code in codes if code in exchange}
+    return hits.renamed(codes)
+
+
+def chained(performances: Iterable[Performance], seconds: float) -> Iterator[Performance]:
+    """Short performances one after the other, at least `seconds` long; those with a band stay alone."""
+    waiting: list[Performance] = []
+    for performance in performances:
+        if performance.notes is not None:
+            yield performance
+            continue
+        waiting.append(performance)
+        if sum(part.duration - _TAIL for part in waiting) >= seconds:
+            yield _joined(waiting)
+            waiting = []
+    if waiting:
+        yield _joined(waiting)
+
+
+def _joined(parts: Sequence[Performance]) -> Performance:
+    """Performances end to end: each begins where the beats of the one before would have gone on."""
+    hits, times, places, start = [], [], [], 0.0
+    for part in parts:
+        hits.append(part.hits.moved(lambda time, start=start: time + start))
+        times.append(part.beats.time + start)
+        places.append(part.beats.place)
+        pulse = float(np.median(np.diff(part.beats.time))) if len(part.beats) > 1 else 0.5
+        start += max(float(part.hits.time[-1]) if len(part.hits) else 0.0, float(max(part.beats.time, default=0.0)) + pulse)
+    beats = Beats(np.concatenate(times), np.concatenate(places))
+    return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats)
+
+
+def _any_kit(kits: Sequence[Kit], rng: np.random.Generator) -> Kit:
+    return kits[rng.integers(len(kits))]
+
+
+def _loudness(samples: Samples) -> float:
+    """RMS over the tenths of a second that sound at all."""
+    blocks = samples[: len(samples) // 4410 * 4410].reshape(-1, 4410)
+    energy = np.mean(blocks.astype(np.float64) ** 2, axis=1)
+    sounding = energy[energy > max(1e-8, 1e-4 * energy.max(initial=0.0))]
+    return float(np.sqrt(sounding.mean())) if len(sounding) else 0.0

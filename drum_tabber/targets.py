@@ -1,0 +1,147 @@
+"""Labels to frames and back: `encode` makes what a model is trained on, `decode` reads what a model says.
+
+Arrays pair each target with its weight on their last axis, `[target, weight]`; a weight of 0 hides a cell from the
+loss, which is how a corpus that does not label something is kept from teaching silence. Shapes are (frames, drums, 2)
+for onsets and velocities and (frames, 2, 2) for beat and downbeat. Frame i stands for time i / frame_rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber.events import Beats, Hits
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """How hits become frames: `drums` in the order of the columns, `width` frames from a hit to its target's zero."""
+
+    drums: tuple[str, ...]
+    frame_rate: float
+    width: float = 2.0
+    beat_width: float = 4.0
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How frames become hits, tuned on validation and kept in the bundle.
+
+    `families` lists drums that are rarely struck together and are hard to tell apart; a hit is looked for in the
+    family as a whole and given to its likeliest drum. `thresholds` (0 to 1) and `refractory` (seconds within which
+    a second hit of the drum is taken for the same) have a value per drum.
+    """
+
+    families: tuple[tuple[str, ...], ...]
+    thresholds: Mapping[str, float]
+    refractory: Mapping[str, float]
+    together: float = 0.6  # a second drum of the family needs this much activation to be struck at the same moment
+
+
+def encode(
+    hits: Hits,
+    beats: Beats | None,
+    told_apart: Sequence[Sequence[str]],
+    has_velocity: bool,
+    spec: TargetSpec,
+    n_frames: int,
+) -> dict[str, Floats]:
+    """Targets and weights {"onset", "velocity", "beat"} for the first `n_frames` frames.
+
+    `told_apart` groups the drums as the corpus labels them: a drum alone is trained as it is; where a group of
+    several was hit, which one is unknown, so its members are hidden around that moment; drums in no group are hidden.
+    `beats` None hides the beats.
+    """
+    column = {drum: index for index, drum in enumerate(spec.drums)}
+    onset = np.zeros((n_frames, len(spec.drums), 2), np.float32)
+    velocity = np.zeros_like(onset)
+    for group in told_apart:
+        members = [column[drum] for drum in group if drum in column]
+        onset[:, members, 1] = 1.0
+        chosen = hits.of_drum(*group)
+        for time, loudness in zip(chosen.time, chosen.velocity, strict=True):
+            frames, values = _bump(time * spec.frame_rate, spec.width, n_frames)
+            if len(members) > 1:
+                onset[frames][:, members, 1] = 0.0
+                continue
+            cells = onset[frames, members[0]]
+            cells[:, 0] = np.maximum(cells[:, 0], values)
+            if has_velocity:
+                velocity[frames, members[0]] = np.stack([np.full(len(values), loudness / 127), values], axis=-1)
+    return {"onset": onset, "velocity": velocity, "beat": _encode_beats(beats, spec, n_frames)}
+
+
+def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding) -> Hits:
+    """Hits that activations (frames, drums) of onsets and velocities speak of, at interpolated times.
+
+    Peaks of each family's activation, 1 - prod(1 - a), above its threshold become hits of the likeliest member;
+    further members that peak there strongly by themselves are struck together with it.
+    """
+    column = {drum: index for index, drum in enumerate(spec.drums)}
+    found: list[tuple[float, str, float, float]] = []
+    for family in decoding.families:
+        members = [column[drum] for drum in family if drum in column]
+        activation = 1 - np.prod(1 - onset[:, members], axis=1)
+        threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
+        gap = min(decoding.refractory[spec.drums[member]] for member in members)
+        for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
+            near = onset[max(0, peak - 1) : peak + 2, members].max(axis=0)
+            best = int(np.argmax(near / threshold))
+            if activation[peak] < threshold[best]:
+                continue
+            for index, member in enumerate(members):
+                if index == best or near[index] >= max(decoding.together, threshold[index]):
+                    confidence = float(activation[peak] if index == best else near[index])
+                    time = interpolate_peak(activation if index == best else onset[:, member], peak) / spec.frame_rate
+                    found.append((max(0.0, time), spec.drums[member], float(velocity[peak, member]) * 127, confidence))
+    if not found:
+        return Hits()
+    times, drums, velocities, confidences = zip(*found, strict=True)
+    return Hits.of(times, drums, velocities, confidences)
+
+
+def pick_peaks(activation: Floats, threshold: float, gap: float) -> NDArray[np.int64]:
+    """Frames of local maxima of (frames,) at or above `threshold`, the higher first served within `gap` frames."""
+    padded = np.pad(activation, 1, constant_values=-1.0)
+    peaks = np.flatnonzero((activation >= threshold) & (activation > padded[:-2]) & (activation >= padded[2:]))
+    taken = np.ones(len(peaks), bool)
+    for index in np.argsort(-activation[peaks], kind="stable"):
+        if taken[index]:
+            near = np.abs(peaks - peaks[index]) < gap
+            near[index] = False
+            taken[near] = False
+    return peaks[taken]
+
+
+def interpolate_peak(activation: Floats, frame: int) -> float:
+    """The place between frames of a peak (frames,) around `frame`; exact for a triangle of any height and width."""
+    if not 0 < frame < len(activation) - 1:
+        return float(frame)
+    left, peak, right = activation[frame - 1 : frame + 2].astype(np.float64)
+    drop = peak - min(left, right)
+    return frame + float(np.clip((right - left) / (2 * drop), -0.5, 0.5)) if drop > 0 else float(frame)
+
+
+def _encode_beats(beats: Beats | None, spec: TargetSpec, n_frames: int) -> Floats:
+    encoded = np.zeros((n_frames, 2, 2), np.float32)
+    if beats is None:
+        return encoded
+    encoded[..., 1] = 1.0
+    for kind, times in enumerate((beats.time, beats.downbeats)):
+        for time in times:
+            frames, values = _bump(time * spec.frame_rate, spec.beat_width, n_frames)
+            encoded[frames, kind, 0] = np.maximum(encoded[frames, kind, 0], values)
+    return encoded
+
+
+def _bump(centre: float, width: float, n_frames: int) -> tuple[slice, Floats]:
+    """A triangle of height 1 at frame `centre` that falls to 0 at `width` frames: the frames it covers, its values."""
+    first = max(0, int(np.ceil(centre - width)))
+    last = min(n_frames, int(np.floor(centre + width)) + 1)
+    frames = np.arange(first, max(first, last))
+    return slice(first, max(first, last)), (1 - np.abs(frames - centre) / width).astype(np.float32)

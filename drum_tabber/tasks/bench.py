@@ -1,0 +1,116 @@
+"""`python -m drum_tabber bench`: how fast we are, measured on made-up material."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import configs
+
+if TYPE_CHECKING:
+    from drum_tabber.corpora import Track
+    from drum_tabber.dataset import SegmentCache
+    from drum_tabber.segments import Segments
+
+N_TRACKS, TRACK_SECONDS = 4, 60.0
+N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("what", choices=["feed"], help="feed: the time that training waits for its input")
+    parser.add_argument("--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)")
+    parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Time training steps on one batch that is at hand and on fed batches, for each mode of FEED."""
+    import keras
+
+    from drum_tabber import dataset, model
+    from drum_tabber.tasks import specs
+
+    with tempfile.TemporaryDirectory() as folder:
+        material = _material(Path(folder), args.modes)
+        read = specs.read_spec()
+        network = model.build(specs.model_spec())
+        network.compile(optimizer="adamw", loss=dict.fromkeys(["onset", "velocity", "beat"], _weighted_error))
+        batch = next(iter(dataset.feed(material[args.modes[0]], read)))
+        cached = _seconds_a_step(network, itertools.repeat(batch), args.steps)
+        frames = read.batch_size * read.n_frames
+        print(f"{keras.backend.backend()}, {read.batch_size} segments of {read.n_frames} frames a step")
+        print(f"{'one batch at hand':22} {cached:6.3f} s a step, {frames / cached:8.0f} frames/s")
+        for mode in args.modes:
+            fed = _seconds_a_step(network, dataset.feed(material[mode], read), args.steps)
+            alone = _seconds_a_batch(dataset.feed(material[mode], read), args.steps)
+            print(
+                f"fed by {mode:15} {fed:6.3f} s a step, {max(0.0, 1 - cached / fed):5.1%} of it waiting; "
+                f"without training {frames / alone:8.0f} frames/s"
+            )
+
+
+def _seconds_a_step(network: Any, batches: Iterable[Any], n_steps: int) -> float:
+    steps = iter(batches)
+    for _ in range(N_WARM):
+        network.train_on_batch(*next(steps))
+    start = time.perf_counter()
+    for _ in range(n_steps):
+        network.train_on_batch(*next(steps))
+    return (time.perf_counter() - start) / n_steps
+
+
+def _seconds_a_batch(batches: Iterable[Any], n_batches: int) -> float:
+    steps = iter(batches)
+    for _ in range(N_WARM):
+        next(steps)
+    start = time.perf_counter()
+    for _ in range(n_batches):
+        next(steps)
+    return (time.perf_counter() - start) / n_batches
+
+
+def _weighted_error(target: Any, answer: Any) -> Any:
+    from keras import ops
+
+    return ops.mean(target[..., 1] * ops.square(target[..., 0] - answer))
+
+
+def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | SegmentCache]:
+    from drum_tabber.augment import Augmenter
+    from drum_tabber.dataset import SegmentCache, write_spectrograms
+    from drum_tabber.segments import Segments
+    from drum_tabber.tasks import specs
+
+    spec = specs.segment_spec()
+    augmenter = Augmenter(specs.augment_spec())
+    tracks = [_track(folder, number) for number in range(N_TRACKS)]
+    cache = SegmentCache(folder / "spectrograms", spec)
+    if "spectrograms" in modes:
+        write_spectrograms(cache, "train", tracks, augmenter, copies=4)
+    return {"audio": Segments(tracks, spec, augmenter), "rendered": Segments(tracks, spec), "spectrograms": cache}
+
+
+def _track(folder: Path, number: int) -> Track:
+    """A minute of hiss with a burst, labelled as a snare, on every quarter of a second."""
+    import numpy as np
+
+    from drum_tabber import audio
+    from drum_tabber.corpora import Labels, Track
+    from drum_tabber.events import Beats, Hits
+
+    rng = np.random.default_rng(number)
+    samples = 0.01 * rng.standard_normal((2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32)
+    times = np.arange(0.25, TRACK_SECONDS - 0.25, 0.25)
+    decay = np.exp(-np.arange(4000) / 600)
+    for start in np.rint(times * configs.SAMPLE_RATE).astype(int):
+        samples[:, start : start + 4000] += 0.3 * decay * rng.standard_normal(4000)
+    path = folder / f"{number}.flac"
+    audio.write(path, samples, configs.SAMPLE_RATE)
+    beats = Beats(times, np.arange(len(times)) % 4 + 1)
+    labels = Labels(Hits.of(times, ["SD"] * len(times)), beats, (("SD",),), velocity=True)
+    return Track(str(number), "train", path, None, lambda: labels)

@@ -1,0 +1,142 @@
+"""`python -m drum_tabber evaluate`: how well a model hears annotated recordings, or how well files match others."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import configs
+from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber.events import Beats, Hits
+from drum_tabber.vocabulary import Vocabulary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "--corpus", action="append", metavar="LAYOUT:FOLDER", help="such as mdb/mix:/data/mdb (repeatable)"
+    )
+    parser.add_argument("--split", choices=("train", "validation", "test"), help="only this part of the corpus")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    parser.add_argument("--predictions", type=Path, metavar="DIR", help="score these files instead of a model")
+    parser.add_argument("--annotations", type=Path, metavar="DIR", help="what --predictions are scored against")
+    parser.add_argument(
+        "--tolerance", type=_seconds, default=[0.05, 0.02], metavar="S,S", help="seconds (default: 0.05,0.02)"
+    )
+    parser.add_argument("--classes", type=int, choices=(3, 5, 8), default=5, help="of the vocabulary (default: 5)")
+    parser.add_argument(
+        "--search", action="store_true", help="also search the confidence above which hits are best believed"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Evaluate, print tables and write the JSON file."""
+    from drum_tabber import evaluate
+
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    pairs = _files(args, vocabulary) if args.predictions else _corpora(args, vocabulary)
+    classes = vocabulary.classes(args.classes)
+    for told_apart in pairs.told_apart:
+        classes = evaluate.scorable(classes, told_apart)
+    if not classes:
+        raise CorpusError(f"these annotations can't judge any of {args.classes} classes; try another --classes")
+    reports = [evaluate.evaluate(pairs.references, pairs.estimates, classes, tolerance) for tolerance in args.tolerance]
+    print("\n\n".join(map(str, reports)))
+    content: dict[str, Any] = {"n_classes": args.classes, "reports": [report.as_dict() for report in reports]}
+    if pairs.beats:
+        content["beats"] = _beat_scores(pairs.beats)
+        print("\nbeats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(**content["beats"]))
+    if args.search:
+        found = evaluate.search_thresholds(pairs.references, pairs.estimates, classes, args.tolerance[0])
+        content["thresholds"] = {name: {"confidence": value, "f": score.f} for name, (value, score) in found.items()}
+        print("\nbest believed from a confidence of")
+        print("\n".join(f"{name:8}{value:8.2f}   F {score.f:.3f}" for name, (value, score) in found.items()))
+    if args.json:
+        _write_json(args.json, content)
+
+
+@dataclass
+class _Pairs:
+    """References and estimates by track, what their corpora tell apart, and (reference, estimate) beats."""
+
+    references: dict[str, Hits] = field(default_factory=dict)
+    estimates: dict[str, Hits] = field(default_factory=dict)
+    told_apart: set[tuple[tuple[str, ...], ...]] = field(default_factory=set)
+    beats: list[tuple[Beats, Beats]] = field(default_factory=list)
+
+
+def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
+    """A model's transcriptions of every track with audio."""
+    from tqdm import tqdm
+
+    from drum_tabber.tasks import drums
+
+    if not args.corpus:
+        raise SettingError("say what to score: --corpus LAYOUT:FOLDER, or --predictions DIR --annotations DIR")
+    tracks = list(_tracks(args, vocabulary))
+    configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
+    configs.SENSITIVITY = 1.0 if args.search else configs.SENSITIVITY  # a search needs to see the doubtful hits too
+    transcriber = drums.transcriber()
+    pairs = _Pairs()
+    for name, track in tqdm(tracks, unit="track", delay=2, leave=False):
+        labels, heard = track.labels(), transcriber.transcribe(track.audio)
+        pairs.references[name], pairs.estimates[name] = labels.hits, heard.hits
+        pairs.told_apart.add(labels.told_apart)
+        if labels.beats is not None:
+            pairs.beats.append((labels.beats, heard.beats))
+    return pairs
+
+
+def _tracks(args: argparse.Namespace, vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
+    from drum_tabber import corpora
+
+    for corpus in args.corpus:
+        layout, colon, folder = corpus.partition(":")
+        if not colon:
+            raise SettingError(f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
+        tracks = [track for track in corpora.load(layout, folder, vocabulary) if track.audio]
+        tracks = [track for track in tracks if args.split in (None, track.split)]
+        if not tracks:
+            raise CorpusError(f"{folder} has no recordings to score; check --split, or render its MIDI first")
+        yield from ((f"{layout}:{track.name}", track) for track in tracks)
+
+
+def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
+    """Files of hits against files of hits, joined by the names of their pieces."""
+    from drum_tabber import corpora
+
+    if not args.annotations:
+        raise SettingError("--predictions needs --annotations DIR to score against")
+    predictions, annotations = (corpora.find_annotations(folder) for folder in (args.predictions, args.annotations))
+    names = sorted(predictions.keys() & annotations.keys())
+    if not names:
+        raise CorpusError(f"no file in {args.predictions} has the name of one in {args.annotations}; compare the names")
+    read = {name: corpora.read_annotation(annotations[name], vocabulary) for name in names}
+    heard = {name: corpora.read_annotation(predictions[name], vocabulary) for name in names}
+    return _Pairs(read, heard)
+
+
+def _beat_scores(pairs: list[tuple[Beats, Beats]]) -> dict[str, float]:
+    from drum_tabber.evaluate import beat_f
+
+    means = [sum(beat_f(*pair, downbeats) for pair in pairs) / len(pairs) for downbeats in (False, True)]
+    return {"beat": means[0], "downbeat": means[1], "n_tracks": len(pairs)}
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    from drum_tabber.files import replacing
+
+    with replacing(path) as part:
+        part.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _seconds(text: str) -> list[float]:
+    values = [float(part) for part in text.split(",")]
+    if not all(0 < value < 1 for value in values):
+        raise argparse.ArgumentTypeError(f"tolerances are seconds between 0 and 1, not {text}")
+    return values

@@ -1,0 +1,65 @@
+"""`python -m drum_tabber render`: a tab or a MIDI file, played on a kit, to audio with its hits and beats.
+
+The three files that come out are a track of a "rendered" corpus, ready to train on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import configs
+from drum_tabber.errors import DrumTabberError
+from drum_tabber.midi import MidiScore
+from drum_tabber.vocabulary import Vocabulary
+
+MIDI = (".mid", ".midi")
+PEAK = 0.9  # of full scale: a louder rendering is turned down as a whole
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("score", type=Path, metavar="TAB-or-MIDI", help="a tab (.txt) or a MIDI file (.mid)")
+    parser.add_argument("--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples")
+    parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="audio to write (.wav, .flac, .ogg); default: SCORE.wav"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of what varies from stroke to stroke (default: 0)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Render the score, write the audio, `<out>.hits.csv` and `<out>.beats.csv`, and say so."""
+    import numpy as np
+
+    from drum_tabber import audio
+    from drum_tabber.export import columns
+    from drum_tabber.kit import Kit
+    from drum_tabber.render import render
+
+    score = read_score(args.score)
+    if not len(score.hits):
+        raise DrumTabberError(f"{args.score} has no drum hits to render; give a tab or a MIDI file with drums")
+    kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
+    sound = render(score.hits, kit, np.random.default_rng(args.seed))
+    out = args.out or args.score.with_suffix(".wav")
+    audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate)
+    columns.write_hits(out.with_suffix(".hits.csv"), score.hits)
+    columns.write_beats(out.with_suffix(".beats.csv"), score.beats)
+    print(f"{out}: {len(score.hits)} hits on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s")
+    for licence in sorted(kit.licences):
+        print(f"  samples: {licence}")
+
+
+def read_score(path: Path) -> MidiScore:
+    """The hits and beats that a MIDI file holds, or a tab at its own tempo from time 0."""
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    if path.suffix.lower() in MIDI:
+        from drum_tabber import midi
+
+        return midi.read(path, vocabulary)
+    from drum_tabber import quantize, tab
+    from drum_tabber.grid import Grid
+
+    written = tab.load(path, vocabulary)
+    return MidiScore(quantize.hits_of(written), Grid.of_tab(written).beats)

@@ -1,0 +1,99 @@
+"""The settings page frozen into the specs that everything below takes: read once, at the start of a task."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import configs
+from drum_tabber.augment import AugmentSpec
+from drum_tabber.features import FeatureSpec
+from drum_tabber.segments import SegmentSpec
+from drum_tabber.targets import TargetSpec
+from drum_tabber.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from drum_tabber.dataset import ReadSpec
+    from drum_tabber.model import ModelSpec
+
+
+def segment_spec() -> SegmentSpec:
+    """Features, targets and length of a training segment."""
+    features = FeatureSpec(
+        sample_rate=configs.SAMPLE_RATE,
+        hop_size=configs.HOP_SIZE,
+        window_size=configs.WINDOW_SIZE,
+        n_mels=configs.N_MELS,
+        fmin=configs.FMIN,
+        fmax=configs.FMAX,
+    )
+    targets = TargetSpec(Vocabulary.of(configs.DRUMS).codes, features.frame_rate, configs.TARGET_WIDTH)
+    return SegmentSpec(features, targets, round(configs.SEGMENT_SECONDS * features.frame_rate))
+
+
+def augment_spec() -> AugmentSpec:
+    """How audio is augmented."""
+    return AugmentSpec(
+        p_time_stretch=configs.P_TIME_STRETCH,
+        time_stretch_rates=configs.TIME_STRETCH_RATES,
+        p_varispeed=configs.P_VARISPEED,
+        varispeed_rates=configs.VARISPEED_RATES,
+        p_shift=configs.P_SHIFT,
+        p_pitch_shift=configs.P_PITCH_SHIFT,
+        pitch_shift_semitones=configs.PITCH_SHIFT_SEMITONES,
+        p_room=configs.P_ROOM,
+        p_eq=configs.P_EQ,
+        eq_db=configs.EQ_DB,
+        p_compression=configs.P_COMPRESSION,
+        p_saturation=configs.P_SATURATION,
+        p_clipping=configs.P_CLIPPING,
+        p_band_limit=configs.P_BAND_LIMIT,
+        p_background_noise=configs.P_BACKGROUND_NOISE,
+        background_noise_dir=configs.BACKGROUND_NOISE_DIR,
+        p_noise=configs.P_NOISE,
+        noise_snr_db=configs.NOISE_SNR_DB,
+        p_mp3=configs.P_MP3,
+        p_bit_crush=configs.P_BIT_CRUSH,
+        p_gain=configs.P_GAIN,
+        gain_db=configs.GAIN_DB,
+        p_polarity=configs.P_POLARITY,
+    )
+
+
+def model_spec() -> ModelSpec:
+    """The network's shape."""
+    from drum_tabber.model import ModelSpec
+
+    return ModelSpec(
+        kind=configs.MODEL,
+        n_mels=configs.N_MELS,
+        n_drums=len(configs.DRUMS),
+        conv_filters=tuple(configs.CONV_FILTERS),
+        d_model=configs.D_MODEL,
+        dilations=tuple(configs.DILATIONS),
+        n_attention=configs.N_ATTENTION,
+        n_heads=configs.N_HEADS,
+        attention_window=configs.ATTENTION_WINDOW,
+        attention_fold=configs.ATTENTION_FOLD,
+        dropout=configs.DROPOUT,
+    )
+
+
+def read_spec(training: bool = True) -> ReadSpec:
+    """How segments are served."""
+    from drum_tabber.dataset import ReadSpec
+    from drum_tabber.masks import MaskSpec
+
+    return ReadSpec(
+        batch_size=configs.BATCH_SIZE,
+        n_frames=segment_spec().n_frames,
+        training=training,
+        seed=configs.SEED,
+        masks=MaskSpec(
+            p_frequency=configs.P_FREQUENCY_MASK,
+            max_bands=configs.FREQUENCY_MASK_BANDS,
+            p_time=configs.P_TIME_MASK,
+            max_frames=configs.TIME_MASK_FRAMES,
+        ),
+        n_workers=os.cpu_count() or 1,
+    )

@@ -1,0 +1,136 @@
+"""Writers of transcriptions: each is read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import configs
+import numpy as np
+import pytest
+
+from drum_tabber import midi, tab
+from drum_tabber.errors import DrumTabberError
+from drum_tabber.events import Beats, Hits
+from drum_tabber.export import WRITERS, export, read_hits_csv
+from drum_tabber.export.columns import write_beats, write_hits
+from drum_tabber.quantize import Dynamics
+from drum_tabber.tab import EMPTY, TabStyle
+from drum_tabber.transcription import Presentation, Transcription, notate
+from drum_tabber.vocabulary import Vocabulary
+
+DRUMS = Vocabulary.of(configs.DRUMS)
+STYLE = TabStyle(tuple(configs.TAB_ROWS))
+BEATS = Beats(np.array([0.25 + 0.5 * beat for beat in range(9)]), np.arange(9) % 4 + 1)
+HITS = Hits.of(
+    [0.2512345678, 0.749, 1.251, 1.75, 2.253, 3.1249],
+    ["BD", "SD", "BD", "SD", "CC", "HO"],
+    [99, 120, 80, 30, 127, 64],
+    0.87654,
+)
+
+
+def song(hits: Hits = HITS, beats: Beats = BEATS) -> Transcription:
+    """A short transcription."""
+    return notate("Söng", 6.5, hits, beats, Presentation(DRUMS, STYLE, 4, Dynamics()))
+
+
+def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
+    paths = export(song(), tmp_path / "new", "demo", WRITERS)
+    assert [path.name for path in paths] == ["demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.json"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
+
+
+def test_two_exports_are_identical(tmp_path: Path) -> None:
+    first, second = (export(song(), tmp_path / name, "demo", WRITERS) for name in ("a", "b"))
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_the_tab_is_read_back(tmp_path: Path) -> None:
+    (path,) = export(song(), tmp_path, "demo", ["tab"])
+    assert tab.load(path, DRUMS) == song().tab
+
+
+def test_the_midi_file_is_read_back(tmp_path: Path) -> None:
+    (path,) = export(song(), tmp_path, "demo", ["midi"])
+    score = midi.read(path, DRUMS)
+    np.testing.assert_allclose(score.hits.time, HITS.time, atol=1e-3)
+    np.testing.assert_allclose(score.beats.time, BEATS.time, atol=1e-5)
+
+
+def test_the_columns(tmp_path: Path) -> None:
+    (path,) = export(song(), tmp_path, "demo", ["csv"])
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[:2] == ["time,drum,velocity,confidence,bar,slot", "0.251235,BD,99,0.8765,1,0"]
+    assert lines[-1] == "3.124900,HO,64,0.8765,2,7"
+    hits = read_hits_csv(path)
+    np.testing.assert_allclose(hits.time, HITS.time, atol=1e-6)
+    np.testing.assert_allclose(hits.confidence, HITS.confidence, atol=1e-4)
+    assert (hits.drum.tolist(), hits.velocity.tolist()) == (HITS.drum.tolist(), HITS.velocity.tolist())
+
+
+def test_hits_without_places(tmp_path: Path) -> None:
+    path = tmp_path / "x.hits.csv"
+    write_hits(path, HITS)
+    assert path.read_text(encoding="utf-8").splitlines()[1] == "0.251235,BD,99,0.8765,,"
+    assert len(read_hits_csv(path)) == len(HITS)
+
+
+def test_columns_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("drum,time\nSD,2\nBD,1.5\n", encoding="utf-8")
+    assert read_hits_csv(path) == Hits.of([1.5, 2.0], ["BD", "SD"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a,b\n1,2\n", "no column 'time'"),
+        ("time,drum\nx,BD\n", "numbers"),
+        ("time,drum\n1\n", "lacks"),
+        ("", "no column"),
+    ],
+)
+def test_wrong_columns_are_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "wrong.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(DrumTabberError, match=message) as caught:
+        read_hits_csv(path)
+    assert "wrong.csv" in str(caught.value)
+
+
+def test_beats_as_columns(tmp_path: Path) -> None:
+    path = tmp_path / "x.beats.csv"
+    write_beats(path, BEATS)
+    assert path.read_text(encoding="utf-8").splitlines()[:2] == ["time,place", "0.250000,1"]
+
+
+def test_the_document(tmp_path: Path) -> None:
+    (path,) = export(song(), tmp_path, "demo", ["json"])
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["title"] == "Söng"
+    assert content["hits"][1] == {
+        "time": 0.749,
+        "drum": "SD",
+        "velocity": 120,
+        "confidence": 0.8765,
+        "bar": 1,
+        "slot": 4,
+    }
+    assert content["beats"][4] == {"time": 2.25, "position": 1}
+    assert content["tempo"] == [{"bar": 1, "time": 0.25, "bpm": 120.0}]
+    assert content["sections"] == []
+
+
+def test_silence_makes_files_too(tmp_path: Path) -> None:
+    text, _, columns, document = export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
+    assert EMPTY in text.read_text(encoding="utf-8")
+    assert len(read_hits_csv(columns)) == 0
+    assert json.loads(document.read_text(encoding="utf-8"))["tempo"] == []
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(DrumTabberError, match="'pdf'; choose among tab, midi, csv, json"):
+        export(song(), tmp_path, "demo", ["tab", "pdf"])
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,262 @@
+"""The grammar of tabs: what is written is read back, what others write is read, and faults are shown in their place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import configs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from drum_tabber.errors import TabError
+from drum_tabber.legend import Meaning, Notation
+from drum_tabber.tab import EMPTY, Bar, Stroke, Tab, TabStyle, load, read, write
+from drum_tabber.vocabulary import Vocabulary
+
+DRUMS = Vocabulary.of(configs.DRUMS)
+STYLE = TabStyle(tuple(configs.TAB_ROWS))
+NOTATION = Notation(DRUMS)
+
+BEAT = """\
+Title: Beat
+Tempo: 132.5 BPM
+Meter: 4/4
+
+HH = hi-hat closed: x; hi-hat open: o
+SD = snare: o, O accent, g ghost
+BD = bass drum: o
+
+HH|x-x-x-x-x-x-x-o-|x---------------|
+SD|----o-------O--g|----------------|
+BD|o-------o-o-----|o---------------|
+  |1e+a2e+a3e+a4e+a|1e+a2e+a3e+a4e+a|
+"""
+
+
+def strokes_of(tab: Tab, drum: str) -> list[tuple[int, int]]:
+    """Bar and slot of a drum's strokes."""
+    return [(number, one.slot) for number, bar in enumerate(tab.bars, 1) for one in bar.strokes if one.drum == drum]
+
+
+@st.composite
+def bars(draw: st.DrawFn) -> Bar:
+    """A bar of any meter and mixture of divisions, with at most one stroke on each row and slot."""
+    n_beats, unit = draw(st.sampled_from([(4, 4), (3, 4), (2, 4), (5, 4), (6, 8), (7, 8), (12, 8), (1, 2)]))
+    even = st.sampled_from([1, 2, 3, 4, 6, 8, 12]).map(lambda division: [division] * n_beats)
+    mixed = st.lists(st.sampled_from([1, 2, 3, 4, 5, 6, 8]), min_size=n_beats, max_size=n_beats)
+    divisions = tuple(draw(even | mixed))
+    cells = st.tuples(st.integers(0, sum(divisions) - 1), st.sampled_from(sorted(NOTATION.rows)))
+    strokes = []
+    for slot, row in draw(st.sets(cells, max_size=12)):
+        strokes.append(Stroke(slot, *draw(st.sampled_from(sorted(NOTATION.rows[row].values())))))
+    return Bar(divisions, unit, tuple(strokes))
+
+
+TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12)
+TABS = st.builds(
+    Tab,
+    title=TITLES,
+    tempo=st.integers(2000, 40000).map(lambda hundredths: hundredths / 100),
+    bars=st.lists(bars(), max_size=7).map(tuple),
+)
+
+
+@settings(deadline=None, max_examples=80)
+@given(TABS, st.integers(1, 5), st.integers(40, 120))
+def test_what_is_written_is_read_back(tab: Tab, bars_per_line: int, width: int) -> None:
+    style = TabStyle(STYLE.rows, bars_per_line, width)
+    assert read(write(tab, DRUMS, style), DRUMS) == tab
+
+
+@pytest.mark.parametrize("n_slots", [8, 12, 16, 24, 32, 48])
+def test_bars_of_other_widths(n_slots: int) -> None:
+    tab = Tab("", 90.0, (Bar.even(n_slots, strokes=[Stroke(n_slots - 1, "SD")]),))
+    assert read(write(tab, DRUMS, STYLE), DRUMS) == tab
+
+
+def test_a_written_tab() -> None:
+    hats = [Stroke(slot, "HH") for slot in range(0, 14, 2)] + [Stroke(14, "HO")]
+    snare = [Stroke(4, "SD"), Stroke(12, "SD", "accent"), Stroke(15, "SD", "ghost")]
+    kick = [Stroke(slot, "BD") for slot in (0, 8, 10)]
+    first = Bar.even(strokes=[*hats, *snare, *kick])
+    tab = Tab("Beat", 132.5, (first, Bar.even(strokes=[Stroke(0, "HH"), Stroke(0, "BD")])))
+    assert write(tab, DRUMS, STYLE) == BEAT
+    assert read(BEAT, DRUMS) == tab
+
+
+def test_lines_hold_what_the_style_allows() -> None:
+    tab = Tab("", 100.0, (Bar(strokes=(Stroke(3, "BD"),)),) * 9)
+    for width, longest in ((80, 3 + 4 * 17), (60, 3 + 3 * 17), (10, 3 + 17)):
+        lines = write(tab, DRUMS, TabStyle(STYLE.rows, 4, width)).splitlines()
+        assert max(len(line) for line in lines if "|" in line) == longest
+
+
+def test_rows_stand_in_the_order_asked_for_and_only_where_used() -> None:
+    strokes = [Stroke(0, "BD"), Stroke(0, "CC"), Stroke(2, "LT")]
+    text = write(Tab("", 100.0, (Bar(strokes=tuple(strokes)),)), DRUMS, TabStyle(tuple(reversed(STYLE.rows))))
+    assert [line[:2] for line in text.splitlines() if "|" in line] == ["BD", "LT", "CC", "  "]
+    assert "snare" not in text
+
+
+def test_a_tab_without_drums_says_so() -> None:
+    text = write(Tab("Silence", 120.0), DRUMS, STYLE)
+    assert EMPTY in text
+    assert read(text, DRUMS) == Tab("Silence", 120.0)
+
+
+def test_a_change_of_meter_starts_a_block_that_says_so() -> None:
+    tab = Tab("", 120.0, (Bar.even(16), Bar.even(12, (6, 8)), Bar.even(14, (7, 8)), Bar.even(12, (3, 4))))
+    text = write(tab, DRUMS, STYLE)
+    assert [line for line in text.splitlines() if "Meter" in line] == [
+        "Meter: 4/4",
+        "Meter: 6/8",
+        "Meter: 7/8",
+        "Meter: 3/4",
+    ]
+    assert read(text, DRUMS) == tab
+
+
+def test_what_a_row_cannot_show_is_written_as_the_nearest() -> None:
+    tab = Tab(
+        "",
+        120.0,
+        (Bar(strokes=(Stroke(1, "HO", "ghost"), Stroke(2, "SD", "ghost", "flam"), Stroke(3, "SS", "normal", "drag"))),),
+    )
+    nearest = (Stroke(1, "HO"), Stroke(2, "SD", "normal", "flam"), Stroke(3, "SS"))
+    assert read(write(tab, DRUMS, STYLE), DRUMS).bars[0].strokes == nearest
+
+
+def test_two_strokes_of_one_cell_are_refused() -> None:
+    with pytest.raises(ValueError, match="two strokes share slot 1 of row HH"):
+        write(Tab("", 120.0, (Bar(strokes=(Stroke(1, "HH"), Stroke(1, "HO"))),)), DRUMS, STYLE)
+
+
+def test_a_stroke_outside_its_bar_is_refused() -> None:
+    with pytest.raises(ValueError, match="16 slots"):
+        Bar(strokes=(Stroke(16, "BD"),))
+
+
+def test_the_precursors_tabs() -> None:
+    tab = read(
+        """
+Verse 1:
+                       a note line
+C2|x---------------|----------------|
+C |----------------|x---------------|
+HH|-xxxXxxx-xXwxo-o|O--------xxssXxx|
+S |--------d-------|f-------r-------|
+B |o---------------|o--o--x-o---X---|
+  |1e+a2e+a3e+a4e+a|1e+a2e+a3e+a4e+a|
+HH|x\u2014\u2014\u2014----\u2014-------|
+  |1e+a2e+a3e+a4e+a|
+""",
+        DRUMS,
+    )
+    assert len(tab.bars) == 3
+    assert strokes_of(tab, "CC") == [(1, 0), (2, 0)]
+    assert strokes_of(tab, "HO") == [(1, 11), (1, 13), (1, 15), (2, 0)]
+    assert strokes_of(tab, "HP") == [(2, 11), (2, 12)]
+    assert strokes_of(tab, "BD") == [(1, 0), (2, 0), (2, 3), (2, 6), (2, 8), (2, 12)]
+    assert strokes_of(tab, "SS") == [(2, 8)]
+    assert Stroke(8, "SD", "normal", "drag") in tab.bars[0].strokes
+    assert Stroke(0, "SD", "normal", "flam") in tab.bars[1].strokes
+    assert strokes_of(tab, "HH")[-1] == (3, 0)
+
+
+@pytest.mark.parametrize(
+    ("count", "row", "divisions", "slots"),
+    [
+        ("1e+a2te3e+a4e+a", "o---ooo----o---", (4, 3, 4, 4), [0, 4, 5, 6, 11]),
+        ("1+2+3+4+", "oo--o---", (2, 2, 2, 2), [0, 1, 4]),
+        ("1 + 2 + ", "oo--o---", (4, 4), [0, 1, 4]),
+        ("1tq3tq", "ooo-o-", (3, 3, 3, 3), [0, 2, 4, 8]),
+        ("1ts+a2ts+ts", "-o-o-o-o--o", (12, 6), [2, 6, 12, 14, 17]),
+        ("123", "-o-", (1, 1, 1), [1]),
+        ("1nnn2nnn", "-o----o-", (4, 4), [1, 6]),
+    ],
+)
+def test_counts(count: str, row: str, divisions: tuple[int, ...], slots: list[int]) -> None:
+    bar = read(f"B |{row}|\n  |{count}|\n", DRUMS).bars[0]
+    assert bar.divisions == divisions
+    assert [stroke.slot for stroke in bar.strokes] == slots
+
+
+def test_the_count_may_stand_above_or_be_missing() -> None:
+    above = "  |1e+a2e+a|\nS |----o---|\n  |1e+a2e+a|\nS |o-------|\n"
+    assert strokes_of(read(above, DRUMS), "SD") == [(1, 4), (2, 0)]
+    assert read("Meter: 2/4\n\nS |----o---|\n", DRUMS).bars == (Bar.even(8, (2, 4), [Stroke(4, "SD")]),)
+
+
+def test_a_legend_goes_before_the_tables() -> None:
+    legend = "c = china\nC1: ride cymbal\n@ - flam\nX = accented double note\n"
+    bar = read(f"{legend}c |x-------|\nC1|--x-----|\nS |@-----X-|\n  |1+2+3+4+|\n", DRUMS).bars[0]
+    assert set(bar.strokes) == {
+        Stroke(0, "CH"),
+        Stroke(2, "RD"),
+        Stroke(0, "SD", "normal", "flam"),
+        Stroke(6, "SD", "accent", "drag"),
+    }
+
+
+def test_a_row_for_the_bell_alone() -> None:
+    assert read("RB|x-X-|\nRD|-xb-|\n  |1+2+|\n", DRUMS).bars[0].strokes == (
+        Stroke(0, "RB"),
+        Stroke(1, "RD"),
+        Stroke(2, "RB", "accent"),
+    )
+
+
+@pytest.mark.parametrize("line", ["Tempo: 87.5", "tempo = 87.5 bpm", "BPM 87.5", "play it at 87.5bpm"])
+def test_tempo_lines(line: str) -> None:
+    assert read(f"{line}\nB |o---|\n", DRUMS).tempo == 87.5
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("SD|o---|o--|\n  |1234|1234|\n", (1, 12), "bar 2 has 3 columns here and 4 on line 2"),
+        ("SD|o---|\n  |1234|1234|\n", (1, 9), "1 bars here and 2 on line 2"),
+        ("SD|o---|----|\n  |1234|\n", (1, 9), "2 bars here and 1 on line 2"),
+        ("\nSD|o--?|\n  |1234|\n", (2, 7), "'\\?' means nothing on this row"),
+        ("SD|o---| x2\n  |1234|\n", (1, 10), "nothing after it"),
+        ("QQ|o---|\n  |1234|\n", (1, 1), "no drum is called 'QQ'"),
+        ("SD|o-----|\n", (1, 4), "6 columns don't divide into 4 beats"),
+        ("SD|o-----|\n  |1te2ts|\n", (2, 4), "doesn't fill whole beats"),
+    ],
+)
+def test_faults_are_shown_in_their_place(text: str, place: tuple[int, int], message: str) -> None:
+    with pytest.raises(TabError, match=message) as caught:
+        read(text, DRUMS, "song.txt")
+    line, column = place
+    assert (caught.value.line, caught.value.column) == place
+    first, shown, caret = str(caught.value).split("\n")
+    assert first.startswith(f"song.txt:{line}:{column}: ")
+    assert shown == "  " + text.splitlines()[line - 1]
+    assert caret.index("^") == column + 1
+
+
+@pytest.mark.parametrize("text", ["", "Dear all,\nhere is | no tab.\n"])
+def test_prose_is_no_tab(text: str) -> None:
+    with pytest.raises(TabError, match="there is no tab here"):
+        read(text, DRUMS)
+
+
+def test_files(tmp_path: Path) -> None:
+    path = tmp_path / "beat.txt"
+    path.write_text(BEAT, encoding="utf-8-sig")
+    assert load(path, DRUMS) == read(BEAT, DRUMS)
+    with pytest.raises(TabError, match=r"missing\.txt"):
+        load(tmp_path / "missing.txt", DRUMS)
+    path.write_bytes(b"caf\xe9|\x00")
+    with pytest.raises(TabError, match="UTF-8"):
+        load(path, DRUMS)
+
+
+def test_every_character_of_the_notation_has_one_meaning() -> None:
+    for row, characters in NOTATION.rows.items():
+        assert len(set(characters.values())) == len(characters), row
+        for symbol, meaning in characters.items():
+            assert NOTATION.symbol(meaning) == symbol
+            assert DRUMS.by_code[meaning.drum].row == row
+    assert NOTATION.nearest(Meaning("CC", "accent", "choke")) == Meaning("CC", "normal", "choke")

@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Songs in, drum tabs out: `python transcribe.py song.mp3`. The shell only; `drum_tabber.tasks.drums` does the work."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import configs
+from drum_tabber import command
+from drum_tabber.errors import AudioError, DrumTabberError, SettingError
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from drum_tabber.transcription import Transcription
+
+PATIENCE = 2.0  # seconds of work that need no progress bar
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Transcribe what the command line names; the exit status is 1 if any song failed."""
+    options = _parser().parse_args(arguments)
+    return command.run(lambda: _transcribe_all(options), "transcribe.py")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Write the drum part of songs as tabs, MIDI and more.")
+    parser.add_argument("songs", nargs="+", metavar="SONG", help="an audio file, or a folder to search for some")
+    parser.add_argument("--out", metavar="DIR", help="folder for the results (default: beside each song)")
+    parser.add_argument("--formats", metavar="A,B", help=f"what to write (default: {','.join(configs.OUTPUT_FORMATS)})")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    command.add_set_option(parser)
+    return parser
+
+
+def _transcribe_all(options: argparse.Namespace) -> int:
+    given = {"OUTPUT_DIR": options.out, "OUTPUT_FORMATS": options.formats, "MODEL_BUNDLE": options.model}
+    command.override_settings([*options.set, *(f"{name}={value}" for name, value in given.items() if value)])
+    _check_formats(configs.OUTPUT_FORMATS)
+    songs, failures = _find(options.songs)
+    return 1 if failures + _Batch(songs, options.quiet).run() else 0
+
+
+def _check_formats(formats: Sequence[str]) -> None:
+    from drum_tabber.export import WRITERS
+
+    for unknown in set(formats) - set(WRITERS):
+        raise SettingError(f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}")
+
+
+def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
+    """The songs that can be read, with the seconds they declare, and how many were reported because they can't."""
+    from drum_tabber import audio
+
+    songs: dict[Path, float] = {}
+    failures = 0
+    for path in paths:
+        found = audio.find([path])
+        if not found:
+            command.report(AudioError(f"{path} holds no audio files; name a song, or a folder with songs"), path)
+            failures += 1
+        for song in found:
+            try:
+                songs[song] = audio.length(song) or 0.0
+            except Exception as error:
+                command.report(error, str(song))
+                failures += 1
+    return songs, failures
+
+
+class _Batch:
+    """Songs, by path with their seconds, transcribed one after the other under one progress bar."""
+
+    def __init__(self, songs: dict[Path, float], quiet: bool) -> None:
+        self.songs, self.quiet = songs, quiet
+        self.targets = _targets(list(songs))
+        self.progress = _Progress(sum(songs.values()), hidden=quiet)
+
+    def run(self) -> int:
+        """Transcribe all; how many failed, each of them reported."""
+        if not self.songs:
+            return 0
+        from drum_tabber.tasks import drums
+
+        transcriber = drums.transcriber()
+        failures, done = 0, 0.0
+        for song, seconds in self.songs.items():
+            try:
+                _check_folder(self.targets[song].parent)
+                heard = transcriber.transcribe(song, partial(self.progress.move, song.name, done))
+                self.progress.clear()
+                self._deliver(song, heard)
+            except BrokenPipeError:
+                raise
+            except Exception as error:
+                self.progress.clear()
+                command.report(error, str(song))
+                failures += 1
+            done += seconds
+        self.progress.close()
+        return failures
+
+    def _deliver(self, song: Path, heard: Transcription) -> None:
+        """Write the files; print the tab of a single song, a line for each of several."""
+        from drum_tabber import export, tab
+
+        target = self.targets[song]
+        files = export.export(heard, target.parent, target.name, configs.OUTPUT_FORMATS)
+        if self.quiet:
+            return
+        alone = len(self.songs) == 1
+        if alone:
+            print(tab.write(heard.tab, heard.vocabulary, heard.style), end="", flush=True)
+        summary = f"{len(heard.hits)} hits in {len(heard.tab.bars)} bars" if len(heard.hits) else "no drums were heard"
+        line = f"{song}: {summary} -> {', '.join(map(str, files))}"
+        print(line, file=sys.stderr if alone else sys.stdout, flush=True)
+
+
+class _Progress:
+    """A bar over all songs, in seconds of audio, on stderr; it appears when the work has taken `PATIENCE` seconds."""
+
+    def __init__(self, total: float, hidden: bool) -> None:
+        self.total, self.hidden = total, hidden
+        self.started = time.monotonic()
+        self.bar: tqdm[NoReturn] | None = None
+
+    def move(self, name: str, before: float, seconds: float) -> None:
+        """The song `name`, which follows `before` seconds of others, is done up to `seconds`."""
+        if self.bar is None and not self.hidden and time.monotonic() - self.started > PATIENCE:
+            from tqdm import tqdm
+
+            at = before + seconds
+            self.bar = tqdm(total=self.total or None, unit="s", unit_scale=True, leave=False, desc=name, initial=at)
+        elif self.bar is not None:
+            self.bar.set_description(name, refresh=False)
+            self.bar.update(before + seconds - self.bar.n)
+
+    def clear(self) -> None:
+        """Make way for a line of text; the bar comes back when it moves."""
+        if self.bar is not None:
+            self.bar.clear()
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
+    """Where each song's files go, without their suffixes; songs of one name are told apart by extension or number."""
+    folders = {song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent for song in songs}
+    stems = Counter((folders[song], song.stem) for song in songs)
+    names = Counter((folders[song], song.name) for song in songs)
+    seen: Counter[tuple[Path, str]] = Counter()
+    targets = {}
+    for song, folder in folders.items():
+        seen[folder, song.name] += 1
+        name = song.stem if stems[folder, song.stem] == 1 else song.name
+        number = f"-{seen[folder, song.name]}" if names[folder, song.name] > 1 else ""
+        targets[song] = folder / f"{name}{number}"
+    return targets
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise DrumTabberError now, not after minutes of work, where results can't be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DrumTabberError(f"can't write to {folder}: {reason}; choose another folder with --out") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -24,15 +24,21 @@ from drum_tabber.files import replacing
 from drum_tabber.segments import Segment
 
 if TYPE_CHECKING:
-    from drum_tabber.corpora import Track
+    from drum_tabber.corpora import Labels, Split, Track
 
 
 def jobs(tracks: Iterable[Track], copies: int) -> list[tuple[Track, int]]:
     """Every copy to be made: `copies` of a track for training, one of any other."""
-    return [(track, copy) for track in tracks for copy in range(copies if track.split == "train" else 1)]
+    return [
+        (track, copy)
+        for track in tracks
+        for copy in range(copies if track.split == "train" else 1)
+    ]
 
 
-def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0) -> Segment:
+def augmented(
+    track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0
+) -> Segment:
     """A whole track, augmented if it is for training, as it is otherwise; the same numbers give the same audio.
 
     Raises CorpusError for a track without audio, AudioError for one that can't be read.
@@ -43,12 +49,19 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
     draw = augmenter.draw(rng) if track.split == "train" else Draw()
     samples = audio.read(track.audio, sample_rate, mono=True).samples[0]
     labels = track.labels()
-    samples, hits, beats = draw.apply(samples, sample_rate, labels.hits, labels.beats or Beats())
+    samples, hits, beats = draw.apply(
+        samples, sample_rate, labels.hits, labels.beats or Beats()
+    )
     return Segment(samples, hits, None if labels.beats is None else beats)
 
 
 def write_rendered(
-    tracks: Iterable[Track], folder: Path | str, augmenter: Augmenter, sample_rate: int, copies: int = 1, seed: int = 0
+    tracks: Iterable[Track],
+    folder: Path | str,
+    augmenter: Augmenter,
+    sample_rate: int,
+    copies: int = 1,
+    seed: int = 0,
 ) -> None:
     """Write `copies` of every track for training, augmented, and the others once and as they are.
 
@@ -56,22 +69,39 @@ def write_rendered(
     """
     for track, copy in tqdm(jobs(tracks, copies), desc="augmenting", unit="track"):
         home = Path(folder) / track.name
-        if not (home / f"{copy}.hits.csv").exists():
-            _write(home, str(copy), track, augmented(track, copy, augmenter, sample_rate, seed), sample_rate)
+        if not exists(home, copy):
+            labels = track.labels()
+            made = augmented(track, copy, augmenter, sample_rate, seed)
+            write(home, copy, track.split, labels, made, sample_rate)
 
 
-def _write(home: Path, copy: str, track: Track, made: Segment, sample_rate: int) -> None:
-    _write_labels(home / "labels.json", track, copy)
-    peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
+def exists(home: Path, copy: int) -> bool:
+    """Whether a copy has been written to its track's folder."""
+    return (home / f"{copy}.hits.csv").exists()
+
+
+def write(
+    home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int
+) -> None:
+    """Write one copy into its track's folder; of `labels` only what the corpus tells apart is kept."""
+    _write_labels(home / "labels.json", copy, split, labels)
+    peak = max(
+        1.0, float(np.abs(made.samples).max(initial=0.0))
+    )  # a file holds nothing beyond full scale
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
     if made.beats is not None:
         columns.write_beats(home / f"{copy}.beats.csv", made.beats)
-    columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
+    columns.write_hits(
+        home / f"{copy}.hits.csv", made.hits
+    )  # last: a copy counts as made when its hits are there
 
 
-def _write_labels(path: Path, track: Track, copy: str) -> None:
-    labels = track.labels()
+def _write_labels(path: Path, copy: int, split: Split, labels: Labels) -> None:
     splits = json.loads(path.read_text())["splits"] if path.exists() else {}
-    about = {"told_apart": labels.told_apart, "velocity": labels.velocity, "splits": {**splits, copy: track.split}}
+    about = {
+        "told_apart": labels.told_apart,
+        "velocity": labels.velocity,
+        "splits": {**splits, str(copy): split},
+    }
     with replacing(path) as part:
         part.write_text(json.dumps(about, indent=1) + "\n")

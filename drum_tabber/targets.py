@@ -8,7 +8,7 @@ for onsets and velocities and (frames, 2, 2) for beat and downbeat. Frame i stan
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from drum_tabber.events import Beats, Hits
 
 Floats = NDArray[np.float32]
+_SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,15 @@ class Decoding:
     thresholds: Mapping[str, float]
     refractory: Mapping[str, float]
     together: float = 0.6  # a second drum of the family needs this much activation to be struck at the same moment
+
+    def at(self, sensitivity: float) -> Decoding:
+        """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""
+        move = np.exp((sensitivity - 0.5) * _SENSITIVITY_SPAN)
+        moved = {
+            drum: float(value / (value + (1 - value) * move))
+            for drum, value in self.thresholds.items()
+        }
+        return replace(self, thresholds=moved)
 
 
 def encode(
@@ -72,11 +82,19 @@ def encode(
             cells = onset[frames, members[0]]
             cells[:, 0] = np.maximum(cells[:, 0], values)
             if has_velocity:
-                velocity[frames, members[0]] = np.stack([np.full(len(values), loudness / 127), values], axis=-1)
-    return {"onset": onset, "velocity": velocity, "beat": _encode_beats(beats, spec, n_frames)}
+                velocity[frames, members[0]] = np.stack(
+                    [np.full(len(values), loudness / 127), values], axis=-1
+                )
+    return {
+        "onset": onset,
+        "velocity": velocity,
+        "beat": _encode_beats(beats, spec, n_frames),
+    }
 
 
-def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding) -> Hits:
+def decode(
+    onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
+) -> Hits:
     """Hits that activations (frames, drums) of onsets and velocities speak of, at interpolated times.
 
     Peaks of each family's activation, 1 - prod(1 - a), above its threshold become hits of the likeliest member;
@@ -87,18 +105,38 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
     for family in decoding.families:
         members = [column[drum] for drum in family if drum in column]
         activation = 1 - np.prod(1 - onset[:, members], axis=1)
-        threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
+        threshold = np.array(
+            [decoding.thresholds[spec.drums[member]] for member in members]
+        )
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
-        for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
+        for peak in pick_peaks(
+            activation, float(threshold.min()), gap * spec.frame_rate
+        ):
             near = onset[max(0, peak - 1) : peak + 2, members].max(axis=0)
             best = int(np.argmax(near / threshold))
             if activation[peak] < threshold[best]:
                 continue
             for index, member in enumerate(members):
-                if index == best or near[index] >= max(decoding.together, threshold[index]):
-                    confidence = float(activation[peak] if index == best else near[index])
-                    time = interpolate_peak(activation if index == best else onset[:, member], peak) / spec.frame_rate
-                    found.append((max(0.0, time), spec.drums[member], float(velocity[peak, member]) * 127, confidence))
+                if index == best or near[index] >= max(
+                    decoding.together, threshold[index]
+                ):
+                    confidence = float(
+                        activation[peak] if index == best else near[index]
+                    )
+                    time = (
+                        interpolate_peak(
+                            activation if index == best else onset[:, member], peak
+                        )
+                        / spec.frame_rate
+                    )
+                    found.append(
+                        (
+                            max(0.0, time),
+                            spec.drums[member],
+                            float(velocity[peak, member]) * 127,
+                            confidence,
+                        )
+                    )
     if not found:
         return Hits()
     times, drums, velocities, confidences = zip(*found, strict=True)
@@ -108,7 +146,11 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
 def pick_peaks(activation: Floats, threshold: float, gap: float) -> NDArray[np.int64]:
     """Frames of local maxima of (frames,) at or above `threshold`, the higher first served within `gap` frames."""
     padded = np.pad(activation, 1, constant_values=-1.0)
-    peaks = np.flatnonzero((activation >= threshold) & (activation > padded[:-2]) & (activation >= padded[2:]))
+    peaks = np.flatnonzero(
+        (activation >= threshold)
+        & (activation > padded[:-2])
+        & (activation >= padded[2:])
+    )
     taken = np.ones(len(peaks), bool)
     for index in np.argsort(-activation[peaks], kind="stable"):
         if taken[index]:
@@ -124,7 +166,11 @@ def interpolate_peak(activation: Floats, frame: int) -> float:
         return float(frame)
     left, peak, right = activation[frame - 1 : frame + 2].astype(np.float64)
     drop = peak - min(left, right)
-    return frame + float(np.clip((right - left) / (2 * drop), -0.5, 0.5)) if drop > 0 else float(frame)
+    return (
+        frame + float(np.clip((right - left) / (2 * drop), -0.5, 0.5))
+        if drop > 0
+        else float(frame)
+    )
 
 
 def _encode_beats(beats: Beats | None, spec: TargetSpec, n_frames: int) -> Floats:
@@ -144,4 +190,6 @@ def _bump(centre: float, width: float, n_frames: int) -> tuple[slice, Floats]:
     first = max(0, int(np.ceil(centre - width)))
     last = min(n_frames, int(np.floor(centre + width)) + 1)
     frames = np.arange(first, max(first, last))
-    return slice(first, max(first, last)), (1 - np.abs(frames - centre) / width).astype(np.float32)
+    return slice(first, max(first, last)), (1 - np.abs(frames - centre) / width).astype(
+        np.float32
+    )

@@ -20,9 +20,13 @@ def masked(spec: MaskSpec, seed: int, in_graph: bool = False) -> NDArray[np.floa
     return function(tf.ones((N_FRAMES, N_MELS)), spec).numpy()
 
 
-@pytest.mark.skipif(masks.tfio is None, reason="tensorflow-io has no wheel for this Python")
+@pytest.mark.skipif(
+    masks.tfio is None, reason="tensorflow-io has no wheel for this Python"
+)
 @pytest.mark.parametrize("in_graph", [False, True])
-def test_tensorflow_io_and_tensorflow_hide_the_same(monkeypatch: pytest.MonkeyPatch, in_graph: bool) -> None:
+def test_tensorflow_io_and_tensorflow_hide_the_same(
+    monkeypatch: pytest.MonkeyPatch, in_graph: bool
+) -> None:
     theirs = [masked(ALWAYS, seed, in_graph) for seed in range(20)]
     monkeypatch.setattr(masks, "tfio", None)
     ours = [masked(ALWAYS, seed, in_graph) for seed in range(20)]
@@ -31,14 +35,19 @@ def test_tensorflow_io_and_tensorflow_hide_the_same(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("tfio", [masks.tfio, None])
-def test_whole_bands_and_frames_are_hidden_never_more_than_allowed(monkeypatch: pytest.MonkeyPatch, tfio: object) -> None:
+def test_whole_bands_and_frames_are_hidden_never_more_than_allowed(
+    monkeypatch: pytest.MonkeyPatch, tfio: object
+) -> None:
     monkeypatch.setattr(masks, "tfio", tfio)
     widest_band = longest_moment = 0
     for seed in range(60):
         mask = masked(ALWAYS, seed)
         frames, bands = (mask == 0).all(axis=1), (mask == 0).all(axis=0)
         np.testing.assert_array_equal(mask, 1.0 - (frames[:, None] | bands))
-        widest_band, longest_moment = max(widest_band, bands.sum()), max(longest_moment, frames.sum())
+        widest_band, longest_moment = (
+            max(widest_band, bands.sum()),
+            max(longest_moment, frames.sum()),
+        )
     assert (widest_band, longest_moment) == (4, 9)
 
 

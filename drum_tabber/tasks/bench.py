@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import tempfile
 import time
 from collections.abc import Iterable
@@ -23,15 +24,27 @@ N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("what", choices=["feed"], help="feed: the time that training waits for its input")
-    parser.add_argument("--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)")
-    parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
+    parser.add_argument(
+        "what",
+        choices=["feed"],
+        help="feed: the time that training waits for its input",
+    )
+    parser.add_argument(
+        "--modes",
+        nargs="+",
+        default=["audio", "rendered", "spectrograms"],
+        help="of FEED (default: all)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=20,
+        help="training steps that are timed (default: 20)",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Time training steps on one batch that is at hand and on fed batches, for each mode of FEED."""
-    import keras
-
+    """For each mode of FEED: how long a training step takes when it is fed, and when its batch is at hand already."""
     from drum_tabber import dataset, model
     from drum_tabber.tasks import specs
 
@@ -39,39 +52,43 @@ def run(args: argparse.Namespace) -> None:
         material = _material(Path(folder), args.modes)
         read = specs.read_spec()
         network = model.build(specs.model_spec())
-        network.compile(optimizer="adamw", loss=dict.fromkeys(["onset", "velocity", "beat"], _weighted_error))
-        batch = next(iter(dataset.feed(material[args.modes[0]], read)))
-        cached = _seconds_a_step(network, itertools.repeat(batch), args.steps)
-        frames = read.batch_size * read.n_frames
-        print(f"{keras.backend.backend()}, {read.batch_size} segments of {read.n_frames} frames a step")
-        print(f"{'one batch at hand':22} {cached:6.3f} s a step, {frames / cached:8.0f} frames/s")
+        network.compile(
+            optimizer="adamw",
+            loss=dict.fromkeys(["onset", "velocity", "beat"], _weighted_error),
+        )
+        print(
+            f"a step: {read.batch_size} segments of {read.n_frames} frames; {os.cpu_count()} cores"
+        )
+        print(
+            f"{'fed by':13} {'step':>8} {'waiting':>8} {'at hand':>8}   frames/s without training"
+        )
         for mode in args.modes:
-            fed = _seconds_a_step(network, dataset.feed(material[mode], read), args.steps)
-            alone = _seconds_a_batch(dataset.feed(material[mode], read), args.steps)
+            batch = next(iter(dataset.feed(material[mode], read)))
+            at_hand, _ = _timed(network, itertools.repeat(batch), args.steps)
+            step, waiting = _timed(
+                network, dataset.feed(material[mode], read), args.steps
+            )
+            _, alone = _timed(None, dataset.feed(material[mode], read), args.steps)
+            rate = read.batch_size * read.n_frames / alone
             print(
-                f"fed by {mode:15} {fed:6.3f} s a step, {max(0.0, 1 - cached / fed):5.1%} of it waiting; "
-                f"without training {frames / alone:8.0f} frames/s"
+                f"{mode:13} {step:6.2f} s {waiting / step:8.1%} {at_hand:6.2f} s   {rate:,.0f}",
+                flush=True,
             )
 
 
-def _seconds_a_step(network: Any, batches: Iterable[Any], n_steps: int) -> float:
-    steps = iter(batches)
-    for _ in range(N_WARM):
-        network.train_on_batch(*next(steps))
-    start = time.perf_counter()
-    for _ in range(n_steps):
-        network.train_on_batch(*next(steps))
-    return (time.perf_counter() - start) / n_steps
-
-
-def _seconds_a_batch(batches: Iterable[Any], n_batches: int) -> float:
-    steps = iter(batches)
-    for _ in range(N_WARM):
-        next(steps)
-    start = time.perf_counter()
-    for _ in range(n_batches):
-        next(steps)
-    return (time.perf_counter() - start) / n_batches
+def _timed(network: Any, batches: Iterable[Any], n_steps: int) -> tuple[float, float]:
+    """Seconds that a step takes (without a network: a batch), and how many of them pass until its batch is there."""
+    source = iter(batches)
+    waiting = start = 0.0
+    for step in range(-N_WARM, n_steps):
+        asked = time.perf_counter()
+        if step == 0:
+            start, waiting = asked, 0.0
+        batch = next(source)
+        waiting += time.perf_counter() - asked
+        if network is not None:
+            network.train_on_batch(*batch)
+    return (time.perf_counter() - start) / n_steps, waiting / n_steps
 
 
 def _weighted_error(target: Any, answer: Any) -> Any:
@@ -92,7 +109,11 @@ def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | Segmen
     cache = SegmentCache(folder / "spectrograms", spec)
     if "spectrograms" in modes:
         write_spectrograms(cache, "train", tracks, augmenter, copies=4)
-    return {"audio": Segments(tracks, spec, augmenter), "rendered": Segments(tracks, spec), "spectrograms": cache}
+    return {
+        "audio": Segments(tracks, spec, augmenter),
+        "rendered": Segments(tracks, spec),
+        "spectrograms": cache,
+    }
 
 
 def _track(folder: Path, number: int) -> Track:
@@ -104,7 +125,9 @@ def _track(folder: Path, number: int) -> Track:
     from drum_tabber.events import Beats, Hits
 
     rng = np.random.default_rng(number)
-    samples = 0.01 * rng.standard_normal((2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32)
+    samples = 0.01 * rng.standard_normal(
+        (2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32
+    )
     times = np.arange(0.25, TRACK_SECONDS - 0.25, 0.25)
     decay = np.exp(-np.arange(4000) / 600)
     for start in np.rint(times * configs.SAMPLE_RATE).astype(int):
@@ -112,5 +135,7 @@ def _track(folder: Path, number: int) -> Track:
     path = folder / f"{number}.flac"
     audio.write(path, samples, configs.SAMPLE_RATE)
     beats = Beats(times, np.arange(len(times)) % 4 + 1)
-    labels = Labels(Hits.of(times, ["SD"] * len(times)), beats, (("SD",),), velocity=True)
+    labels = Labels(
+        Hits.of(times, ["SD"] * len(times)), beats, (("SD",),), velocity=True
+    )
     return Track(str(number), "train", path, None, lambda: labels)

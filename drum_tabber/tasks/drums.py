@@ -1,0 +1,113 @@
+"""The drums of a song: audio in, a `Transcription` out. Runs without Keras and TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import configs
+from drum_tabber import audio, beats
+from drum_tabber.beats import BeatSpec
+from drum_tabber.bundle import Bundle
+from drum_tabber.events import Hits
+from drum_tabber.inference import Activations, Network
+from drum_tabber.quantize import Dynamics
+from drum_tabber.tab import TabStyle
+from drum_tabber.targets import Decoding, decode
+from drum_tabber.transcription import Presentation, Transcription, notate
+from drum_tabber.vocabulary import Vocabulary
+
+
+def transcriber() -> Transcriber:
+    """A transcriber by the settings of now; raises BundleError where MODEL_BUNDLE isn't a trained model."""
+    bundle = Bundle.load(configs.MODEL_BUNDLE)
+    return Transcriber(
+        Network(bundle),
+        bundle.decoding.at(configs.SENSITIVITY),
+        shown(Vocabulary.of(configs.DRUMS)),
+        BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
+        presentation(),
+    )
+
+
+@dataclass(frozen=True)
+class Transcriber:
+    """A network with how its answers are read and presented; `shown` says as which drum each drum is written."""
+
+    network: Network
+    decoding: Decoding
+    shown: dict[str, str]
+    beat_spec: BeatSpec
+    presentation: Presentation
+
+    def transcribe(
+        self,
+        path: Path | str,
+        on_progress: Callable[[float], None] = lambda seconds: None,
+    ) -> Transcription:
+        """The drums of one recording; `on_progress` hears how many seconds of it are done. Raises AudioError."""
+        path = Path(path)
+        spec = self.network.bundle.features
+        done = 0
+
+        def count(n_frames: int) -> None:
+            nonlocal done
+            done += n_frames
+            on_progress(done / spec.frame_rate)
+
+        heard = self.network.activations(audio.stream(path, spec.sample_rate), count)
+        return self.notate(path.stem, heard)
+
+    def notate(self, title: str, heard: Activations) -> Transcription:
+        """The transcription that activations speak of."""
+        hits = decode(
+            heard.onset, heard.velocity, self.network.bundle.targets, self.decoding
+        )
+        pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits)
+        return notate(
+            title, heard.duration, merged(hits, self.shown), pulse, self.presentation
+        )
+
+
+def shown(vocabulary: Vocabulary) -> dict[str, str]:
+    """As which drum each drum is written, by the merging settings; drums left out are absent."""
+    merged = vocabulary.merged(
+        configs.HIHAT_CLASSES,
+        configs.CYMBAL_CLASSES,
+        configs.KEEP_TOMS_SEPARATE,
+        configs.KEEP_BELLS,
+    )
+    if not configs.SIMPLE_CLASS_ONLY:
+        return merged
+    simple = {"kick": "BD", "snare": "SD", "hihat": "HH"}
+    return {code: simple[name] for code, name in vocabulary.classes(3).items()}
+
+
+def merged(hits: Hits, shown: dict[str, str]) -> Hits:
+    """Hits under the drums that they are written as; those that fall on one another become one."""
+    renamed = hits.renamed(shown)
+    last: dict[str, float] = {}
+    kept = []
+    for index, (time, drum) in enumerate(
+        zip(renamed.time.tolist(), renamed.drum.tolist(), strict=True)
+    ):
+        if time - last.get(drum, -1.0) > _SAME:
+            kept.append(index)
+            last[drum] = time
+    return renamed.select(kept)
+
+
+def presentation() -> Presentation:
+    """How tabs are laid out, by the settings."""
+    return Presentation(
+        Vocabulary.of(configs.DRUMS),
+        TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
+        configs.SLOTS_PER_BEAT,
+        Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY)
+        if configs.KEEP_DYNAMICS
+        else None,
+    )
+
+
+_SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke

@@ -1,0 +1,168 @@
+"""`train.py`: material and settings in, a bundle with tuned thresholds out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import configs
+from drum_tabber import settings, tuning
+from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
+from drum_tabber.errors import CorpusError
+from drum_tabber.segments import Segments
+from drum_tabber.tasks import prepare, specs
+from drum_tabber.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import keras
+
+    from drum_tabber.corpora import Track
+    from drum_tabber.dataset import SegmentCache
+    from drum_tabber.training import TrainingSpec
+
+os.environ.setdefault(
+    "TF_CPP_MIN_LOG_LEVEL", "2"
+)  # before TensorFlow loads: it is chatty
+
+
+def run() -> Bundle:
+    """Train the model that the settings describe, and write models/drums/RUN_NAME."""
+    import keras
+
+    from drum_tabber import dataset, model, serving, training
+
+    keras.utils.set_random_seed(configs.SEED)
+    on_gpu = _prepare_devices()
+    material, prefixes = _material()
+    batches = dataset.feed(material["train"], specs.read_spec(), prefixes["train"])
+    validation = dataset.feed(
+        material["validation"], specs.read_spec(training=False), prefixes["validation"]
+    )
+    network = model.build(specs.model_spec())
+    if configs.START_FROM:
+        serving.load_weights(Bundle.load(configs.START_FROM), network)
+    training.compile_model(network, training_spec(), on_gpu)
+    best = training.fit(
+        network,
+        batches,
+        validation,
+        training_spec(),
+        Path(configs.TRAINING_DIR) / configs.RUN_NAME,
+    )
+    network.load_weights(best)
+    return finish(network, validation)
+
+
+def finish(network: keras.Model, validation: Any) -> Bundle:
+    """Tune thresholds on validation batches and write the bundle."""
+    from drum_tabber import serving
+
+    bundle = empty_bundle()
+    heard = tuning.listen(network, validation, bundle.targets)
+    decoding, scores = tuning.tune(heard, bundle.targets, bundle.decoding)
+    print(f"validation: {tuning.describe(scores)}")
+    tuned = bundle.tuned(decoding, scores)
+    serving.save_network(tuned, network)
+    tuned.save()
+    print(f"wrote {tuned.folder}")
+    return tuned
+
+
+def empty_bundle() -> Bundle:
+    """The bundle that the settings describe, before anything is tuned."""
+    from drum_tabber import model
+
+    spec, vocabulary = specs.segment_spec(), Vocabulary.of(configs.DRUMS)
+    network = specs.model_spec()
+    return Bundle(
+        Path(configs.MODELS_DIR) / "drums" / configs.RUN_NAME,
+        spec.features,
+        spec.targets,
+        asdict(network),
+        model.context_frames(network) or RECURRENT_CONTEXT,
+        tuple(configs.DRUMS),
+        tuning.untuned(vocabulary),
+        {"settings": settings.snapshot(configs), "data": configs.DATA_SOURCES},
+    )
+
+
+def training_spec() -> TrainingSpec:
+    """How long, how fast, what counts, by the settings."""
+    from drum_tabber.training import TrainingSpec
+
+    return TrainingSpec(
+        epochs=configs.EPOCHS,
+        steps_per_epoch=configs.STEPS_PER_EPOCH,
+        learning_rate=configs.LEARNING_RATE,
+        warmup_steps=configs.WARMUP_STEPS,
+        weight_decay=configs.WEIGHT_DECAY,
+        ema=configs.EMA,
+        positive_weight=configs.POSITIVE_WEIGHT,
+        velocity_loss=configs.VELOCITY_LOSS,
+        beat_loss=configs.BEAT_LOSS,
+        patience=configs.PATIENCE,
+    )
+
+
+def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
+    """Training and validation material by the feed mode, with the prefix of their shards."""
+    from drum_tabber.augment import Augmenter
+    from drum_tabber.dataset import SegmentCache
+
+    spec = specs.segment_spec()
+    if configs.FEED == "spectrograms":
+        cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", spec)
+        return {"train": cache, "validation": cache}, {
+            "train": "train",
+            "validation": "validation",
+        }
+    if configs.FEED == "rendered":
+        from drum_tabber import corpora
+
+        found = corpora.load(
+            "rendered",
+            Path(configs.DATA_DIR) / "rendered",
+            Vocabulary.of(configs.DRUMS),
+        )
+        augmenter = None
+    else:
+        found, performed = prepare.split_by_audio(prepare.tracks())
+        if performed:
+            raise CorpusError(
+                f"{performed[0].name} is MIDI alone; render it with python -m drum_tabber prepare, and set FEED to "
+                "spectrograms or rendered"
+            )
+        augmenter = Augmenter(specs.augment_spec())
+    split = _split(found)
+    return {
+        "train": Segments(split["train"], spec, augmenter, configs.SEED),
+        "validation": Segments(split["validation"], spec),
+    }, {"train": "", "validation": ""}
+
+
+def _split(tracks: Sequence[Track]) -> dict[str, list[Track]]:
+    """Tracks by split; with too few for both, validation repeats training, which is said aloud."""
+    split: dict[str, list[Track]] = {"train": [], "validation": []}
+    for track in tracks:
+        split[track.split].append(track)
+    for empty, other in (("validation", "train"), ("train", "validation")):
+        if not split[empty]:
+            print(
+                f"notice: no track is left for {empty}, so the {other} tracks serve for it too"
+            )
+            split[empty] = split[other]
+    return split
+
+
+def _prepare_devices() -> bool:
+    """Whether there is a GPU; if so, 16-bit arithmetic is turned on as MIXED_PRECISION says."""
+    import keras
+    import tensorflow as tf
+
+    on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    if on_gpu and configs.MIXED_PRECISION:
+        keras.mixed_precision.set_global_policy("mixed_float16")
+    return on_gpu

@@ -11,9 +11,7 @@ from typing import Literal
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
 OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json
-SENSITIVITY: float = (
-    0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
-)
+SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
 
 # ------------------------------------------------------------------------------------------------------ the drum table
 # One row a drum: code, name, row in a tab, symbols there (normal, accent, ghost), MIDI notes read, MIDI note written,
@@ -34,12 +32,8 @@ DRUMS: list[tuple[str, str, str, str, list[int], int, str, str, str]] = [
     ("RD", "ride", "RD", "xXg", [51, 59], 51, "ride", "cymbal", ""),
     ("RB", "ride bell", "RD", "bBb", [53], 53, "ride", "cymbal", ""),
 ]
-HIHAT_CLASSES: Literal[1, 2, 3] = (
-    3  # hats told apart in the tab: 1 none, 2 closed and open, 3 the pedal too
-)
-CYMBAL_CLASSES: Literal[
-    -1, 1, 2
-] = -1  # cymbals told apart: 1 none, 2 crash and ride, -1 all
+HIHAT_CLASSES: Literal[1, 2, 3] = 3  # hats told apart in the tab: 1 none, 2 closed and open, 3 the pedal too
+CYMBAL_CLASSES: Literal[-1, 1, 2] = -1  # cymbals told apart: 1 none, 2 crash and ride, -1 all
 KEEP_TOMS_SEPARATE: bool = True  # False: every tom becomes the mid tom
 KEEP_BELLS: bool = True  # False: a ride bell is written as a ride
 KEEP_DYNAMICS: bool = True  # False: no accents and ghosts in the tab, all hits alike
@@ -52,66 +46,35 @@ METERS: list[int] = [3, 4]  # beats a bar that are tried
 SLOTS_PER_BEAT: int = 4  # columns a beat in the tab: 4 writes sixteenths
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line
-TAB_ROWS: list[str] = [
-    "CC",
-    "SC",
-    "CH",
-    "RD",
-    "HH",
-    "HT",
-    "MT",
-    "LT",
-    "SD",
-    "HF",
-    "BD",
-]  # top to bottom
-ACCENT_VELOCITY: int = (
-    112  # hits at least this strong (MIDI 1-127) are written as accents
-)
+TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
+ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
 SONGS_DIR: str = "songs"  # recordings, each with a sidecar <song>.json that says where its tab begins
 TABS_DIR: str = "tabs"  # tabs/<song>.txt belongs to songs/<song>.*
-CORPORA: list[
-    str
-] = []  # further material as layout:folder, e.g. ["groove:/data/groove", "midi:/data/songs"]
-DATA_SOURCES: list[
-    str
-] = []  # the material and its licences, as the trained model's bundle shall state them
+CORPORA: list[str] = []  # further material as layout:folder, e.g. ["groove:/data/groove", "midi:/data/songs"]
+DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
 KITS_DIR: str = ""  # drum samples with a manifest.csv, for corpora that are MIDI only
-BACKING_DIRS: list[
-    str
-] = []  # folders of MIDI files whose music accompanies rendered drums
+BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
 SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth
 DATA_DIR: str = "data"  # rendered audio and spectrograms made ahead are kept here
-VALIDATION_SONGS: list[
-    str
-] = []  # names of songs kept for validation; empty: each corpus's own split
+VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 1  # renderings of each performance, every one with another kit, music and recording chain
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
-RENDER_MUSIC_ALONE: float = (
-    0.05  # share of renderings with music and no drums, so that silence is learnt too
-)
-DRUMS_TO_MUSIC_DB: tuple[float, float] = (
-    -8.0,
-    8.0,
-)  # range of the drums' level over the music's
+RENDER_MUSIC_ALONE: float = 0.05  # share of renderings with music and no drums, so that silence is learnt too
+DRUMS_TO_MUSIC_DB: tuple[float, float] = (-8.0, 8.0)  # range of the drums' level over the music's
 
 # --------------------------------------------------------------- augmenting audio, always before the mel conversion
 # P_ is a probability from 0 to 1. Whatever touches time moves the labels with it.
-FEED: Literal["audio", "rendered", "spectrograms"] = (
-    "audio"  # augmented on the fly; made ahead as audio; as features
-)
+FEED: Literal["audio", "rendered", "spectrograms"] = "audio"  # augmented on the fly; made ahead as audio; as features
 P_TIME_STRETCH: float = 0.25  # tempo change that keeps the pitch
 TIME_STRETCH_RATES: tuple[float, float] = (0.85, 1.15)  # speed factors, 1 is unchanged
 P_VARISPEED: float = 0.15  # tape speed: tempo and pitch change together
 VARISPEED_RATES: tuple[float, float] = (0.93, 1.08)  # speed factors, 1 is unchanged
-P_SHIFT: float = (
-    0.1  # the segment is rolled, its labels too; seldom, for bars break at the seam
-)
+P_SHIFT: float = 0.1  # the segment is rolled, its labels too; seldom, for bars break at the seam
 P_PITCH_SHIFT: float = 0.05  # pitch alone
 PITCH_SHIFT_SEMITONES: tuple[float, float] = (-2.0, 2.0)  # range of the shift
 P_ROOM: float = 0.3  # a simulated room
@@ -121,24 +84,15 @@ P_COMPRESSION: float = 0.4  # bus compression and limiting
 P_SATURATION: float = 0.2  # tape-like distortion
 P_CLIPPING: float = 0.08  # hard clipping
 P_BAND_LIMIT: float = 0.12  # low-pass or high-pass, as old and small recordings have
-P_BACKGROUND_NOISE: float = (
-    0.2  # other sounds behind, where BACKGROUND_NOISE_DIR has some
-)
-BACKGROUND_NOISE_DIR: str = (
-    ""  # a folder of recordings without drums: crowds, rooms, streets; empty for none
-)
+P_BACKGROUND_NOISE: float = 0.2  # other sounds behind, where BACKGROUND_NOISE_DIR has some
+BACKGROUND_NOISE_DIR: str = ""  # a folder of recordings without drums: crowds, rooms, streets; empty for none
 P_NOISE: float = 0.25  # hiss and hum
-NOISE_SNR_DB: tuple[float, float] = (
-    15.0,
-    45.0,
-)  # range of the signal's level over either noise
+NOISE_SNR_DB: tuple[float, float] = (15.0, 45.0)  # range of the signal's level over either noise
 P_MP3: float = 0.15  # lossy coding, about 60 to 160 kbit/s
 P_BIT_CRUSH: float = 0.02  # coarse quantisation, 8 to 12 bits
 P_GAIN: float = 0.8  # another level
 GAIN_DB: tuple[float, float] = (-18.0, 12.0)  # range of the level change
-P_POLARITY: float = (
-    0.5  # the wave upside down: sounds alike, and keeps the model from caring
-)
+P_POLARITY: float = 0.5  # the wave upside down: sounds alike, and keeps the model from caring
 P_FREQUENCY_MASK: float = 0.3  # a band of the spectrogram is hidden
 FREQUENCY_MASK_BANDS: int = 12  # mel bands hidden at most
 P_TIME_MASK: float = 0.2  # a moment of the spectrogram is hidden
@@ -153,23 +107,14 @@ FMIN: float = 30.0  # hertz, lowest band edge
 FMAX: float = 18000.0  # hertz, highest band edge
 
 # -------------------------------------------------------------------------------------------------------- the model
-MODEL: Literal["conv_attention", "crnn"] = (
-    "conv_attention"  # "crnn" is the smaller recurrent net of the E-GMD precursor
-)
-CONV_FILTERS: list[int] = [
-    16,
-    32,
-    48,
-    64,
-]  # channels of the convolutional front; each layer halves the mel bands
+MODEL: Literal["conv_attention", "crnn"] = "conv_attention"  # "crnn" is the recurrent net of the E-GMD precursor
+CONV_FILTERS: list[int] = [16, 32, 48, 64]  # channels of the convolutional front; each layer halves the mel bands
 D_MODEL: int = 128  # channels a frame after the front
 DILATIONS: list[int] = [1, 2, 4, 8, 16, 32]  # of the convolutions along time, frames
 N_ATTENTION: int = 2  # attention layers; 0 for none
 N_HEADS: int = 4  # attention heads
 ATTENTION_WINDOW: int = 64  # steps that attention looks back and ahead
-ATTENTION_FOLD: int = (
-    4  # frames in a step of attention: 64 steps of 4 are 2.6 s each way
-)
+ATTENTION_FOLD: int = 4  # frames in a step of attention: 64 steps of 4 are 2.6 s each way
 DROPOUT: float = 0.1  # share dropped, in training only
 TARGET_WIDTH: float = 2.0  # frames from a hit to where its target has fallen to zero
 
@@ -182,17 +127,13 @@ STEPS_PER_EPOCH: int = 200  # batches between validations
 LEARNING_RATE: float = 2e-3  # at its peak, after the warm-up
 WARMUP_STEPS: int = 300  # steps from zero to the peak; a cosine then leads back to zero
 WEIGHT_DECAY: float = 1e-2  # AdamW's
-EMA: float = (
-    0.995  # moving average of weights that validation and the bundle use; 0 for none
-)
+EMA: float = 0.995  # moving average of weights that validation and the bundle use; 0 for none
 POSITIVE_WEIGHT: float = 2.0  # how much more a hit counts than a frame without
 VELOCITY_LOSS: float = 1.0  # weight of the velocity head's loss
 BEAT_LOSS: float = 0.5  # weight of the beat and downbeat heads' loss
 PATIENCE: int = 12  # epochs without a better validation score before training stops
 MIXED_PRECISION: bool = True  # 16-bit arithmetic on a GPU; has no effect on a CPU
-TRAINING_DIR: str = (
-    "runs"  # checkpoints and TensorBoard logs; a run of the same name resumes
-)
+TRAINING_DIR: str = "runs"  # checkpoints and TensorBoard logs; a run of the same name resumes
 MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
 START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none

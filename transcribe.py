@@ -32,44 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description="Write the drum part of songs as tabs, MIDI and more."
-    )
-    parser.add_argument(
-        "songs",
-        nargs="+",
-        metavar="SONG",
-        help="an audio file, or a folder to search for some",
-    )
-    parser.add_argument(
-        "--out",
-        metavar="DIR",
-        help="folder for the results (default: beside each song)",
-    )
-    parser.add_argument(
-        "--formats",
-        metavar="A,B",
-        help=f"what to write (default: {','.join(configs.OUTPUT_FORMATS)})",
-    )
-    parser.add_argument(
-        "--model",
-        metavar="DIR",
-        help=f"the trained model (default: {configs.MODEL_BUNDLE})",
-    )
+    parser = argparse.ArgumentParser(description="Write the drum part of songs as tabs, MIDI and more.")
+    parser.add_argument("songs", nargs="+", metavar="SONG", help="an audio file, or a folder to search for some")
+    parser.add_argument("--out", metavar="DIR", help="folder for the results (default: beside each song)")
+    parser.add_argument("--formats", metavar="A,B", help=f"what to write (default: {','.join(configs.OUTPUT_FORMATS)})")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
     command.add_set_option(parser)
     return parser
 
 
 def _transcribe_all(options: argparse.Namespace) -> int:
-    given = {
-        "OUTPUT_DIR": options.out,
-        "OUTPUT_FORMATS": options.formats,
-        "MODEL_BUNDLE": options.model,
-    }
-    command.override_settings(
-        [*options.set, *(f"{name}={value}" for name, value in given.items() if value)]
-    )
+    given = {"OUTPUT_DIR": options.out, "OUTPUT_FORMATS": options.formats, "MODEL_BUNDLE": options.model}
+    command.override_settings([*options.set, *(f"{name}={value}" for name, value in given.items() if value)])
     _check_formats(configs.OUTPUT_FORMATS)
     songs, failures = _find(options.songs)
     return 1 if failures + _Batch(songs, options.quiet).run() else 0
@@ -79,9 +54,7 @@ def _check_formats(formats: Sequence[str]) -> None:
     from drum_tabber.export import WRITERS
 
     for unknown in set(formats) - set(WRITERS):
-        raise SettingError(
-            f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}"
-        )
+        raise SettingError(f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}")
 
 
 def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
@@ -93,12 +66,7 @@ def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
     for path in paths:
         found = audio.find([path])
         if not found:
-            command.report(
-                AudioError(
-                    f"{path} holds no audio files; name a song, or a folder with songs"
-                ),
-                path,
-            )
+            command.report(AudioError(f"{path} holds no audio files; name a song, or a folder with songs"), path)
             failures += 1
         for song in found:
             try:
@@ -128,9 +96,7 @@ class _Batch:
         for song, seconds in self.songs.items():
             try:
                 _check_folder(self.targets[song].parent)
-                heard = transcriber.transcribe(
-                    song, partial(self.progress.move, song.name, done)
-                )
+                heard = transcriber.transcribe(song, partial(self.progress.move, song.name, done))
                 self.progress.clear()
                 self._deliver(song, heard)
             except BrokenPipeError:
@@ -154,14 +120,8 @@ class _Batch:
         alone = len(self.songs) == 1
         if alone:
             shown = heard.presentation
-            print(
-                tab.write(heard.tab, shown.vocabulary, shown.style), end="", flush=True
-            )
-        summary = (
-            f"{len(heard.hits)} hits in {len(heard.tab.bars)} bars"
-            if len(heard.hits)
-            else "no drums were heard"
-        )
+            print(tab.write(heard.tab, shown.vocabulary, shown.style), end="", flush=True)
+        summary = f"{len(heard.hits)} hits in {len(heard.tab.bars)} bars" if len(heard.hits) else "no drums were heard"
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)
 
@@ -176,22 +136,11 @@ class _Progress:
 
     def move(self, name: str, before: float, seconds: float) -> None:
         """The song `name`, which follows `before` seconds of others, is done up to `seconds`."""
-        if (
-            self.bar is None
-            and not self.hidden
-            and time.monotonic() - self.started > PATIENCE
-        ):
+        if self.bar is None and not self.hidden and time.monotonic() - self.started > PATIENCE:
             from tqdm import tqdm
 
             at = before + seconds
-            self.bar = tqdm(
-                total=self.total or None,
-                unit="s",
-                unit_scale=True,
-                leave=False,
-                desc=name,
-                initial=at,
-            )
+            self.bar = tqdm(total=self.total or None, unit="s", unit_scale=True, leave=False, desc=name, initial=at)
         elif self.bar is not None:
             self.bar.set_description(name, refresh=False)
             self.bar.update(before + seconds - self.bar.n)
@@ -209,10 +158,7 @@ class _Progress:
 
 def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
     """Where each song's files go, without their suffixes; songs of one name are told apart by extension or number."""
-    folders = {
-        song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent
-        for song in songs
-    }
+    folders = {song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent for song in songs}
     stems = Counter((folders[song], song.stem) for song in songs)
     names = Counter((folders[song], song.name) for song in songs)
     seen: Counter[tuple[Path, str]] = Counter()
@@ -233,9 +179,7 @@ def _check_folder(folder: Path) -> None:
             pass
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DrumTabberError(
-            f"can't write to {folder}: {reason}; choose another folder with --out"
-        ) from error
+        raise DrumTabberError(f"can't write to {folder}: {reason}; choose another folder with --out") from error
 
 
 if __name__ == "__main__":

@@ -30,18 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="commands:\n" + "\n".join(lines),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "command", choices=COMMANDS, metavar="COMMAND", help="one of those below"
-    )
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
     name = parser.parse_args(arguments[:1]).command
     return command.run(lambda: _run(name, arguments[1:]), name)
 
 
 def _run(name: str, arguments: list[str]) -> int | None:
     task = importlib.import_module(f"drum_tabber.tasks.{name}")
-    parser = argparse.ArgumentParser(
-        prog=f"python -m drum_tabber {name}", description=COMMANDS[name]
-    )
+    parser = argparse.ArgumentParser(prog=f"python -m drum_tabber {name}", description=COMMANDS[name])
     task.add_arguments(parser)
     command.add_set_option(parser)
     args = parser.parse_args(arguments)

@@ -34,38 +34,19 @@ from drum_tabber.files import replacing
 Samples = NDArray[np.float32]
 
 EXTENSIONS = frozenset(
-    {
-        ".wav",
-        ".wave",
-        ".w64",
-        ".flac",
-        ".ogg",
-        ".oga",
-        ".opus",
-        ".mp3",
-        ".aif",
-        ".aiff",
-        ".aifc",
-        ".caf",
-        ".au",
-    }
+    {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".au"}
     | {".m4a", ".mp4", ".m4v", ".mov", ".aac", ".webm", ".mkv", ".mka", ".wma"}
 )
 CHUNK = (
     1 << 16
 )  # frames decoded at a time; fixed, so that resampling meets the same chunks whatever the caller asks for
-MIN_RATE, MAX_RATE = (
-    2000,
-    768_000,
-)  # hertz: a header that claims a rate outside is broken
-CUT_SLACK = (
-    0.1  # seconds that a decoder may fall short of the declared length: encoders pad
-)
-UNKNOWN_LENGTH = (
-    1 << 62
-)  # frames: libsndfile says 2^63 - 1 of a flac that was streamed and never finished
+MIN_RATE, MAX_RATE = (2000, 768_000)  # hertz: a header that claims a rate outside is broken
+CUT_SLACK = 0.1  # seconds that a decoder may fall short of the declared length: encoders pad
+UNKNOWN_LENGTH = 1 << 62  # frames: libsndfile says 2^63 - 1 of a flac that was streamed and never finished
 MALFORMED = 3  # libsndfile's code for a format it knows in a state it does not
-CUT_SIGNS = "partial file|ended prematurely|packet corrupt|moov atom not found"  # what ffmpeg says of a file that was cut
+CUT_SIGNS = (
+    "partial file|ended prematurely|packet corrupt|moov atom not found"  # what ffmpeg says of a file that was cut
+)
 INSTALL_DECODER = "install PyAV (pip install av) or ffmpeg, or convert the file to wav, flac, ogg or mp3"
 
 
@@ -93,20 +74,14 @@ def read(path: str | Path, sample_rate: int | None = None, mono: bool = False) -
     """
     with _opened(Path(path)) as source:
         rate = sample_rate or source.sample_rate
-        chunks = (
-            (_mono(chunk)[:, None] for chunk in source.chunks)
-            if mono
-            else source.chunks
-        )
+        chunks = (_mono(chunk)[:, None] for chunk in source.chunks) if mono else source.chunks
         channels = 1 if mono else source.channels
         parts = list(_resampled(chunks, source.sample_rate, rate, channels))
     samples = np.concatenate([np.zeros((0, channels), np.float32), *parts])
     return Audio(np.ascontiguousarray(samples.T), rate)
 
 
-def stream(
-    path: str | Path, sample_rate: int, block: float = 10.0
-) -> Iterator[Samples]:
+def stream(path: str | Path, sample_rate: int, block: float = 10.0) -> Iterator[Samples]:
     """A file's mono samples in blocks (n,) of `block` seconds, the last one shorter; memory stays flat.
 
     Joined, they are `read(path, sample_rate, mono=True).samples[0]` bit for bit. Raises AudioError as `read` does; a
@@ -114,10 +89,7 @@ def stream(
     """
     with _opened(Path(path)) as source:
         chunks = (_mono(chunk)[:, None] for chunk in source.chunks)
-        resampled = (
-            chunk[:, 0]
-            for chunk in _resampled(chunks, source.sample_rate, sample_rate, 1)
-        )
+        resampled = (chunk[:, 0] for chunk in _resampled(chunks, source.sample_rate, sample_rate, 1))
         yield from _reblocked(resampled, max(1, round(block * sample_rate)))
 
 
@@ -135,18 +107,14 @@ def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
     """
     path = Path(path)
     columns = np.atleast_2d(np.asarray(samples, np.float32)).T
-    kind = {".opus": ("OGG", "OPUS")}.get(
-        path.suffix.lower(), (path.suffix[1:].upper(), None)
-    )
+    kind = {".opus": ("OGG", "OPUS")}.get(path.suffix.lower(), (path.suffix[1:].upper(), None))
     if kind[0] not in soundfile.available_formats():
         raise AudioError(
             f"can't write {path}: no encoder for {path.suffix or 'a name without extension'}; use .wav or .flac"
         )
     with replacing(path) as part:
         try:
-            with soundfile.SoundFile(
-                part, "w", sample_rate, columns.shape[1], kind[1], format=kind[0]
-            ) as file:
+            with soundfile.SoundFile(part, "w", sample_rate, columns.shape[1], kind[1], format=kind[0]) as file:
                 for start in range(
                     0, len(columns), CHUNK
                 ):  # libsndfile's Vorbis encoder overflows its stack on long arrays
@@ -165,9 +133,7 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
         inside = path.rglob("*") if path.is_dir() else [path]
         for file in sorted(inside):
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
-            if file == path or (
-                file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()
-            ):
+            if file == path or (file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()):
                 found[file] = None
     return list(found)
 
@@ -192,29 +158,21 @@ def _opened(path: Path) -> Iterator[_Source]:
         raise AudioError(f"{path} is cut short: {there}; download or export it again")
     with _decoder(path, what) as source:
         if not MIN_RATE <= source.sample_rate <= MAX_RATE:
-            raise AudioError(
-                f"{path} claims {source.sample_rate} samples a second, which is no sound; export it again"
-            )
-        yield _Source(
-            source.sample_rate, source.channels, source.declared, _checked(path, source)
-        )
+            raise AudioError(f"{path} claims {source.sample_rate} samples a second, which is no sound; export it again")
+        yield _Source(source.sample_rate, source.channels, source.declared, _checked(path, source))
 
 
 def _checked_kind(path: Path) -> str:
     """What the file is, by its first bytes; AudioError where it can't be sound at all."""
     if path.is_dir():
-        raise AudioError(
-            f"{path} is a folder; name a song, or a folder that holds some"
-        )
+        raise AudioError(f"{path} is a folder; name a song, or a folder that holds some")
     try:
         if not path.is_file():
             raise AudioError(f"there is no file {path}; check the name")
         with path.open("rb") as file:
             head = file.read(512)
     except OSError as error:
-        raise AudioError(
-            f"can't read {path}: {error.strerror}; check its permissions"
-        ) from error
+        raise AudioError(f"can't read {path}: {error.strerror}; check its permissions") from error
     if not head:
         raise AudioError(f"{path} is empty (0 bytes); download or export it again")
     what = container.kind(head)
@@ -229,9 +187,7 @@ def _checked(path: Path, source: _Source) -> Iterator[Samples]:
     try:
         for chunk in source.chunks:
             if not np.isfinite(chunk).all():
-                at = (
-                    n_frames + int(np.argmin(np.isfinite(chunk).all(axis=1)))
-                ) / source.sample_rate
+                at = (n_frames + int(np.argmin(np.isfinite(chunk).all(axis=1)))) / source.sample_rate
                 raise AudioError(
                     f"{path} holds samples that are no numbers (NaN or infinite) at {at:.2f} s; export it again"
                 )
@@ -239,26 +195,19 @@ def _checked(path: Path, source: _Source) -> Iterator[Samples]:
             yield chunk
     except soundfile.LibsndfileError as error:
         raise _cut_short(path, n_frames, source) from error
-    if (
-        source.declared is not None
-        and n_frames / source.sample_rate < source.declared - CUT_SLACK
-    ):
+    if source.declared is not None and n_frames / source.sample_rate < source.declared - CUT_SLACK:
         raise _cut_short(path, n_frames, source)
 
 
 def _cut_short(path: Path, n_frames: int, source: _Source) -> AudioError:
     whole = "" if source.declared is None else f" of {source.declared:.1f} s"
     there = f"{n_frames / source.sample_rate:.1f} s{whole}"
-    return AudioError(
-        f"{path} is damaged or cut short: {there} can be read; download or export it again"
-    )
+    return AudioError(f"{path} is damaged or cut short: {there} can be read; download or export it again")
 
 
 def _decoder(path: Path, what: str) -> AbstractContextManager[_Source]:
     """The first decoder that knows the file; what looks like nothing we know gives libmpg123 much to say on stderr."""
-    for find_decoder in (
-        (_libsndfile, _other_decoder) if what else (_other_decoder, _libsndfile)
-    ):
+    for find_decoder in (_libsndfile, _other_decoder) if what else (_other_decoder, _libsndfile):
         if decoder := find_decoder(path, what):
             return decoder
     raise AudioError(f"{path} is no audio that can be decoded here; {INSTALL_DECODER}")
@@ -285,30 +234,15 @@ def _other_decoder(path: Path, what: str) -> AbstractContextManager[_Source] | N
 @contextmanager
 def _by_soundfile(path: Path, file: soundfile.SoundFile) -> Iterator[_Source]:
     if file.frames >= UNKNOWN_LENGTH:
-        file.seekable = lambda: (
-            False
-        )  # or soundfile seeks after the last read, which fails without a length
+        file.seekable = lambda: False  # or soundfile seeks after the last read, which fails without a length
         with file:
-            yield _Source(
-                file.samplerate,
-                file.channels,
-                None,
-                _soundfile_chunks(file, file.frames),
-            )
+            yield _Source(file.samplerate, file.channels, None, _soundfile_chunks(file, file.frames))
         return
     counted = container.mp3_duration(path)
-    n_guessed, n_frames = (
-        file.frames,
-        file.frames if counted is None else round(counted * file.samplerate),
-    )
+    n_guessed, n_frames = (file.frames, file.frames if counted is None else round(counted * file.samplerate))
     falls_short = n_frames > n_guessed + CUT_SLACK * file.samplerate
     with file, _piped(path) if falls_short else nullcontext(file) as whole:
-        yield _Source(
-            whole.samplerate,
-            whole.channels,
-            n_frames / whole.samplerate,
-            _soundfile_chunks(whole, n_frames),
-        )
+        yield _Source(whole.samplerate, whole.channels, n_frames / whole.samplerate, _soundfile_chunks(whole, n_frames))
 
 
 @contextmanager
@@ -317,11 +251,7 @@ def _piped(path: Path) -> Iterator[soundfile.SoundFile]:
     out, into = os.pipe()
 
     def feed() -> None:
-        with (
-            suppress(BrokenPipeError),
-            open(into, "wb") as pipe,
-            path.open("rb") as file,
-        ):
+        with suppress(BrokenPipeError), open(into, "wb") as pipe, path.open("rb") as file:
             shutil.copyfileobj(file, pipe)
 
     threading.Thread(target=feed, daemon=True).start()
@@ -341,22 +271,12 @@ def _by_av(path: Path, what: str, av: Any) -> Iterator[_Source]:
     try:
         with av.open(str(path)) as file:
             if not file.streams.audio:
-                raise AudioError(
-                    f"{path} is a video without sound; give a file with audio"
-                )
+                raise AudioError(f"{path} is a video without sound; give a file with audio")
             track = file.streams.audio[0]
             # Other containers only estimate, and a film may outlast its sound.
-            declared = (
-                file.duration / 1e6
-                if what in ("mp4", "matroska") and len(file.streams) == 1
-                else None
-            )
+            declared = file.duration / 1e6 if what in ("mp4", "matroska") and len(file.streams) == 1 else None
             to_float = av.AudioResampler(format="fltp")
-            planes = (
-                part.to_ndarray().T
-                for frame in file.decode(track)
-                for part in to_float.resample(frame)
-            )
+            planes = (part.to_ndarray().T for frame in file.decode(track) for part in to_float.resample(frame))
             yield _Source(track.sample_rate, track.channels, declared, planes)
     except av.FFmpegError as error:
         raise _undecodable(path, error.strerror) from error
@@ -365,25 +285,8 @@ def _by_av(path: Path, what: str, av: Any) -> Iterator[_Source]:
 @contextmanager
 def _by_ffmpeg(path: Path, program: str) -> Iterator[_Source]:
     """Decoding by an ffmpeg process that writes the simplest float format, Sun's .au, into a pipe."""
-    command = [
-        program,
-        "-nostdin",
-        "-nostats",
-        "-hide_banner",
-        "-protocol_whitelist",
-        "file,pipe",
-    ]
-    command += [
-        "-i",
-        f"file:{path}",
-        "-map",
-        "0:a:0",
-        "-c:a",
-        "pcm_f32be",
-        "-f",
-        "au",
-        "pipe:1",
-    ]
+    command = [program, "-nostdin", "-nostats", "-hide_banner", "-protocol_whitelist", "file,pipe"]
+    command += ["-i", f"file:{path}", "-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
     with tempfile.TemporaryFile("w+", errors="replace") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
@@ -394,18 +297,14 @@ def _by_ffmpeg(path: Path, program: str) -> Iterator[_Source]:
                 raise _ffmpeg_error(path, _text(log))
             _, offset, _, _, rate, channels = struct.unpack(">4s5I", head)
             process.stdout.read(offset - 24)
-            yield _Source(
-                rate, channels, None, _ffmpeg_chunks(path, process, log, channels)
-            )
+            yield _Source(rate, channels, None, _ffmpeg_chunks(path, process, log, channels))
         finally:
             process.kill()
             process.stdout.close()
             process.wait()
 
 
-def _ffmpeg_chunks(
-    path: Path, process: subprocess.Popen[bytes], log: Any, channels: int
-) -> Iterator[Samples]:
+def _ffmpeg_chunks(path: Path, process: subprocess.Popen[bytes], log: Any, channels: int) -> Iterator[Samples]:
     assert process.stdout is not None
     while chunk := process.stdout.read(CHUNK * channels * 4):
         yield np.frombuffer(chunk, ">f4").astype(np.float32).reshape(-1, channels)
@@ -417,14 +316,9 @@ def _ffmpeg_error(path: Path, log: str) -> AudioError:
     if "matches no streams" in log:
         return AudioError(f"{path} is a video without sound; give a file with audio")
     if re.search(CUT_SIGNS, log, re.IGNORECASE):
-        return AudioError(
-            f"{path} is cut short: its end is missing; download or export it again"
-        )
+        return AudioError(f"{path} is cut short: its end is missing; download or export it again")
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return _undecodable(
-        path,
-        lines[-1].removeprefix(f"file:{path}: ") if lines else "ffmpeg says nothing",
-    )
+    return _undecodable(path, lines[-1].removeprefix(f"file:{path}: ") if lines else "ffmpeg says nothing")
 
 
 def _undecodable(path: Path, reason: str) -> AudioError:
@@ -443,16 +337,12 @@ def _mono(chunk: Samples) -> Samples:
     return chunk[:, 0] if chunk.shape[1] == 1 else chunk.mean(axis=1, dtype=np.float32)
 
 
-def _resampled(
-    chunks: Iterator[Samples], from_rate: int, to_rate: int, channels: int
-) -> Iterator[Samples]:
+def _resampled(chunks: Iterator[Samples], from_rate: int, to_rate: int, channels: int) -> Iterator[Samples]:
     """Chunks (n, channels) at another rate, by soxr at its high quality."""
     if from_rate == to_rate:
         yield from chunks
         return
-    resampler = soxr.ResampleStream(
-        from_rate, to_rate, channels, dtype="float32", quality="HQ"
-    )
+    resampler = soxr.ResampleStream(from_rate, to_rate, channels, dtype="float32", quality="HQ")
     for chunk in chunks:
         yield resampler.resample_chunk(chunk)
     yield resampler.resample_chunk(np.zeros((0, channels), np.float32), last=True)

@@ -81,9 +81,7 @@ class Draw:
         """Seconds of audio that go into each second that comes out."""
         return self.time_stretch * self.varispeed
 
-    def apply(
-        self, samples: Samples, sample_rate: int, hits: Hits, beats: Beats
-    ) -> tuple[Samples, Hits, Beats]:
+    def apply(self, samples: Samples, sample_rate: int, hits: Hits, beats: Beats) -> tuple[Samples, Hits, Beats]:
         """Mono samples (n,) and their labels, changed; n / speed samples come out, give or take one."""
         for name, parameters in self.effects:
             samples = effects.apply(name, samples, sample_rate, **parameters)
@@ -95,17 +93,9 @@ class Draw:
 
         def clock(time: NDArray[np.float64]) -> NDArray[np.float64]:
             time = time / self.speed
-            return (
-                (time + offset / sample_rate) % (len(samples) / sample_rate)
-                if offset
-                else time
-            )
+            return (time + offset / sample_rate) % (len(samples) / sample_rate) if offset else time
 
-        return (
-            np.roll(samples, offset),
-            hits.moved(clock),
-            _in_order(beats.moved(clock)),
-        )
+        return (np.roll(samples, offset), hits.moved(clock), _in_order(beats.moved(clock)))
 
 
 class Augmenter:
@@ -115,9 +105,7 @@ class Augmenter:
         self.spec = spec
         self._noises: list[str] = []
         if spec.p_background_noise and spec.background_noise_dir:
-            self._noises = [
-                str(path) for path in audio.find([spec.background_noise_dir])
-            ]
+            self._noises = [str(path) for path in audio.find([spec.background_noise_dir])]
             if not self._noises:
                 raise SettingError(
                     f"BACKGROUND_NOISE_DIR {spec.background_noise_dir} holds no audio; name a folder that does, or none"
@@ -132,18 +120,12 @@ class Augmenter:
                 drawn += draw_effects(rng)
         return Draw(
             tuple(drawn),
-            _log_uniform(rng, spec.time_stretch_rates)
-            if rng.random() < spec.p_time_stretch
-            else 1.0,
-            _log_uniform(rng, spec.varispeed_rates)
-            if rng.random() < spec.p_varispeed
-            else 1.0,
+            _log_uniform(rng, spec.time_stretch_rates) if rng.random() < spec.p_time_stretch else 1.0,
+            _log_uniform(rng, spec.varispeed_rates) if rng.random() < spec.p_varispeed else 1.0,
             float(rng.random()) if rng.random() < spec.p_shift else 0.0,
         )
 
-    def _chain(
-        self,
-    ) -> list[tuple[float, Callable[[np.random.Generator], list[Effect]]]]:
+    def _chain(self) -> list[tuple[float, Callable[[np.random.Generator], list[Effect]]]]:
         """Probabilities and draws, in the order of a recording: instrument, room, desk, tape, file, playback."""
         spec = self.spec
         return [
@@ -151,50 +133,23 @@ class Augmenter:
             (spec.p_room, self._room),
             (spec.p_eq, self._eq),
             (spec.p_compression, self._compression),
-            (
-                spec.p_saturation,
-                lambda rng: [("saturation", {"drive_db": rng.uniform(-6, 12)})],
-            ),
-            (
-                spec.p_clipping,
-                lambda rng: [("clipping", {"drive_db": rng.uniform(1, 12)})],
-            ),
+            (spec.p_saturation, lambda rng: [("saturation", {"drive_db": rng.uniform(-6, 12)})]),
+            (spec.p_clipping, lambda rng: [("clipping", {"drive_db": rng.uniform(1, 12)})]),
             (spec.p_band_limit, self._band_limit),
             (spec.p_background_noise if self._noises else 0.0, self._background),
             (spec.p_noise, self._noise),
             (spec.p_mp3, lambda rng: [("mp3", {"compression": rng.uniform(0.5, 0.9)})]),
-            (
-                spec.p_bit_crush,
-                lambda rng: [("BitCrush", {"bit_depth": int(rng.integers(8, 13))})],
-            ),
-            (
-                spec.p_gain,
-                lambda rng: [
-                    (
-                        "Gain",
-                        {"amplitude_ratio": 10 ** (rng.uniform(*spec.gain_db) / 20)},
-                    )
-                ],
-            ),
+            (spec.p_bit_crush, lambda rng: [("BitCrush", {"bit_depth": int(rng.integers(8, 13))})]),
+            (spec.p_gain, lambda rng: [("Gain", {"amplitude_ratio": 10 ** (rng.uniform(*spec.gain_db) / 20)})]),
             (spec.p_polarity, lambda rng: [("PolarityInversion", {})]),
         ]
 
     def _pitch_shift(self, rng: np.random.Generator) -> list[Effect]:
-        return [
-            (
-                "PitchShift",
-                {"num_semitones": rng.uniform(*self.spec.pitch_shift_semitones)},
-            )
-        ]
+        return [("PitchShift", {"num_semitones": rng.uniform(*self.spec.pitch_shift_semitones)})]
 
     def _room(self, rng: np.random.Generator) -> list[Effect]:
-        room = {
-            "decay": _log_uniform(rng, (0.08, 1.0)),
-            "predelay": rng.uniform(0.002, 0.02),
-        }
-        return [
-            ("room", {"seed": _seed(rng), **room, "level_db": rng.uniform(-20.0, 0.0)})
-        ]
+        room = {"decay": _log_uniform(rng, (0.08, 1.0)), "predelay": rng.uniform(0.002, 0.02)}
+        return [("room", {"seed": _seed(rng), **room, "level_db": rng.uniform(-20.0, 0.0)})]
 
     def _eq(self, rng: np.random.Generator) -> list[Effect]:
         return [
@@ -203,85 +158,37 @@ class Augmenter:
                 {
                     "center_freq": _log_uniform(rng, centres),
                     "gain_db": rng.uniform(*self.spec.eq_db),
-                    "q_factor": rng.uniform(0.3, 1.0)
-                    if name.endswith("ShelfFilter")
-                    else rng.uniform(0.5, 2.0),
+                    "q_factor": rng.uniform(0.3, 1.0) if name.endswith("ShelfFilter") else rng.uniform(0.5, 2.0),
                 },
             )
             for name, centres in _EQ_BANDS
         ]
 
     def _compression(self, rng: np.random.Generator) -> list[Effect]:
-        times = {
-            "attack": _log_uniform(rng, (0.0005, 0.02)),
-            "release": _log_uniform(rng, (0.1, 1.0)),
-        }
-        return [
-            (
-                "compression",
-                {
-                    "threshold_db": rng.uniform(-30, -6),
-                    "ratio": rng.uniform(2, 10),
-                    **times,
-                },
-            )
-        ]
+        times = {"attack": _log_uniform(rng, (0.0005, 0.02)), "release": _log_uniform(rng, (0.1, 1.0))}
+        return [("compression", {"threshold_db": rng.uniform(-30, -6), "ratio": rng.uniform(2, 10), **times})]
 
     def _band_limit(self, rng: np.random.Generator) -> list[Effect]:
-        name, cutoffs = [
-            ("LowPassFilter", (4000.0, 14000.0)),
-            ("HighPassFilter", (40.0, 300.0)),
-        ][rng.integers(2)]
-        return [
-            (
-                name,
-                {
-                    "cutoff_freq": _log_uniform(rng, cutoffs),
-                    "rolloff": 6 * int(rng.integers(2, 5)),
-                },
-            )
-        ]
+        name, cutoffs = [("LowPassFilter", (4000.0, 14000.0)), ("HighPassFilter", (40.0, 300.0))][rng.integers(2)]
+        return [(name, {"cutoff_freq": _log_uniform(rng, cutoffs), "rolloff": 6 * int(rng.integers(2, 5))})]
 
     def _background(self, rng: np.random.Generator) -> list[Effect]:
         path = self._noises[rng.integers(len(self._noises))]
-        return [
-            (
-                "background",
-                {
-                    "path": path,
-                    "at": rng.random(),
-                    "snr_db": rng.uniform(*self.spec.noise_snr_db),
-                },
-            )
-        ]
+        return [("background", {"path": path, "at": rng.random(), "snr_db": rng.uniform(*self.spec.noise_snr_db)})]
 
     def _noise(self, rng: np.random.Generator) -> list[Effect]:
         hum_hz = [0.0, 0.0, 50.0, 60.0][rng.integers(4)]
         colour = {"darkness": rng.uniform(0, 0.98), "hum_hz": hum_hz}
-        return [
-            (
-                "noise",
-                {
-                    "seed": _seed(rng),
-                    "snr_db": rng.uniform(*self.spec.noise_snr_db),
-                    **colour,
-                },
-            )
-        ]
+        return [("noise", {"seed": _seed(rng), "snr_db": rng.uniform(*self.spec.noise_snr_db), **colour})]
 
 
 def listen(path: Path | str, samples: Samples, sample_rate: int, hits: Hits) -> None:
     """Write the samples (n,) to an audio file whose right channel also ticks at every hit, each drum at its pitch."""
     ticks = np.zeros(len(samples), np.float32)
-    pitches = {
-        drum: 600.0 * 1.2**index
-        for index, drum in enumerate(sorted(set(hits.drum.tolist())))
-    }
+    pitches = {drum: 600.0 * 1.2**index for index, drum in enumerate(sorted(set(hits.drum.tolist())))}
     seconds = np.arange(round(0.03 * sample_rate)) / sample_rate
     for time, drum in zip(hits.time, hits.drum.tolist(), strict=True):
-        tick = (
-            0.5 * np.cos(2 * np.pi * pitches[drum] * seconds) * np.exp(-seconds / 0.006)
-        )
+        tick = 0.5 * np.cos(2 * np.pi * pitches[drum] * seconds) * np.exp(-seconds / 0.006)
         place = ticks[max(0, round(time * sample_rate)) :][: len(tick)]
         place += tick[: len(place)].astype(np.float32)
     audio.write(path, np.stack([samples, samples + ticks]), sample_rate)

@@ -23,11 +23,7 @@ from drum_tabber.events import Beats, Hits
 
 DRUM_CHANNEL = 9
 _TICKS_PER_SECOND = 1000
-_INTERVALS = {
-    "min": 3,
-    "dim": 3,
-    "hdim": 3,
-}  # thirds by chord quality, semitones; others are major
+_INTERVALS = {"min": 3, "dim": 3, "hdim": 3}  # thirds by chord quality, semitones; others are major
 
 # General MIDI programs (from 0) that a part may be given, by role; an attack like a drum's is wanted now and then.
 LEADS = (26, 29, 52, 53, 54, 56, 65, 66, 73, 80, 81, 85)
@@ -65,17 +61,13 @@ def from_midi(path: Path) -> list[Note]:
             key = (message.channel, message.note)
             if key in sounding:
                 start, velocity = sounding.pop(key)
-                notes.append(
-                    Note(start, now, *key, velocity, programs[message.channel])
-                )
+                notes.append(Note(start, now, *key, velocity, programs[message.channel]))
             if message.type == "note_on" and message.velocity:
                 sounding[key] = (now, message.velocity)
     return notes
 
 
-def from_pop909(
-    folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
-) -> list[Note]:
+def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator) -> list[Note]:
     """A POP909 song arranged for a band, from a random bar on, warped so that its beats fall on `beats`.
 
     The bass follows the drums' kick where there is one, as bass players do. Raises CorpusError where the folder
@@ -84,11 +76,7 @@ def from_pop909(
     try:
         (file,) = folder.glob("[0-9]*.mid")
         table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
-        chords = [
-            line.split()
-            for line in (folder / "chord_midi.txt").read_text().splitlines()
-            if line.strip()
-        ]
+        chords = [line.split() for line in (folder / "chord_midi.txt").read_text().splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise CorpusError(
             f"{folder} isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt belong there"
@@ -101,14 +89,8 @@ def from_pop909(
         if track.name in roles and rng.random() < 0.85:
             channel, programs = roles[track.name]
             program = int(rng.choice(programs))
-            notes += _track_notes(
-                mido.MidiFile(file), track.name, channel, program, transpose
-            )
-    notes = [
-        replace(note, start=clock(note.start), end=clock(note.end))
-        for note in notes
-        if begin <= note.start < end
-    ]
+            notes += _track_notes(mido.MidiFile(file), track.name, channel, program, transpose)
+    notes = [replace(note, start=clock(note.start), end=clock(note.end)) for note in notes if begin <= note.start < end]
     spans = [
         (clock(float(start)), clock(float(stop)), *_root_and_third(name, transpose))
         for start, stop, name in chords
@@ -120,9 +102,7 @@ def from_pop909(
     return notes
 
 
-def play(
-    notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: int
-) -> NDArray[np.float32]:
+def play(notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: int) -> NDArray[np.float32]:
     """The notes as stereo audio (2, n), played by FluidSynth; raises CorpusError where it is missing or fails."""
     program = shutil.which("fluidsynth")
     if program is None:
@@ -130,42 +110,18 @@ def play(
             "music around the drums needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"
         )
     if not soundfont.is_file():
-        raise CorpusError(
-            f"there is no soundfont {soundfont}: name one in SOUNDFONTS, or set RENDER_MUSIC=0"
-        )
+        raise CorpusError(f"there is no soundfont {soundfont}: name one in SOUNDFONTS, or set RENDER_MUSIC=0")
     n_samples = round(duration * sample_rate)
     with tempfile.TemporaryDirectory() as folder:
         score = Path(folder) / "music.mid"
         _write(notes, duration, score)
-        command = [
-            program,
-            "-ni",
-            "-q",
-            "-R",
-            "0",
-            "-C",
-            "0",
-            "-g",
-            "0.4",
-            "-r",
-            str(sample_rate),
-            "-T",
-            "raw",
-        ]
+        command = [program, "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.4", "-r", str(sample_rate), "-T", "raw"]
         done = subprocess.run(
-            [*command, "-O", "float", "-F", "/dev/stdout", str(soundfont), str(score)],
-            capture_output=True,
-            check=False,
+            [*command, "-O", "float", "-F", "/dev/stdout", str(soundfont), str(score)], capture_output=True, check=False
         )
     if done.returncode or len(done.stdout) < 8:
-        raise CorpusError(
-            f"FluidSynth can't play {soundfont}: {done.stderr.decode(errors='replace').strip()[-200:]}"
-        )
-    samples = (
-        np.frombuffer(done.stdout[: len(done.stdout) // 8 * 8], "<f4")
-        .reshape(-1, 2)
-        .T[:, :n_samples]
-    )
+        raise CorpusError(f"FluidSynth can't play {soundfont}: {done.stderr.decode(errors='replace').strip()[-200:]}")
+    samples = np.frombuffer(done.stdout[: len(done.stdout) // 8 * 8], "<f4").reshape(-1, 2).T[:, :n_samples]
     return np.pad(samples, ((0, 0), (0, n_samples - samples.shape[1])))
 
 
@@ -178,36 +134,20 @@ def _warp(
     taken at double or half speed.
     """
     song, downbeats = table[:, 0], np.flatnonzero(table[:, 2])
-    pace = (
-        float(np.median(np.diff(song)) / np.median(np.diff(beats.time)))
-        if len(beats) > 2
-        else 1.0
-    )
+    pace = float(np.median(np.diff(song)) / np.median(np.diff(beats.time))) if len(beats) > 2 else 1.0
     step = 2 if pace > 1.6 else 1  # drum beats to one beat of the song
     first = int(np.argmax(beats.place == 1)) if len(beats) else 0
     grid = beats.time[first::step]
     fitting = downbeats[downbeats + len(grid) < len(song)]
-    at = (
-        int(rng.choice(fitting))
-        if len(fitting)
-        else int(downbeats[0])
-        if len(downbeats)
-        else 0
-    )
+    at = int(rng.choice(fitting)) if len(fitting) else int(downbeats[0]) if len(downbeats) else 0
     n_beats = min(len(grid), len(song) - at)
     source, target = song[at : at + n_beats], grid[:n_beats]
     if n_beats < 2:
         return (lambda time: time), 0.0, float("inf")
-    return (
-        (lambda time: float(np.interp(time, source, target))),
-        float(source[0]),
-        float(source[-1]),
-    )
+    return ((lambda time: float(np.interp(time, source, target))), float(source[0]), float(source[-1]))
 
 
-def _track_notes(
-    file: mido.MidiFile, name: str, channel: int, program: int, transpose: int
-) -> list[Note]:
+def _track_notes(file: mido.MidiFile, name: str, channel: int, program: int, transpose: int) -> list[Note]:
     """One track's notes on another channel; the file's other tracks give only the tempo."""
     file.tracks = [track for track in file.tracks if track.name in ("", name)]
     notes: list[Note] = []
@@ -219,16 +159,7 @@ def _track_notes(
             continue
         if message.note in sounding:
             start, velocity = sounding.pop(message.note)
-            notes.append(
-                Note(
-                    start,
-                    now,
-                    channel,
-                    min(127, max(0, message.note + transpose)),
-                    velocity,
-                    program,
-                )
-            )
+            notes.append(Note(start, now, channel, min(127, max(0, message.note + transpose)), velocity, program))
         if message.type == "note_on" and message.velocity:
             sounding[message.note] = (now, message.velocity)
     return notes
@@ -238,18 +169,11 @@ def _root_and_third(chord: str, transpose: int) -> tuple[int, int]:
     """Pitch class of the root and semitones to the third of a chord written as `Bb:min7`."""
     root, _, quality = chord.partition(":")
     pitch = "C D EF G A B".index(root[0]) + root.count("#") - root.count("b")
-    third = next(
-        (size for kind, size in _INTERVALS.items() if quality.startswith(kind)), 4
-    )
+    third = next((size for kind, size in _INTERVALS.items() if quality.startswith(kind)), 4)
     return (pitch + transpose) % 12, third
 
 
-def _bass(
-    spans: list[tuple[float, float, int, int]],
-    hits: Hits,
-    beats: Beats,
-    rng: np.random.Generator,
-) -> list[Note]:
+def _bass(spans: list[tuple[float, float, int, int]], hits: Hits, beats: Beats, rng: np.random.Generator) -> list[Note]:
     program, channel = int(rng.choice(BASSES)), 3
     kicks = hits.of_drum("BD").time
     with_kick = rng.random() < 0.5 and len(kicks) > 8
@@ -262,46 +186,22 @@ def _bass(
         for onset, following in pairwise([*onsets.tolist(), stop]):
             octave = 12 if rng.random() < 0.1 else 0
             velocity = int(rng.integers(70, 120))
-            notes.append(
-                Note(
-                    onset,
-                    min(following, onset + 1.0),
-                    channel,
-                    pitch + octave,
-                    velocity,
-                    program,
-                )
-            )
+            notes.append(Note(onset, min(following, onset + 1.0), channel, pitch + octave, velocity, program))
     return notes
 
 
-def _power_chords(
-    spans: list[tuple[float, float, int, int]], beats: Beats, rng: np.random.Generator
-) -> list[Note]:
+def _power_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng: np.random.Generator) -> list[Note]:
     program, channel = int(rng.choice(POWER_CHORDS)), 4
     division = int(rng.choice([1, 2, 4]))
     notes = []
     for start, stop, root, third in spans:
-        onsets = (
-            _subdivided(beats.time, division)
-            if rng.random() < 0.6
-            else np.array([start])
-        )
+        onsets = _subdivided(beats.time, division) if rng.random() < 0.6 else np.array([start])
         onsets = onsets[(onsets >= start - 0.02) & (onsets < stop - 0.05)]
         pitch = 40 + (root - 4) % 12
         for onset, following in pairwise([*onsets.tolist(), stop]):
             velocity = int(rng.integers(80, 120))
             for interval in (0, 7, 12) if rng.random() < 0.8 else (0, third, 7):
-                notes.append(
-                    Note(
-                        onset,
-                        following - 0.01,
-                        channel,
-                        pitch + interval,
-                        velocity,
-                        program,
-                    )
-                )
+                notes.append(Note(onset, following - 0.01, channel, pitch + interval, velocity, program))
     return notes
 
 
@@ -314,42 +214,15 @@ def _write(notes: Sequence[Note], duration: float, path: Path) -> None:
     """A MIDI file in which a tick lasts a millisecond, as long as `duration`."""
     events: list[tuple[int, int, mido.Message]] = []
     for note in notes:
-        on, off = (
-            round(note.start * _TICKS_PER_SECOND),
-            round(note.end * _TICKS_PER_SECOND),
-        )
+        on, off = (round(note.start * _TICKS_PER_SECOND), round(note.end * _TICKS_PER_SECOND))
         channel, pitch = note.channel, note.pitch
-        events.append(
-            (
-                on,
-                1,
-                mido.Message("program_change", channel=channel, program=note.program),
-            )
-        )
-        events.append(
-            (
-                on,
-                2,
-                mido.Message(
-                    "note_on", channel=channel, note=pitch, velocity=note.velocity
-                ),
-            )
-        )
-        events.append(
-            (
-                max(off, on + 20),
-                0,
-                mido.Message("note_off", channel=channel, note=pitch),
-            )
-        )
+        events.append((on, 1, mido.Message("program_change", channel=channel, program=note.program)))
+        events.append((on, 2, mido.Message("note_on", channel=channel, note=pitch, velocity=note.velocity)))
+        events.append((max(off, on + 20), 0, mido.Message("note_off", channel=channel, note=pitch)))
     track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000)])
     now = 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         track.append(message.copy(time=max(0, tick) - now))
         now = max(0, tick)
-    track.append(
-        mido.MetaMessage(
-            "end_of_track", time=max(0, round(duration * _TICKS_PER_SECOND) - now)
-        )
-    )
+    track.append(mido.MetaMessage("end_of_track", time=max(0, round(duration * _TICKS_PER_SECOND) - now)))
     mido.MidiFile(ticks_per_beat=_TICKS_PER_SECOND // 2, tracks=[track]).save(path)

@@ -20,9 +20,7 @@ from numpy.typing import NDArray
 from drum_tabber.events import Beats, Hits
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
-_BEAT_SHARE = (
-    1 / 16
-)  # of a beat's states that expect a beat activation, Krebs et al.'s observation lambda
+_BEAT_SHARE = 1 / 16  # of a beat's states that expect a beat activation, Krebs et al.'s observation lambda
 _TEMPO_COST = 100.0  # nats for a relative tempo change, times that change: their transition lambda
 _TEMPO_RANGE = 0.12  # largest relative change of tempo from beat to beat
 _JUMP_COST = 15.0  # nats for any other change of tempo
@@ -51,12 +49,7 @@ class BeatSpec:
     meters: tuple[int, ...] = (3, 4)
 
 
-def track(
-    activations: NDArray[np.floating],
-    frame_rate: float,
-    spec: BeatSpec,
-    hits: Hits | None = None,
-) -> Beats:
+def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, hits: Hits | None = None) -> Beats:
     """The beats of activations (frames, 2), beat and downbeat; none at all where nothing rises above silence.
 
     Memory is one byte a frame and tempo; time grows with the length alone.
@@ -70,13 +63,8 @@ def track(
         return Beats()
     seconds = np.arange(0, len(beat) / frame_rate, 1 / _SEARCH_RATE)
     searched = np.interp(seconds * frame_rate, np.arange(len(beat)), beat)
-    frames = np.rint(_beat_frames(searched, spec) / _SEARCH_RATE * frame_rate).astype(
-        np.int64
-    )
-    frames = frames[
-        (frames >= loud[0] - _reach(frame_rate))
-        & (frames <= loud[-1] + _reach(frame_rate))
-    ]
+    frames = np.rint(_beat_frames(searched, spec) / _SEARCH_RATE * frame_rate).astype(np.int64)
+    frames = frames[(frames >= loud[0] - _reach(frame_rate)) & (frames <= loud[-1] + _reach(frame_rate))]
     if not len(frames):
         return Beats()
     time = _refined(frames, beat, frame_rate)
@@ -90,12 +78,7 @@ def _reach(frame_rate: float) -> int:
 
 def _pulses(hits: Hits, n_frames: int, frame_rate: float) -> NDArray[np.float64]:
     """(frames,) how much the hits speak for a beat, 0 to 1: strong sure ones most, drums of no accent half as much."""
-    weight = (
-        hits.velocity
-        / 127
-        * hits.confidence
-        * np.where(np.isin(hits.drum, list(_DOWNBEAT_NATS)), 1.0, 0.5)
-    )
+    weight = hits.velocity / 127 * hits.confidence * np.where(np.isin(hits.drum, list(_DOWNBEAT_NATS)), 1.0, 0.5)
     frame = np.rint(hits.time * frame_rate).astype(np.int64)
     inside = (frame >= 0) & (frame < n_frames)
     pulses = np.zeros(n_frames)
@@ -111,9 +94,7 @@ class _Observations:
 
     def __init__(self, beat: NDArray[np.float64], intervals: NDArray[np.int64]) -> None:
         probability = np.clip(beat, _FLOOR, 1 - _FLOOR)
-        self._pad = int(
-            intervals[-1]
-        )  # frames before the first that are neither beat nor rest
+        self._pad = int(intervals[-1])  # frames before the first that are neither beat nor rest
         self._beat = self._running(np.log(probability))
         self._rest = self._running(np.log((1 - probability) / (1 / _BEAT_SHARE - 1)))
         self._head = np.maximum(1, np.rint(intervals * _BEAT_SHARE)).astype(np.int64)
@@ -123,52 +104,32 @@ class _Observations:
     def _running(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate([np.zeros(self._pad + 1), np.cumsum(values)])
 
-    def between(
-        self, start: NDArray[np.int64], end: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def between(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
         """Of a beat begun in frame `start` up to frame `end`, for every tempo; the last axis is tempo."""
         start, end = start + self._pad, end + self._pad
         head = np.minimum(start + self._head, end)
-        nats = (
-            self._beat[head]
-            - self._beat[start]
-            + self._rest[end]
-            - self._rest[head]
-            + self._prior
-        )
+        nats = self._beat[head] - self._beat[start] + self._rest[end] - self._rest[head] + self._prior
         return np.asarray(nats, np.float64)
 
 
 def _beat_frames(beat: NDArray[np.float64], spec: BeatSpec) -> NDArray[np.int64]:
     """Frames where beats begin, on the best path through tempo and position; frames come at _SEARCH_RATE."""
     shortest = max(2, round(60 * _SEARCH_RATE / spec.max_bpm))
-    intervals = np.arange(
-        shortest, max(shortest + 1, round(60 * _SEARCH_RATE / spec.min_bpm)) + 1
-    )
+    intervals = np.arange(shortest, max(shortest + 1, round(60 * _SEARCH_RATE / spec.min_bpm)) + 1)
     n_frames, n_tempi, longest = len(beat), len(intervals), int(intervals[-1])
     observed, changes = _Observations(beat, intervals), _tempo_changes(intervals)
     back = np.empty((n_frames, n_tempi), np.uint8 if n_tempi <= 256 else np.uint16)
-    history = np.zeros(
-        (longest, n_tempi)
-    )  # scores of beats begun in the last `longest` frames
+    history = np.zeros((longest, n_tempi))  # scores of beats begun in the last `longest` frames
     tempi = np.arange(n_tempi)
-    for first in range(
-        0, n_frames, shortest
-    ):  # no beat both begins and ends within so few frames
+    for first in range(0, n_frames, shortest):  # no beat both begins and ends within so few frames
         frames = np.arange(first, min(first + shortest, n_frames))[:, None]
         starts = frames - intervals
-        ended = history[starts - first + longest, tempi] + observed.between(
-            starts, frames
-        )
+        ended = history[starts - first + longest, tempi] + observed.between(starts, frames)
         scores, back[first : first + shortest] = _change_tempo(ended, changes)
         history = np.concatenate([history[len(frames) :], scores])
     starts = np.arange(n_frames - longest, n_frames)[:, None]
     unfinished = n_frames - starts <= intervals
-    final = np.where(
-        unfinished,
-        history + observed.between(starts, np.full_like(starts, n_frames)),
-        -np.inf,
-    )
+    final = np.where(unfinished, history + observed.between(starts, np.full_like(starts, n_frames)), -np.inf)
     index, tempo = np.unravel_index(int(final.argmax()), final.shape)
     path, frame = [], int(starts[index, 0])
     while frame >= 0:
@@ -192,26 +153,15 @@ def _tempo_changes(intervals: NDArray[np.int64]) -> list[_Change]:
     changes = []
     n_tempi, widest = len(intervals), int(_TEMPO_RANGE * intervals[-1])
     for change in range(-widest, widest + 1):
-        first = int(
-            np.searchsorted(intervals, abs(change) / _TEMPO_RANGE)
-        )  # for which the change is small enough
+        first = int(np.searchsorted(intervals, abs(change) / _TEMPO_RANGE))  # for which the change is small enough
         low, high = max(first, -change), min(n_tempi, n_tempi - change)
         if low < high:
             nats = _TEMPO_COST * abs(change) / intervals[low:high]
-            changes.append(
-                _Change(
-                    np.arange(low, high),
-                    slice(low, high),
-                    slice(low + change, high + change),
-                    nats,
-                )
-            )
+            changes.append(_Change(np.arange(low, high), slice(low, high), slice(low + change, high + change), nats))
     return changes
 
 
-def _change_tempo(
-    ended: NDArray[np.float64], changes: list[_Change]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _change_tempo(ended: NDArray[np.float64], changes: list[_Change]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The best scores of beats that begin (frames, tempi), given those that end there, and the tempi they come from."""
     source = np.repeat(ended.argmax(axis=1)[:, None], ended.shape[1], axis=1)
     best = np.take_along_axis(ended, source, axis=1) - _JUMP_COST
@@ -224,9 +174,7 @@ def _change_tempo(
     return best, source
 
 
-def _refined(
-    frames: NDArray[np.int64], beat: NDArray[np.float64], frame_rate: float
-) -> NDArray[np.float64]:
+def _refined(frames: NDArray[np.int64], beat: NDArray[np.float64], frame_rate: float) -> NDArray[np.float64]:
     """Times of the activation's peaks near the beats, between frames by a parabola; where none is, of the frames."""
     reach = _reach(frame_rate)
     padded = np.pad(beat, reach + 1)
@@ -275,32 +223,22 @@ def _places(
 
 
 def _downbeat_evidence(
-    time: NDArray[np.float64],
-    downbeat: NDArray[np.float64],
-    frame_rate: float,
-    hits: Hits | None,
+    time: NDArray[np.float64], downbeat: NDArray[np.float64], frame_rate: float, hits: Hits | None
 ) -> NDArray[np.float64]:
     """(beats,) nats that speak for each beat's being a downbeat: the activation's log odds, and typical drums."""
     reach = _reach(frame_rate)
     frames = np.rint(time * frame_rate).astype(np.int64)
-    near = np.pad(downbeat, reach)[
-        np.clip(frames, 0, len(downbeat) - 1)[:, None] + np.arange(2 * reach + 1)
-    ]
+    near = np.pad(downbeat, reach)[np.clip(frames, 0, len(downbeat) - 1)[:, None] + np.arange(2 * reach + 1)]
     probability = np.clip(near.max(axis=1), 0.01, 0.99)
     evidence: NDArray[np.float64] = np.log(probability / (1 - probability))
     if hits is not None and len(hits):
         beat = _nearest(hits.time, time)
         close = np.abs(hits.time - time[beat]) <= _DOWNBEAT_REACH
-        nats = (
-            np.array([_DOWNBEAT_NATS.get(drum, 0.0) for drum in hits.drum.tolist()])
-            * hits.confidence
-        )
+        nats = np.array([_DOWNBEAT_NATS.get(drum, 0.0) for drum in hits.drum.tolist()]) * hits.confidence
         evidence += np.bincount(beat[close], nats[close], minlength=len(time))
     return evidence
 
 
-def _nearest(
-    values: NDArray[np.float64], among: NDArray[np.float64]
-) -> NDArray[np.int64]:
+def _nearest(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.int64]:
     """Index of the nearest of sorted numbers to each value."""
     return np.searchsorted((among[1:] + among[:-1]) / 2, values)

@@ -22,9 +22,7 @@ FORMAT = 1  # of bundle.json
 CONTRACT = "bundle.json"
 NETWORK = "model.onnx"
 WEIGHTS = "model.weights.h5"
-RECURRENT_CONTEXT = (
-    1000  # frames, for nets that reach as far as they like: what is older has faded
-)
+RECURRENT_CONTEXT = 1000  # frames, for nets that reach as far as they like: what is older has faded
 
 
 @dataclass(frozen=True)
@@ -61,36 +59,23 @@ class Bundle:
         folder = Path(folder)
         contract = folder / CONTRACT
         if not contract.is_file():
-            raise BundleError(
-                f"{folder} holds no trained model ({CONTRACT} is missing); train one with train.py"
-            )
+            raise BundleError(f"{folder} holds no trained model ({CONTRACT} is missing); train one with train.py")
         try:
             said = json.loads(contract.read_text(encoding="utf-8"))
             if said["format"] != FORMAT:
-                raise BundleError(
-                    f"{contract} has format {said['format']}, this version reads {FORMAT}; train it anew"
-                )
+                raise BundleError(f"{contract} has format {said['format']}, this version reads {FORMAT}; train it anew")
             return cls(
                 folder,
                 FeatureSpec(**said["features"]),
-                TargetSpec(
-                    **{**said["targets"], "drums": tuple(said["targets"]["drums"])}
-                ),
+                TargetSpec(**{**said["targets"], "drums": tuple(said["targets"]["drums"])}),
                 said["model"],
                 said["context"],
                 tuple(tuple(row) for row in said["drums"]),
-                Decoding(
-                    **{
-                        **said["decoding"],
-                        "families": tuple(map(tuple, said["decoding"]["families"])),
-                    }
-                ),
+                Decoding(**{**said["decoding"], "families": tuple(map(tuple, said["decoding"]["families"]))}),
                 said["facts"],
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise BundleError(
-                f"{contract} can't be understood ({error!r}); train the model anew"
-            ) from error
+            raise BundleError(f"{contract} can't be understood ({error!r}); train the model anew") from error
 
     def save(self) -> None:
         """Write `bundle.json`; the weights and the network are written by `serving`."""
@@ -105,12 +90,8 @@ class Bundle:
             "facts": dict(self.facts),
         }
         with replacing(self.folder / CONTRACT) as part:
-            part.write_text(
-                json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-            )
+            part.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
     def tuned(self, decoding: Decoding, scores: Mapping[str, Any]) -> Bundle:
         """The same bundle with another decoding and the scores that it reaches."""
-        return replace(
-            self, decoding=decoding, facts={**self.facts, "scores": dict(scores)}
-        )
+        return replace(self, decoding=decoding, facts={**self.facts, "scores": dict(scores)})

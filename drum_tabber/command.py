@@ -21,18 +21,12 @@ INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 def add_set_option(parser: argparse.ArgumentParser) -> None:
     """The option `--set NAME=VALUE`, repeatable."""
     text = "override a setting of configs.py, such as SENSITIVITY=0.7 (repeatable)"
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help=text
-    )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=text)
 
 
 def override_settings(assignments: Iterable[str]) -> None:
     """Override the settings page from the environment and from `NAME=VALUE` assignments. Raises SettingError."""
-    settings.override(
-        configs,
-        assignments,
-        {name: value for name, value in os.environ.items() if name != DEBUG},
-    )
+    settings.override(configs, assignments, {name: value for name, value in os.environ.items() if name != DEBUG})
 
 
 def run(work: Callable[[], int | None], name: str) -> int:
@@ -42,7 +36,9 @@ def run(work: Callable[[], int | None], name: str) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader of our output has had enough (`| head`); Python would complain while closing it
+    except (
+        BrokenPipeError
+    ):  # the reader of our output has had enough (`| head`); Python would complain while closing it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:

@@ -26,9 +26,7 @@ MAGIC = {
     "caf": (0, b"caff"),
     "au": (0, b".snd"),
 }
-SLACK_BYTES = (
-    1 << 16
-)  # a tail this long may be missing: careless editors write sizes that are a little off
+SLACK_BYTES = 1 << 16  # a tail this long may be missing: careless editors write sizes that are a little off
 SLACK_SHARE = 0.01  # of a short file, at most this much of it
 MP3_BIT_RATES = (
     0,
@@ -48,27 +46,8 @@ MP3_BIT_RATES = (
     320,
     0,
 )  # kbit/s by index, MPEG 1 layer III
-MP3_LOW_BIT_RATES = (
-    0,
-    8,
-    16,
-    24,
-    32,
-    40,
-    48,
-    56,
-    64,
-    80,
-    96,
-    112,
-    128,
-    144,
-    160,
-    0,
-)  # MPEG 2
-STREAMED_SIZE = (
-    0x7FFFF000  # writers that can't seek leave sizes from here up (sox, ffmpeg) or 0
-)
+MP3_LOW_BIT_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)  # MPEG 2
+STREAMED_SIZE = 0x7FFFF000  # writers that can't seek leave sizes from here up (sox, ffmpeg) or 0
 
 
 def kind(head: bytes) -> str:
@@ -106,9 +85,7 @@ def share_present(path: Path) -> float:
         what = kind(file.read(16))
         if what == "ogg":
             return 1.0 if _ogg_ends_well(file, size) else 0.0
-        declared = {"wav": _chunk_end, "aiff": _chunk_end, "mp3": _mp3_size}.get(
-            what, lambda _: None
-        )(file)
+        declared = {"wav": _chunk_end, "aiff": _chunk_end, "mp3": _mp3_size}.get(what, lambda _: None)(file)
     if declared is None or declared - size <= min(SLACK_BYTES, SLACK_SHARE * declared):
         return 1.0
     return size / declared
@@ -147,47 +124,29 @@ def _mp3_size(file: BinaryIO) -> int | None:
         at = frame.find(name)
         if at >= 0 and len(frame) >= at + 16:
             flags = frame[at + 7]
-            return (
-                start + int.from_bytes(frame[at + 12 : at + 16])
-                if flags & 3 == 3
-                else None
-            )
+            return start + int.from_bytes(frame[at + 12 : at + 16]) if flags & 3 == 3 else None
     at = frame.find(b"VBRI")
-    return (
-        start + int.from_bytes(frame[at + 10 : at + 14])
-        if 0 <= at <= len(frame) - 14
-        else None
-    )
+    return start + int.from_bytes(frame[at + 10 : at + 14]) if 0 <= at <= len(frame) - 14 else None
 
 
 def _tag_size(head: bytes) -> int:
     """Bytes of the ID3 tag that begins so; 0 where there is none."""
     if head[:3] != b"ID3" or len(head) < 10:
         return 0
-    return 10 + sum(
-        (byte & 0x7F) << shift
-        for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True)
-    )
+    return 10 + sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
 
 
 def _mp3_frame(head: bytes) -> tuple[int, float] | None:
     """Bytes and seconds of the layer III frame with this header of four bytes; None where it is no such header."""
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2:
         return None
-    version = (
-        head[1] >> 3 & 3
-    )  # 3: MPEG 1, 2: MPEG 2 with half the rates, 0: MPEG 2.5 with a quarter
-    rate_index, bit_rate = (
-        head[2] >> 2 & 3,
-        (MP3_BIT_RATES if version == 3 else MP3_LOW_BIT_RATES)[head[2] >> 4],
-    )
+    version = head[1] >> 3 & 3  # 3: MPEG 1, 2: MPEG 2 with half the rates, 0: MPEG 2.5 with a quarter
+    rate_index, bit_rate = (head[2] >> 2 & 3, (MP3_BIT_RATES if version == 3 else MP3_LOW_BIT_RATES)[head[2] >> 4])
     if version == 1 or rate_index == 3 or not bit_rate:
         return None
     rate = (44100, 48000, 32000)[rate_index] // {3: 1, 2: 2, 0: 4}[version]
     n_samples = 1152 if version == 3 else 576
-    return n_samples // 8 * 1000 * bit_rate // rate + (
-        head[2] >> 1 & 1
-    ), n_samples / rate
+    return n_samples // 8 * 1000 * bit_rate // rate + (head[2] >> 1 & 1), n_samples / rate
 
 
 def _ogg_ends_well(file: BinaryIO, size: int) -> bool:
@@ -197,9 +156,7 @@ def _ogg_ends_well(file: BinaryIO, size: int) -> bool:
     for at in _found_backwards(tail, b"OggS"):
         n_segments = tail[at + 26] if at + 26 < len(tail) else 0
         table = tail[at + 27 : at + 27 + n_segments]
-        return 0 < n_segments == len(table) and at + 27 + n_segments + sum(
-            table
-        ) <= len(tail)
+        return 0 < n_segments == len(table) and at + 27 + n_segments + sum(table) <= len(tail)
     return False
 
 

@@ -72,19 +72,12 @@ def load(layout: str, folder: str | Path, vocabulary: Vocabulary) -> list[Track]
     """All tracks of a corpus, by name. Raises CorpusError where the folder isn't laid out so."""
     name, _, part = layout.partition("/")
     if name not in LAYOUTS or part not in ("", *LAYOUTS[name].parts):
-        raise CorpusError(
-            f"there is no corpus layout {layout!r}; there are {', '.join(layouts())}"
-        )
+        raise CorpusError(f"there is no corpus layout {layout!r}; there are {', '.join(layouts())}")
     folder = Path(folder)
     if not folder.is_dir():
-        raise CorpusError(
-            f"there is no folder {folder}; give the folder that holds the corpus {name}"
-        )
+        raise CorpusError(f"there is no folder {folder}; give the folder that holds the corpus {name}")
     known = LAYOUTS[name]
-    tracks = sorted(
-        known.find(folder, part or known.parts[0], vocabulary),
-        key=lambda track: track.name,
-    )
+    tracks = sorted(known.find(folder, part or known.parts[0], vocabulary), key=lambda track: track.name)
     if not tracks:
         raise CorpusError(
             f"{folder} isn't laid out as {layout}: expected {known.expected}; check the folder or the layout"
@@ -94,11 +87,7 @@ def load(layout: str, folder: str | Path, vocabulary: Vocabulary) -> list[Track]
 
 def layouts() -> list[str]:
     """The names that `load` takes."""
-    return [
-        f"{name}/{part}".rstrip("/")
-        for name, layout in LAYOUTS.items()
-        for part in layout.parts
-    ]
+    return [f"{name}/{part}".rstrip("/") for name, layout in LAYOUTS.items() for part in layout.parts]
 
 
 def read_annotation(path: Path, vocabulary: Vocabulary) -> Hits:
@@ -107,26 +96,16 @@ def read_annotation(path: Path, vocabulary: Vocabulary) -> Hits:
         return midi.read(path, vocabulary, channel=None).hits
     if path.suffix.lower() == ".csv":
         return columns.read_hits(path)
-    return _read_lines(
-        path, GENERIC | {code: code for code in vocabulary.codes} | _notes(vocabulary)
-    )
+    return _read_lines(path, GENERIC | {code: code for code in vocabulary.codes} | _notes(vocabulary))
 
 
 def find_annotations(folder: Path) -> dict[str, Path]:
     """The annotation of each piece in a folder, by the piece's name; subclasses go before classes."""
     found: dict[str, Path] = {}
     for path in sorted(
-        folder.glob("*"),
-        key=lambda path: (
-            ".subclass" in path.name,
-            "_subclass" in path.name,
-            path.name,
-        ),
+        folder.glob("*"), key=lambda path: (".subclass" in path.name, "_subclass" in path.name, path.name)
     ):
-        if (
-            path.suffix.lower() in (".mid", ".midi", ".csv", ".txt", ".tsv")
-            and ".beats" not in path.name
-        ):
+        if path.suffix.lower() in (".mid", ".midi", ".csv", ".txt", ".tsv") and ".beats" not in path.name:
             found[piece(path)] = path
     return found
 
@@ -144,83 +123,25 @@ def split_of(name: str) -> Split:
 
 # What a corpus calls its drums, "" for what we leave out. MDB Drums: Southall et al. 2017; ENST: Gillet & Richard 2006.
 MDB_SUBCLASSES = dict.fromkeys(("SD", "SDB", "SDD", "SDF", "SDG", "SDNS"), "SD")
-MDB_SUBCLASSES |= {
-    "KD": "BD",
-    "SST": "SS",
-    "CHH": "HH",
-    "OHH": "HO",
-    "PHH": "HP",
-    "TMB": "",
-}
+MDB_SUBCLASSES |= {"KD": "BD", "SST": "SS", "CHH": "HH", "OHH": "HO", "PHH": "HP", "TMB": ""}
 MDB_SUBCLASSES |= {"HIT": "HT", "MHT": "HT", "HFT": "LT", "LFT": "LT"}
 MDB_SUBCLASSES |= {"CRC": "CC", "SPC": "SC", "CHC": "CH", "RDC": "RD", "RDB": "RB"}
-MDB_CLASSES = {
-    "KD": "BD",
-    "SD": "SD",
-    "HH": "HH",
-    "TT": "HT",
-    "CY": "CC",
-    "RD": "CC",
-    "OT": "",
-}
+MDB_CLASSES = {"KD": "BD", "SD": "SD", "HH": "HH", "TT": "HT", "CY": "CC", "RD": "CC", "OT": ""}
 ENST = dict.fromkeys(("mt", "mtr", "lmt", "lt", "ltr", "lft"), "HT")
-ENST |= {
-    "bd": "BD",
-    "sd": "SD",
-    "sd-": "SD",
-    "rs": "SD",
-    "cs": "SS",
-    "chh": "HH",
-    "ohh": "HO",
-}
-ENST |= {
-    "cr": "CC",
-    "c": "CC",
-    "spl": "CC",
-    "ch": "CC",
-    "rc": "RD",
-    "sweep": "",
-    "sticks": "",
-    "cb": "",
-    "tamb": "",
-}
+ENST |= {"bd": "BD", "sd": "SD", "sd-": "SD", "rs": "SD", "cs": "SS", "chh": "HH", "ohh": "HO"}
+ENST |= {"cr": "CC", "c": "CC", "spl": "CC", "ch": "CC", "rc": "RD", "sweep": "", "sticks": "", "cb": "", "tamb": ""}
 IDMT = {"KD": "BD", "SD": "SD", "HH": "HH"}
 GENERIC = (
-    {
-        "kick": "BD",
-        "snare": "SD",
-        "hihat": "HH",
-        "tom": "MT",
-        "toms": "MT",
-        "cymbal": "CC",
-        "crash": "CC",
-        "ride": "RD",
-    }
+    {"kick": "BD", "snare": "SD", "hihat": "HH", "tom": "MT", "toms": "MT", "cymbal": "CC", "crash": "CC", "ride": "RD"}
     | MDB_CLASSES
     | MDB_SUBCLASSES
     | {"TT": "MT", "RD": "RD"}
 )
 
-_HATS, _TOMS, _CYMBALS = (
-    ("HH", "HO", "HP"),
-    ("HT", "MT", "LT"),
-    ("CC", "SC", "CH", "RD", "RB"),
-)
-MDB_APART: Groups = (
-    *((code,) for code in ("BD", "SD", "SS", *_HATS, "LT", *_CYMBALS)),
-    ("HT", "MT"),
-)
+_HATS, _TOMS, _CYMBALS = (("HH", "HO", "HP"), ("HT", "MT", "LT"), ("CC", "SC", "CH", "RD", "RB"))
+MDB_APART: Groups = (*((code,) for code in ("BD", "SD", "SS", *_HATS, "LT", *_CYMBALS)), ("HT", "MT"))
 MDB_CLASSES_APART: Groups = (("BD",), ("SD",), _HATS, _TOMS, _CYMBALS)
-ENST_APART: Groups = (
-    ("BD",),
-    ("SD",),
-    ("SS",),
-    ("HH",),
-    ("HO",),
-    _TOMS,
-    ("CC", "SC", "CH"),
-    ("RD", "RB"),
-)
+ENST_APART: Groups = (("BD",), ("SD",), ("SS",), ("HH",), ("HO",), _TOMS, ("CC", "SC", "CH"), ("RD", "RB"))
 IDMT_APART: Groups = (("BD",), ("SD", "SS"), _HATS)
 ADTOF_APART: Groups = (("BD",), ("SD", "SS"), _HATS, _TOMS, _CYMBALS)
 # Roland's TD-11 and its like send 55 and 52 for the edges of their two crashes: splash and china never sound.
@@ -230,32 +151,17 @@ ROLAND = {"SC": "CC", "CH": "CC"}
 def _mdb(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """MDB Drums as published, or flat: `annotations/<name>.subclass.txt` beside the folders `drums`, `mix`, `remix`."""
     root = folder / "MDB Drums" if (folder / "MDB Drums").is_dir() else folder
-    audio_dir = root / {"drums": "audio/drum_only", "mix": "audio/full_mix"}.get(
-        part, ""
-    )
+    audio_dir = root / {"drums": "audio/drum_only", "mix": "audio/full_mix"}.get(part, "")
     audio_dir = audio_dir if audio_dir.is_dir() and audio_dir != root else root / part
     audio = {piece(path): path for path in sorted(audio_dir.glob("*.*"))}
-    annotations = [
-        *root.glob("annotations/subclass/*.txt"),
-        *root.glob("annotations/*.subclass.txt"),
-    ]
-    annotations = annotations or [
-        *root.glob("annotations/class/*.txt"),
-        *root.glob("annotations/*.class.txt"),
-    ]
+    annotations = [*root.glob("annotations/subclass/*.txt"), *root.glob("annotations/*.subclass.txt")]
+    annotations = annotations or [*root.glob("annotations/class/*.txt"), *root.glob("annotations/*.class.txt")]
     for path in annotations:
         name = piece(path)
         if name in audio:
-            beats = [
-                *root.glob(f"annotations/beats/*_{name}_*.beats"),
-                *root.glob(f"annotations/{name}.beats.txt"),
-            ]
+            beats = [*root.glob(f"annotations/beats/*_{name}_*.beats"), *root.glob(f"annotations/{name}.beats.txt")]
             yield Track(
-                name,
-                "test",
-                audio[name],
-                None,
-                partial(_mdb_labels, path, beats[0] if beats else None, vocabulary),
+                name, "test", audio[name], None, partial(_mdb_labels, path, beats[0] if beats else None, vocabulary)
             )
 
 
@@ -263,12 +169,7 @@ def _mdb_labels(path: Path, beats: Path | None, vocabulary: Vocabulary) -> Label
     subclasses = "subclass" in path.name
     hits = _read_lines(path, MDB_SUBCLASSES if subclasses else MDB_CLASSES)
     apart = MDB_APART if subclasses else MDB_CLASSES_APART
-    return Labels(
-        _known(hits, vocabulary),
-        _read_beats(beats) if beats else None,
-        apart,
-        velocity=False,
-    )
+    return Labels(_known(hits, vocabulary), _read_beats(beats) if beats else None, apart, velocity=False)
 
 
 def _performances(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
@@ -292,20 +193,14 @@ def _performances(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[T
 
 def _roland_labels(path: Path, vocabulary: Vocabulary) -> Labels:
     labels = _midi_labels([path], vocabulary)
-    return Labels(
-        _renamed(labels.hits, ROLAND), labels.beats, labels.told_apart, velocity=True
-    )
+    return Labels(_renamed(labels.hits, ROLAND), labels.beats, labels.told_apart, velocity=True)
 
 
 def _bands(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """MIDI files anywhere below the folder."""
-    for path in sorted(
-        path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi")
-    ):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        yield Track(
-            name, split_of(name), None, path, partial(_midi_labels, [path], vocabulary)
-        )
+        yield Track(name, split_of(name), None, path, partial(_midi_labels, [path], vocabulary))
 
 
 def _enst(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
@@ -313,13 +208,9 @@ def _enst(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         drummer = path.parents[1].name
         audio = path.parents[1] / "audio" / part / f"{path.stem}.wav"
         if audio.is_file():
-            split = {"drummer_1": "train", "drummer_2": "validation"}.get(
-                drummer, "test"
-            )
+            split = {"drummer_1": "train", "drummer_2": "validation"}.get(drummer, "test")
             labels = partial(_grouped_labels, path, ENST, ENST_APART, vocabulary)
-            yield Track(
-                f"{drummer}/{path.stem}", _split(split, path), audio, None, labels
-            )
+            yield Track(f"{drummer}/{path.stem}", _split(split, path), audio, None, labels)
 
 
 def _idmt(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
@@ -327,13 +218,7 @@ def _idmt(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         audio = folder / "audio" / f"{path.stem}.wav"
         if audio.is_file():
             name = path.stem.partition("#")[0]
-            yield Track(
-                name,
-                split_of(name),
-                audio,
-                None,
-                partial(_idmt_labels, path, vocabulary),
-            )
+            yield Track(name, split_of(name), audio, None, partial(_idmt_labels, path, vocabulary))
 
 
 def _idmt_labels(path: Path, vocabulary: Vocabulary) -> Labels:
@@ -342,43 +227,19 @@ def _idmt_labels(path: Path, vocabulary: Vocabulary) -> Labels:
         times = [float(event.findtext("onsetSec", "")) for event in events]
         drums = [IDMT[event.findtext("instrument", "").strip()] for event in events]
     except (ElementTree.ParseError, ValueError, KeyError) as error:
-        raise CorpusError(
-            f"{path} is no SMT-Drums annotation ({error}): fetch the corpus again"
-        ) from error
-    return Labels(
-        _known(Hits.of(times, drums), vocabulary), None, IDMT_APART, velocity=False
-    )
+        raise CorpusError(f"{path} is no SMT-Drums annotation ({error}): fetch the corpus again") from error
+    return Labels(_known(Hits.of(times, drums), vocabulary), None, IDMT_APART, velocity=False)
 
 
 def _slakh(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for path in folder.glob("**/Track*/metadata.yaml"):
-        stems = [
-            path.parent / "MIDI" / f"{stem}.mid"
-            for stem in _drum_stems(path.read_text(encoding="utf-8"))
-        ]
-        audio = next(
-            (
-                mix
-                for mix in sorted(path.parent.glob("mix.*"))
-                if mix.suffix in (".flac", ".wav")
-            ),
-            None,
-        )
+        stems = [path.parent / "MIDI" / f"{stem}.mid" for stem in _drum_stems(path.read_text(encoding="utf-8"))]
+        audio = next((mix for mix in sorted(path.parent.glob("mix.*")) if mix.suffix in (".flac", ".wav")), None)
         stems = [stem for stem in stems if stem.is_file()]
-        if (
-            stems and path.parents[1].name != "omitted"
-        ):  # duplicates of other tracks, in Slakh's own words
-            split = (
-                path.parents[1].name
-                if path.parents[1] != folder
-                else split_of(path.parent.name)
-            )
+        if stems and path.parents[1].name != "omitted":  # duplicates of other tracks, in Slakh's own words
+            split = path.parents[1].name if path.parents[1] != folder else split_of(path.parent.name)
             yield Track(
-                path.parent.name,
-                _split(split, path),
-                audio,
-                stems[0],
-                partial(_midi_labels, stems, vocabulary),
+                path.parent.name, _split(split, path), audio, stems[0], partial(_midi_labels, stems, vocabulary)
             )
 
 
@@ -386,42 +247,22 @@ def _drum_stems(metadata: str) -> list[str]:
     """The stems that a metadata.yaml marks `is_drum: true`."""
     sections = re.split(r"^\s+(S\d+):\s*$", metadata, flags=re.MULTILINE)
     return [
-        name
-        for name, body in zip(sections[1::2], sections[2::2], strict=True)
-        if re.search(r"is_drum:\s*true", body)
+        name for name, body in zip(sections[1::2], sections[2::2], strict=True) if re.search(r"is_drum:\s*true", body)
     ]
 
 
 def _adtof(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """ADTOF's: audio in `audio`, annotations as text (`time note`) or MIDI below `annotations`."""
-    audio = {
-        path.stem: path
-        for path in sorted(folder.glob("audio/**/*.*"))
-        if path.suffix in EXTENSIONS
-    }
-    kinds = (
-        folder / "annotations" / name
-        for name in ("aligned_drum", "aligned_midi", "midi", ".")
-    )
-    found = (
-        [path for path in kind.glob("*.*") if path.stem in audio] for kind in kinds
-    )
+    audio = {path.stem: path for path in sorted(folder.glob("audio/**/*.*")) if path.suffix in EXTENSIONS}
+    kinds = (folder / "annotations" / name for name in ("aligned_drum", "aligned_midi", "midi", "."))
+    found = ([path for path in kind.glob("*.*") if path.stem in audio] for kind in kinds)
     for path in next(filter(None, found), []):
         labels = partial(_adtof_labels, path, vocabulary)
-        yield Track(
-            path.stem,
-            split_of(path.stem),
-            audio[path.stem],
-            path if path.suffix == ".mid" else None,
-            labels,
-        )
+        yield Track(path.stem, split_of(path.stem), audio[path.stem], path if path.suffix == ".mid" else None, labels)
 
 
 def _adtof_labels(path: Path, vocabulary: Vocabulary) -> Labels:
-    hits = _renamed(
-        read_annotation(path, vocabulary),
-        {code: group[0] for group in ADTOF_APART for code in group},
-    )
+    hits = _renamed(read_annotation(path, vocabulary), {code: group[0] for group in ADTOF_APART for code in group})
     return Labels(hits, None, ADTOF_APART, velocity=False)
 
 
@@ -438,27 +279,14 @@ def _rendered(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track
             about = _read_about(path.with_name("labels.json"))
             name = path.relative_to(folder).as_posix().removesuffix(".hits.csv")
             split = _split(about.get("splits", {}).get(stem, split_of(name)), path)
-            yield Track(
-                name,
-                split,
-                audio,
-                None,
-                partial(_rendered_labels, path, about, vocabulary),
-            )
+            yield Track(name, split, audio, None, partial(_rendered_labels, path, about, vocabulary))
 
 
-def _rendered_labels(
-    path: Path, about: Mapping[str, Any], vocabulary: Vocabulary
-) -> Labels:
+def _rendered_labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabulary) -> Labels:
     beats = path.with_name(path.name.removesuffix(".hits.csv") + ".beats.csv")
     groups = tuple(map(tuple, about.get("told_apart", _all_apart(vocabulary))))
     hits = _known(columns.read_hits(path), vocabulary)
-    return Labels(
-        hits,
-        _read_beats(beats) if beats.is_file() else None,
-        groups,
-        bool(about.get("velocity", True)),
-    )
+    return Labels(hits, _read_beats(beats) if beats.is_file() else None, groups, bool(about.get("velocity", True)))
 
 
 def _songs(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
@@ -468,13 +296,7 @@ def _songs(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
 
 def track_of(song: Song, vocabulary: Vocabulary) -> Track:
     """A song with its tab as a track."""
-    return Track(
-        song.name,
-        split_of(song.name),
-        song.audio,
-        None,
-        partial(_song_labels, song, vocabulary),
-    )
+    return Track(song.name, split_of(song.name), song.audio, None, partial(_song_labels, song, vocabulary))
 
 
 def _song_labels(song: Song, vocabulary: Vocabulary) -> Labels:
@@ -482,38 +304,26 @@ def _song_labels(song: Song, vocabulary: Vocabulary) -> Labels:
     try:
         beat_time = song.alignment.beat_times(tab)
     except ValueError as error:
-        raise CorpusError(
-            f"{song.tab}: {error}; write its strokes down, or take the song away"
-        ) from error
+        raise CorpusError(f"{song.tab}: {error}; write its strokes down, or take the song away") from error
     divisions = np.array([division for bar in tab.bars for division in bar.divisions])
     meters, units = zip(*(bar.meter for bar in tab.bars), strict=True)
     grid = Grid(beat_time, divisions, meters, units)
-    return Labels(
-        hits_of(tab, grid), grid.beats, _all_apart(vocabulary), velocity=False
-    )
+    return Labels(hits_of(tab, grid), grid.beats, _all_apart(vocabulary), velocity=False)
 
 
 LAYOUTS: dict[str, Layout] = {
     "mdb": Layout(
-        "annotations/ with *subclass.txt files, and audio/drum_only or drums/",
-        _mdb,
-        ("drums", "mix", "remix"),
+        "annotations/ with *subclass.txt files, and audio/drum_only or drums/", _mdb, ("drums", "mix", "remix")
     ),
     "groove": Layout("info.csv and the MIDI files that it lists", _performances),
     "egmd": Layout("e-gmd-v1.0.0.csv and the MIDI files that it lists", _performances),
-    "enst": Layout(
-        "drummer_*/annotation/*.txt and drummer_*/audio/wet_mix",
-        _enst,
-        ("wet_mix", "dry_mix"),
-    ),
+    "enst": Layout("drummer_*/annotation/*.txt and drummer_*/audio/wet_mix", _enst, ("wet_mix", "dry_mix")),
     "idmt": Layout("annotation_xml/*.xml and audio/*.wav", _idmt),
     "slakh": Layout("Track*/metadata.yaml with MIDI/ and mix.flac beside it", _slakh),
     "adtof": Layout("audio/ and annotations/ with files of the same names", _adtof),
     "rendered": Layout("<name>.flac and <name>.hits.csv side by side", _rendered),
     "midi": Layout("MIDI files, each a whole band with drums on channel 10", _bands),
-    "songs": Layout(
-        "songs/ and tabs/ with a sidecar songs/<name>.json for each song", _songs
-    ),
+    "songs": Layout("songs/ and tabs/ with a sidecar songs/<name>.json for each song", _songs),
 }
 
 
@@ -537,19 +347,12 @@ def _renamed(hits: Hits, codes: Mapping[str, str]) -> Hits:
 def _midi_labels(paths: Iterable[Path], vocabulary: Vocabulary) -> Labels:
     scores = [midi.read(path, vocabulary) for path in paths]
     return Labels(
-        Hits.concatenate(score.hits for score in scores),
-        scores[0].beats,
-        _all_apart(vocabulary),
-        velocity=True,
+        Hits.concatenate(score.hits for score in scores), scores[0].beats, _all_apart(vocabulary), velocity=True
     )
 
 
-def _grouped_labels(
-    path: Path, codes: Mapping[str, str], apart: Groups, vocabulary: Vocabulary
-) -> Labels:
-    return Labels(
-        _known(_read_lines(path, codes), vocabulary), None, apart, velocity=False
-    )
+def _grouped_labels(path: Path, codes: Mapping[str, str], apart: Groups, vocabulary: Vocabulary) -> Labels:
+    return Labels(_known(_read_lines(path, codes), vocabulary), None, apart, velocity=False)
 
 
 def _read_lines(path: Path, codes: Mapping[str, str]) -> Hits:
@@ -561,13 +364,9 @@ def _read_lines(path: Path, codes: Mapping[str, str]) -> Hits:
             continue
         try:
             time, label = float(words[0]), words[1]
-            code = (
-                codes[label] if label in codes else codes[label.rstrip("0123456789")]
-            )  # ENST counts its cymbals
+            code = codes[label] if label in codes else codes[label.rstrip("0123456789")]  # ENST counts its cymbals
         except (ValueError, KeyError):
-            raise CorpusError(
-                f"{path}:{number}: expected a time and a drum's label, not {line.strip()!r}"
-            ) from None
+            raise CorpusError(f"{path}:{number}: expected a time and a drum's label, not {line.strip()!r}") from None
         if code:
             times.append(time)
             drums.append(code)
@@ -578,19 +377,10 @@ def _read_beats(path: Path) -> Beats:
     """Beats of lines `time place`, parted by blanks or, below a heading, by commas. Raises CorpusError."""
     rows = [line.replace(",", " ").split() for line in _text(path).splitlines()]
     try:
-        numbers = [
-            (float(row[0]), int(float(row[1])))
-            for row in rows
-            if row and row != ["time", "place"]
-        ]
+        numbers = [(float(row[0]), int(float(row[1]))) for row in rows if row and row != ["time", "place"]]
     except (ValueError, IndexError):
-        raise CorpusError(
-            f"{path} must hold a time and the beat's number in the bar on every line"
-        ) from None
-    return Beats(
-        np.array([time for time, _ in numbers]),
-        np.array([place for _, place in numbers], np.int64),
-    )
+        raise CorpusError(f"{path} must hold a time and the beat's number in the bar on every line") from None
+    return Beats(np.array([time for time, _ in numbers]), np.array([place for _, place in numbers], np.int64))
 
 
 def _read_about(path: Path) -> dict[str, Any]:
@@ -599,23 +389,17 @@ def _read_about(path: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(_text(path)))
     except (ValueError, TypeError) as error:
-        raise CorpusError(
-            f"{path} must hold a JSON object ({error}); render the corpus again"
-        ) from error
+        raise CorpusError(f"{path} must hold a JSON object ({error}); render the corpus again") from error
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise CorpusError(
-            f"can't read {path}: {error.strerror}; check its permissions"
-        ) from error
+        raise CorpusError(f"can't read {path}: {error.strerror}; check its permissions") from error
 
 
 def _split(name: str, where: Path) -> Split:
     if name not in ("train", "validation", "test"):
-        raise CorpusError(
-            f"{where} names a split {name!r}; expected train, validation or test"
-        )
+        raise CorpusError(f"{where} names a split {name!r}; expected train, validation or test")
     return name  # type: ignore[return-value]

@@ -57,9 +57,7 @@ class SegmentCache:
         return True
 
     @contextmanager
-    def writing(
-        self, shard: str
-    ) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
+    def writing(self, shard: str) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
         """A function `add(mel, targets)` that cuts frames of any number into segments and appends them to the shard.
 
         The last segment reaches back so that it is full; what is shorter than a segment is padded with silence of
@@ -67,10 +65,7 @@ class SegmentCache:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         n_segments = 0
-        with (
-            replacing(self._shard(shard)) as part,
-            tf.io.TFRecordWriter(str(part)) as writer,
-        ):
+        with replacing(self._shard(shard)) as part, tf.io.TFRecordWriter(str(part)) as writer:
 
             def add(mel: Floats, targets: Mapping[str, Floats]) -> None:
                 nonlocal n_segments
@@ -81,10 +76,7 @@ class SegmentCache:
             yield add
             writer.flush()
         with replacing(self._index(shard)) as part:
-            part.write_text(
-                json.dumps({**self.spec.contract, "n_segments": n_segments}, indent=1)
-                + "\n"
-            )
+            part.write_text(json.dumps({**self.spec.contract, "n_segments": n_segments}, indent=1) + "\n")
 
     def shards(self, prefix: str = "") -> dict[Path, int]:
         """The finished shards whose names begin with `prefix`, in order of name, and the segments in each.
@@ -96,9 +88,7 @@ class SegmentCache:
             for index in sorted(self.folder.glob(f"{prefix}*.json"))
         }
         if not found:
-            raise CorpusError(
-                f"{self.folder} holds no finished spectrograms named {prefix}*; make them first"
-            )
+            raise CorpusError(f"{self.folder} holds no finished spectrograms named {prefix}*; make them first")
         return found
 
     def _shard(self, shard: str) -> Path:
@@ -111,9 +101,7 @@ class SegmentCache:
         try:
             index: dict[str, Any] = json.loads(path.read_text())
         except ValueError as error:
-            raise CorpusError(
-                f"{path} is no index of spectrograms ({error}); remove it to make them anew"
-            ) from error
+            raise CorpusError(f"{path} is no index of spectrograms ({error}); remove it to make them anew") from error
         for key, value in self.spec.contract.items():
             if index.get(key) != value:
                 raise CorpusError(
@@ -124,48 +112,31 @@ class SegmentCache:
 
     def _records(self, mel: Floats, targets: Mapping[str, Floats]) -> Iterator[bytes]:
         length, total = self.spec.n_frames, len(mel)
-        packed = np.concatenate(
-            [targets[name].reshape(total, -1) for name in self.spec.target_shapes],
-            axis=1,
-        )
+        packed = np.concatenate([targets[name].reshape(total, -1) for name in self.spec.target_shapes], axis=1)
         if packed.size and not 0 <= packed.min() <= packed.max() <= 1:
             raise ValueError("targets and weights must lie between 0 and 1")
         frames = _padded(mel.astype(np.float16), length)
         cells = _padded(np.rint(packed * 255).astype(np.uint8), length)
         for start in range(0, total, length):
             start = max(0, min(start, total - length))
-            yield _example(
-                mel=frames[start : start + length],
-                targets=cells[start : start + length],
-            )
+            yield _example(mel=frames[start : start + length], targets=cells[start : start + length])
 
 
 def write_spectrograms(
-    cache: SegmentCache,
-    prefix: str,
-    tracks: Iterable[Track],
-    augmenter: Augmenter,
-    copies: int = 1,
-    seed: int = 0,
+    cache: SegmentCache, prefix: str, tracks: Iterable[Track], augmenter: Augmenter, copies: int = 1, seed: int = 0
 ) -> None:
     """Fill shards `<prefix>-00000`, … with `copies` of every track for training, augmented, others once as they are.
 
     Shards that are finished are left alone. Raises as `rendered.augmented` does.
     """
     spec, work = cache.spec, jobs(tracks, copies)
-    for number in tqdm(
-        range(-(-len(work) // _TRACKS_A_SHARD)),
-        desc=f"spectrograms for {prefix}",
-        unit="shard",
-    ):
+    for number in tqdm(range(-(-len(work) // _TRACKS_A_SHARD)), desc=f"spectrograms for {prefix}", unit="shard"):
         shard = f"{prefix}-{number:05d}"
         if cache.finished(shard):
             continue
         with cache.writing(shard) as add:
             for track, copy in work[number * _TRACKS_A_SHARD :][:_TRACKS_A_SHARD]:
-                made = augmented(
-                    track, copy, augmenter, spec.features.sample_rate, seed
-                )
+                made = augmented(track, copy, augmenter, spec.features.sample_rate, seed)
                 add(*encoded(made, track.labels(), spec))
 
 
@@ -186,9 +157,7 @@ class ReadSpec:
     n_workers: int = 2  # threads that read and augment audio
 
 
-def feed(
-    material: SegmentCache | Segments, read: ReadSpec, prefix: str = ""
-) -> tf.data.Dataset:
+def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") -> tf.data.Dataset:
     """Batches of spectrograms made ahead (the shards named `prefix`…) or of audio; the same seed gives the same batches.
 
     Raises CorpusError where there is no material, or where it was made with another spec.
@@ -201,14 +170,10 @@ def feed(
 
         def vary(mel: tf.Tensor, targets: Tensors) -> tuple[tf.Tensor, Tensors]:
             tf.compat.v1.set_random_seed(read.seed)  # of this function's graph alone
-            mel, targets = _cropped(
-                mel, targets, min(read.n_frames, material.spec.n_frames)
-            )
+            mel, targets = _cropped(mel, targets, min(read.n_frames, material.spec.n_frames))
             return random_masks(mel, read.masks) if read.masks else mel, targets
 
-        segments = segments.map(
-            vary
-        )  # one at a time, so that draws come in the same order whenever they are made
+        segments = segments.map(vary)  # one at a time, so that draws come in the same order whenever they are made
     return segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
 
 
@@ -217,9 +182,7 @@ def _cached(cache: SegmentCache, read: ReadSpec, prefix: str) -> tf.data.Dataset
     records = tf.data.Dataset.from_tensor_slices(shards)
     if read.training:
         records = records.shuffle(len(shards), read.seed).repeat()
-        records = records.interleave(
-            tf.data.TFRecordDataset, cycle_length=min(_READ_AT_ONCE, len(shards))
-        )
+        records = records.interleave(tf.data.TFRecordDataset, cycle_length=min(_READ_AT_ONCE, len(shards)))
         records = records.shuffle(read.shuffle, read.seed)
     else:
         records = records.flat_map(tf.data.TFRecordDataset)
@@ -227,18 +190,11 @@ def _cached(cache: SegmentCache, read: ReadSpec, prefix: str) -> tf.data.Dataset
 
 
 def _parsed(record: tf.Tensor, spec: SegmentSpec) -> tuple[tf.Tensor, Tensors]:
-    fields = tf.io.parse_single_example(
-        record, {name: tf.io.FixedLenFeature((), tf.string) for name in _FIELDS}
-    )
-    mel = tf.reshape(
-        tf.io.decode_raw(fields["mel"], tf.float16),
-        (spec.n_frames, spec.features.n_mels),
-    )
+    fields = tf.io.parse_single_example(record, {name: tf.io.FixedLenFeature((), tf.string) for name in _FIELDS})
+    mel = tf.reshape(tf.io.decode_raw(fields["mel"], tf.float16), (spec.n_frames, spec.features.n_mels))
     shapes = spec.target_shapes
     widths = [rows * columns for rows, columns in shapes.values()]
-    cells = tf.reshape(
-        tf.io.decode_raw(fields["targets"], tf.uint8), (spec.n_frames, sum(widths))
-    )
+    cells = tf.reshape(tf.io.decode_raw(fields["targets"], tf.uint8), (spec.n_frames, sum(widths)))
     split = tf.split(tf.cast(cells, tf.float32) / 255, widths, axis=1)
     return tf.cast(mel, tf.float32), {
         name: tf.reshape(cell, (spec.n_frames, *shape))
@@ -256,46 +212,32 @@ def _live(segments: Segments, read: ReadSpec) -> tf.data.Dataset:
         return [mel, *(targets[name] for name in spec.target_shapes)]
 
     def load(number: tf.Tensor) -> tuple[tf.Tensor, Tensors]:
-        made = tf.numpy_function(
-            arrays, [number], [tf.float32] * len(shapes), stateful=False
-        )
+        made = tf.numpy_function(arrays, [number], [tf.float32] * len(shapes), stateful=False)
         named = {
             name: tf.ensure_shape(array, (spec.n_frames, *shape))
             for (name, shape), array in zip(shapes.items(), made, strict=True)
         }
         return named.pop("mel"), named
 
-    numbers = (
-        tf.data.Dataset.counter()
-        if read.training
-        else tf.data.Dataset.range(segments.n_cuts)
-    )
+    numbers = tf.data.Dataset.counter() if read.training else tf.data.Dataset.range(segments.n_cuts)
     return numbers.map(load, num_parallel_calls=read.n_workers, deterministic=True)
 
 
-def _cropped(
-    mel: tf.Tensor, targets: Tensors, n_frames: int
-) -> tuple[tf.Tensor, Tensors]:
+def _cropped(mel: tf.Tensor, targets: Tensors, n_frames: int) -> tuple[tf.Tensor, Tensors]:
     start = tf.random.uniform((), 0, mel.shape[0] - n_frames + 1, tf.int32)
 
     def cut(frames: tf.Tensor) -> tf.Tensor:
-        return tf.ensure_shape(
-            frames[start : start + n_frames], (n_frames, *frames.shape[1:])
-        )
+        return tf.ensure_shape(frames[start : start + n_frames], (n_frames, *frames.shape[1:]))
 
     return cut(mel), {name: cut(target) for name, target in targets.items()}
 
 
 def _example(**arrays: NDArray[Any]) -> bytes:
     features = {
-        name: tf.train.Feature(
-            bytes_list=tf.train.BytesList(value=[np.ascontiguousarray(array).tobytes()])
-        )
+        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[np.ascontiguousarray(array).tobytes()]))
         for name, array in arrays.items()
     }
-    return tf.train.Example(
-        features=tf.train.Features(feature=features)
-    ).SerializeToString()  # type: ignore[no-any-return]
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()  # type: ignore[no-any-return]
 
 
 def _padded(rows: NDArray[Any], length: int) -> NDArray[Any]:

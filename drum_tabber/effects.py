@@ -21,26 +21,17 @@ from drum_tabber import audio
 
 Samples = NDArray[np.float32]
 
-_QUIET = (
-    1e-3  # RMS below which noise is not scaled down further: silence gets its hiss too
-)
+_QUIET = 1e-3  # RMS below which noise is not scaled down further: silence gets its hiss too
 _NOISE_SECONDS = 60.0  # of a file of background noise are used at most
 _MP3_DELAY = 1105  # samples: 576 of LAME's encoder, 529 of any decoder
-_HUM = (
-    (1, 1.0),
-    (2, 0.5),
-    (3, 0.35),
-    (5, 0.15),
-)  # harmonics of the mains and their amplitudes
+_HUM = ((1, 1.0), (2, 0.5), (3, 0.35), (5, 0.15))  # harmonics of the mains and their amplitudes
 
 
 def apply(name: str, samples: Samples, sample_rate: int, **parameters: Any) -> Samples:
     """The effect of this name; the length stays."""
     if name in _OURS:
         return _OURS[name](samples, sample_rate, **parameters)
-    if (
-        "center_freq" in parameters
-    ):  # audiomentations' equalisers blow up above half the sample rate
+    if "center_freq" in parameters:  # audiomentations' equalisers blow up above half the sample rate
         parameters["center_freq"] = min(parameters["center_freq"], 0.45 * sample_rate)
     return _audiomentation(name, samples, sample_rate, parameters)
 
@@ -51,13 +42,7 @@ def stretch(samples: Samples, sample_rate: int, speed: float) -> Samples:
     Signalsmith's stretcher, by way of audiomentations: measured on bursts, attacks stay within 0.3 ms of their place,
     where librosa's phase vocoder moves them by 1 to 19 ms.
     """
-    return _audiomentation(
-        "TimeStretch",
-        samples,
-        sample_rate,
-        {"rate": speed},
-        leave_length_unchanged=False,
-    )
+    return _audiomentation("TimeStretch", samples, sample_rate, {"rate": speed}, leave_length_unchanged=False)
 
 
 def varispeed(samples: Samples, sample_rate: int, speed: float) -> Samples:
@@ -66,11 +51,7 @@ def varispeed(samples: Samples, sample_rate: int, speed: float) -> Samples:
 
 
 def _audiomentation(
-    name: str,
-    samples: Samples,
-    sample_rate: int,
-    parameters: dict[str, Any],
-    **options: Any,
+    name: str, samples: Samples, sample_rate: int, parameters: dict[str, Any], **options: Any
 ) -> Samples:
     import audiomentations  # 1.5 s to load
 
@@ -80,37 +61,19 @@ def _audiomentation(
     return np.asarray(transform(samples, sample_rate), np.float32)
 
 
-def _room(
-    samples: Samples,
-    sample_rate: int,
-    seed: int,
-    decay: float,
-    predelay: float,
-    level_db: float,
-) -> Samples:
+def _room(samples: Samples, sample_rate: int, seed: int, decay: float, predelay: float, level_db: float) -> Samples:
     """A room as noise that decays by 60 dB in `decay` seconds, `level_db` against the direct sound, which stays in place."""
     from scipy.signal import fftconvolve
 
     time = np.arange(round((predelay + decay) * sample_rate)) / sample_rate - predelay
-    response = (
-        np.random.default_rng(seed).standard_normal(len(time))
-        * 10 ** (-3 * time / decay)
-        * (time >= 0)
-    )
+    response = np.random.default_rng(seed).standard_normal(len(time)) * 10 ** (-3 * time / decay) * (time >= 0)
     response *= 10 ** (level_db / 20) / np.sqrt(np.sum(response**2))
     response[0] = 1.0
-    return fftconvolve(samples, response.astype(np.float32))[: len(samples)].astype(
-        np.float32
-    )  # type: ignore[no-any-return]
+    return fftconvolve(samples, response.astype(np.float32))[: len(samples)].astype(np.float32)  # type: ignore[no-any-return]
 
 
 def _compression(
-    samples: Samples,
-    sample_rate: int,
-    threshold_db: float,
-    ratio: float,
-    attack: float,
-    release: float,
+    samples: Samples, sample_rate: int, threshold_db: float, ratio: float, attack: float, release: float
 ) -> Samples:
     """Levels above the threshold, which counts from the loudest peak, are pressed together by `ratio`.
 
@@ -121,9 +84,7 @@ def _compression(
     level = 20 * np.log10(np.abs(samples) + 1e-6)
     fall = np.arange(len(samples)) * (60 / (release * sample_rate))
     level = np.maximum.accumulate(level + fall) - fall
-    excess = np.maximum(
-        0.0, level - (20 * np.log10(np.abs(samples).max(initial=1e-6)) + threshold_db)
-    )
+    excess = np.maximum(0.0, level - (20 * np.log10(np.abs(samples).max(initial=1e-6)) + threshold_db))
     kept = np.exp(-1 / (attack * sample_rate))
     gain_db = lfilter([1 - kept], [1, -kept], excess * (1 / ratio - 1))
     return samples * (10 ** (gain_db / 20)).astype(np.float32)
@@ -139,19 +100,10 @@ def _saturation(samples: Samples, sample_rate: int, drive_db: float) -> Samples:
     """Bent like tape, by tanh: the loudest peak, driven to `drive_db` over 1, keeps its level, quiet parts come up."""
     peak = max(float(np.abs(samples).max(initial=0.0)), 1e-9)
     drive = 10 ** (drive_db / 20)
-    return np.tanh(samples * np.float32(drive / peak)) * np.float32(
-        peak / np.tanh(drive)
-    )
+    return np.tanh(samples * np.float32(drive / peak)) * np.float32(peak / np.tanh(drive))
 
 
-def _noise(
-    samples: Samples,
-    sample_rate: int,
-    seed: int,
-    snr_db: float,
-    darkness: float,
-    hum_hz: float,
-) -> Samples:
+def _noise(samples: Samples, sample_rate: int, seed: int, snr_db: float, darkness: float, hum_hz: float) -> Samples:
     """Hiss, from white (`darkness` 0) to dull (near 1), and the hum of the mains unless `hum_hz` is 0."""
     from scipy.signal import lfilter
 
@@ -164,16 +116,10 @@ def _noise(
     return _mixed(samples, noise, snr_db)
 
 
-def _background(
-    samples: Samples, sample_rate: int, path: str, at: float, snr_db: float
-) -> Samples:
+def _background(samples: Samples, sample_rate: int, path: str, at: float, snr_db: float) -> Samples:
     """A recording of other sounds, from the share `at` of its length on, repeated where it is too short."""
     noise = _background_of(path, sample_rate)
-    return _mixed(
-        samples,
-        np.resize(np.roll(noise, -round(at * len(noise))), len(samples)),
-        snr_db,
-    )
+    return _mixed(samples, np.resize(np.roll(noise, -round(at * len(noise))), len(samples)), snr_db)
 
 
 @lru_cache(maxsize=8)

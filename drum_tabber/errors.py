@@ -26,16 +26,7 @@ class CorpusError(DrumTabberError):
 class TabError(DrumTabberError):
     """A tab can't be understood: the place (`file:line:column`), the line itself and a caret under the fault."""
 
-    def __init__(
-        self,
-        message: str,
-        path: str = "<tab>",
-        line: int = 1,
-        column: int = 1,
-        text: str = "",
-    ) -> None:
+    def __init__(self, message: str, path: str = "<tab>", line: int = 1, column: int = 1, text: str = "") -> None:
         self.path, self.line, self.column, self.text = path, line, column, text
         where = f"{path}:{line}:{column}: {message}"
-        super().__init__(
-            where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^"
-        )
+        super().__init__(where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^")

@@ -82,14 +82,9 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Everything as a dictionary that JSON can hold, with the scores worked out."""
         return asdict(self) | {
-            "classes": {
-                name: _worked_out(report) for name, report in self.classes.items()
-            },
+            "classes": {name: _worked_out(report) for name, report in self.classes.items()},
             "overall": _worked_out(self.overall),
-            "tracks": {
-                name: {"f": score.f, **asdict(score)}
-                for name, score in self.tracks.items()
-            },
+            "tracks": {name: {"f": score.f, **asdict(score)} for name, score in self.tracks.items()},
         }
 
     def __str__(self) -> str:
@@ -98,20 +93,10 @@ class Report:
             f"{len(self.classes)} classes, {len(self.tracks)} tracks, within {1000 * self.tolerance:g} ms",
             f"{'':10}{'P':>6}{'R':>7}{'F':>7}   {'95 %':13}{'found':>6}{'invented':>10}{'missed':>8}{'offset':>11}",
         ]
-        lines += [
-            _line(name, report)
-            for name, report in [*self.classes.items(), ("overall", self.overall)]
-        ]
-        lines.append(
-            f"mean F of tracks {self.mean_track_f:.3f}, of classes within tracks {self.mean_cell_f:.3f}"
-        )
-        mistaken = [
-            (n, a, b) for a, row in self.confusion.items() for b, n in row.items()
-        ]
-        lines += [
-            f"{n} x {a} heard as {b}"
-            for n, a, b in sorted(mistaken, key=lambda item: -item[0])
-        ]
+        lines += [_line(name, report) for name, report in [*self.classes.items(), ("overall", self.overall)]]
+        lines.append(f"mean F of tracks {self.mean_track_f:.3f}, of classes within tracks {self.mean_cell_f:.3f}")
+        mistaken = [(n, a, b) for a, row in self.confusion.items() for b, n in row.items()]
+        lines += [f"{n} x {a} heard as {b}" for n, a, b in sorted(mistaken, key=lambda item: -item[0])]
         return "\n".join(lines)
 
 
@@ -128,61 +113,29 @@ def evaluate(
     Raises ValueError where a track lacks its counterpart or there is no track.
     """
     if not references or set(references) != set(estimates):
-        raise ValueError(
-            f"every track needs a reference and an estimate: {sorted(set(references) ^ set(estimates))}"
-        )
+        raise ValueError(f"every track needs a reference and an estimate: {sorted(set(references) ^ set(estimates))}")
     names = list(dict.fromkeys(classes.values()))
     tracks = {
-        name: _compare(references[name], estimates[name], classes, names, tolerance)
-        for name in sorted(references)
+        name: _compare(references[name], estimates[name], classes, names, tolerance) for name in sorted(references)
     }
-    counts = np.array(
-        [
-            [[s.tp, s.fp, s.fn] for s in track.scores.values()]
-            for track in tracks.values()
-        ]
-    )
-    draws = np.random.default_rng(seed).integers(
-        len(tracks), size=(N_BOOTSTRAP, len(tracks))
-    )
+    counts = np.array([[[s.tp, s.fp, s.fn] for s in track.scores.values()] for track in tracks.values()])
+    draws = np.random.default_rng(seed).integers(len(tracks), size=(N_BOOTSTRAP, len(tracks)))
 
     def report(which: slice, offsets: list[Times]) -> ClassReport:
         chosen = counts[:, which].sum(axis=1)
         joined = np.concatenate(offsets)
         total = Score(*map(int, chosen.sum(axis=0)))
         return ClassReport(
-            total,
-            _interval(chosen[draws].sum(axis=1)),
-            float(np.median(joined)) if len(joined) else None,
+            total, _interval(chosen[draws].sum(axis=1)), float(np.median(joined)) if len(joined) else None
         )
 
-    totals = {
-        name: sum(track.scores.values(), Score()) for name, track in tracks.items()
-    }
+    totals = {name: sum(track.scores.values(), Score()) for name, track in tracks.items()}
     return Report(
         tolerance,
-        {
-            name: report(slice(i, i + 1), [t.offsets[name] for t in tracks.values()])
-            for i, name in enumerate(names)
-        },
-        report(
-            slice(None),
-            [
-                offsets
-                for track in tracks.values()
-                for offsets in track.offsets.values()
-            ],
-        ),
+        {name: report(slice(i, i + 1), [t.offsets[name] for t in tracks.values()]) for i, name in enumerate(names)},
+        report(slice(None), [offsets for track in tracks.values() for offsets in track.offsets.values()]),
         float(np.mean([score.f for score in totals.values()])),
-        float(
-            np.mean(
-                [
-                    score.f
-                    for track in tracks.values()
-                    for score in track.scores.values()
-                ]
-            )
-        ),
+        float(np.mean([score.f for track in tracks.values() for score in track.scores.values()])),
         totals,
         _confusion(tracks.values(), tolerance),
     )
@@ -204,12 +157,10 @@ def search_thresholds(
     for name in dict.fromkeys(classes.values()):
         codes = [code for code, drum_class in classes.items() if drum_class == name]
         pairs = [
-            (unique(hits.of_drum(*codes).time), candidates[track].of_drum(*codes))
-            for track, hits in references.items()
+            (unique(hits.of_drum(*codes).time), candidates[track].of_drum(*codes)) for track, hits in references.items()
         ]
         scores = [
-            sum((_score_above(*pair, threshold, tolerance) for pair in pairs), Score())
-            for threshold in thresholds
+            sum((_score_above(*pair, threshold, tolerance) for pair in pairs), Score()) for threshold in thresholds
         ]
         highest = max(score.f for score in scores)
         equals = [i for i, score in enumerate(scores) if score.f == highest]
@@ -220,17 +171,13 @@ def search_thresholds(
 
 def beat_f(reference: Beats, estimate: Beats, downbeats: bool = False) -> float:
     """mir_eval's F-measure of beats, or of downbeats, within 70 ms; the first seconds count as all others do."""
-    times = [
-        beats.downbeats if downbeats else beats.time for beats in (reference, estimate)
-    ]
+    times = [beats.downbeats if downbeats else beats.time for beats in (reference, estimate)]
     if not all(map(len, times)):
         return float(len(times[0]) == len(times[1]))
     return float(mir_eval.beat.f_measure(*times))
 
 
-def scorable(
-    classes: Mapping[str, str], told_apart: Iterable[Sequence[str]]
-) -> dict[str, str]:
+def scorable(classes: Mapping[str, str], told_apart: Iterable[Sequence[str]]) -> dict[str, str]:
     """The classes that labels can judge, by code: no group of drums that they leave undecided may straddle a class."""
     groups = [set(group) for group in told_apart]
     members: dict[str, set[str]] = {}
@@ -239,8 +186,7 @@ def scorable(
     judged = {
         name
         for name, codes in members.items()
-        if any(group & codes for group in groups)
-        and all(group <= codes for group in groups if group & codes)
+        if any(group & codes for group in groups) and all(group <= codes for group in groups if group & codes)
     }
     return {code: name for code, name in classes.items() if name in judged}
 
@@ -258,11 +204,7 @@ def n_matched(reference: Times, estimate: Times, tolerance: float) -> int:
     mir_eval's at a fraction of its time.
     """
     count = i = j = 0
-    references, lows, highs = (
-        len(reference),
-        (reference - tolerance).tolist(),
-        (reference + tolerance).tolist(),
-    )
+    references, lows, highs = (len(reference), (reference - tolerance).tolist(), (reference + tolerance).tolist())
     times = estimate.tolist()
     while i < references and j < len(times):
         if times[j] < lows[i]:
@@ -284,29 +226,14 @@ class _Track:
     invented: dict[str, Times]
 
 
-def _compare(
-    reference: Hits,
-    estimate: Hits,
-    classes: Mapping[str, str],
-    names: list[str],
-    tolerance: float,
-) -> _Track:
+def _compare(reference: Hits, estimate: Hits, classes: Mapping[str, str], names: list[str], tolerance: float) -> _Track:
     track = _Track({}, {}, {}, {})
     for name in names:
         codes = [code for code, drum_class in classes.items() if drum_class == name]
-        wanted, heard = (
-            unique(reference.of_drum(*codes).time),
-            unique(estimate.of_drum(*codes).time),
-        )
-        pairs = (
-            mir_eval.util.match_events(wanted, heard, tolerance)
-            if len(wanted) and len(heard)
-            else []
-        )
+        wanted, heard = (unique(reference.of_drum(*codes).time), unique(estimate.of_drum(*codes).time))
+        pairs = mir_eval.util.match_events(wanted, heard, tolerance) if len(wanted) and len(heard) else []
         matched = np.array(pairs, np.int64).reshape(-1, 2)
-        track.scores[name] = Score(
-            len(matched), len(heard) - len(matched), len(wanted) - len(matched)
-        )
+        track.scores[name] = Score(len(matched), len(heard) - len(matched), len(wanted) - len(matched))
         track.offsets[name] = heard[matched[:, 1]] - wanted[matched[:, 0]]
         track.missed[name] = np.delete(wanted, matched[:, 0])
         track.invented[name] = np.delete(heard, matched[:, 1])
@@ -324,9 +251,7 @@ def _confusion(tracks: Iterable[_Track], tolerance: float) -> dict[str, dict[str
     return confusion
 
 
-def _score_above(
-    reference: Times, candidates: Hits, threshold: float, tolerance: float
-) -> Score:
+def _score_above(reference: Times, candidates: Hits, threshold: float, tolerance: float) -> Score:
     heard = unique(candidates.time[candidates.confidence >= threshold])
     tp = n_matched(reference, heard, tolerance)
     return Score(tp, len(heard) - tp, len(reference) - tp)
@@ -340,12 +265,7 @@ def _interval(counts: NDArray[np.int64]) -> tuple[float, float]:
 
 def _worked_out(report: ClassReport) -> dict[str, Any]:
     score = report.score
-    return {
-        "precision": score.precision,
-        "recall": score.recall,
-        "f": score.f,
-        **asdict(score),
-    } | {
+    return {"precision": score.precision, "recall": score.recall, "f": score.f, **asdict(score)} | {
         "interval": list(report.interval),
         "offset": report.offset,
     }

@@ -42,12 +42,7 @@ class Hits:
         columns = (
             times,
             drums,
-            np.broadcast_to(
-                np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(
-                    np.int64
-                ),
-                times.shape,
-            ),
+            np.broadcast_to(np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(np.int64), times.shape),
             np.broadcast_to(np.asarray(confidence, np.float64), times.shape),
         )
         order = np.lexsort((drums, times))
@@ -60,9 +55,7 @@ class Hits:
         if not parts:
             return cls()
         names = ("time", "drum", "velocity", "confidence")
-        return cls.of(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in names)
-        )
+        return cls.of(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def __len__(self) -> int:
         return len(self.time)
@@ -71,26 +64,17 @@ class Hits:
         if not isinstance(other, Hits):
             return NotImplemented
         names = ("time", "drum", "velocity", "confidence")
-        return all(
-            np.array_equal(getattr(self, name), getattr(other, name)) for name in names
-        )
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
 
     def select(self, which: Any) -> Hits:
         """The hits that a mask, slice or index array picks."""
-        return Hits(
-            self.time[which],
-            self.drum[which],
-            self.velocity[which],
-            self.confidence[which],
-        )
+        return Hits(self.time[which], self.drum[which], self.velocity[which], self.confidence[which])
 
     def of_drum(self, *codes: str) -> Hits:
         """The hits on the drums named."""
         return self.select(np.isin(self.drum, codes))
 
-    def moved(
-        self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-    ) -> Hits:
+    def moved(self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Hits:
         """The same hits with every time t at `clock(t)`; a clock that runs backwards is sorted out."""
         return Hits.of(clock(self.time), self.drum, self.velocity, self.confidence)
 
@@ -119,18 +103,14 @@ class Beats:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Beats):
             return NotImplemented
-        return np.array_equal(self.time, other.time) and np.array_equal(
-            self.place, other.place
-        )
+        return np.array_equal(self.time, other.time) and np.array_equal(self.place, other.place)
 
     @property
     def downbeats(self) -> NDArray[np.float64]:
         """Times of the first beat of each bar, seconds."""
         return self.time[self.place == 1]
 
-    def moved(
-        self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]
-    ) -> Beats:
+    def moved(self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Beats:
         """The same beats with every time t at `clock(t)`."""
         return replace(self, time=np.asarray(clock(self.time), np.float64))
 

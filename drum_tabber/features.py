@@ -15,7 +15,9 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-FLOOR = 1e-5  # added to mel magnitudes before the logarithm: full scale is about 1, so this is the hush of a 16-bit file
+FLOOR = (
+    1e-5  # added to mel magnitudes before the logarithm: full scale is about 1, so this is the hush of a 16-bit file
+)
 _BATCH = 512  # frames transformed at once: keeps the work in the cache and memory flat
 
 
@@ -68,30 +70,22 @@ def log_mel(samples: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float
     """Log-mel magnitudes (frames, n_mels) of mono samples (n,): `log(mel + FLOOR) - log(FLOOR)`, so silence is 0."""
     half = spec.window_size // 2
     n_frames = spec.n_frames(len(samples))
-    padded = np.zeros(
-        (n_frames - 1) * spec.hop_size + spec.window_size if n_frames else 0, np.float32
-    )
+    padded = np.zeros((n_frames - 1) * spec.hop_size + spec.window_size if n_frames else 0, np.float32)
     kept = min(len(samples), len(padded) - half)
     padded[half : half + kept] = samples[:kept]
     return log_mel_of_padded(padded, spec)
 
 
-def log_mel_of_padded(
-    padded: NDArray[np.float32], spec: FeatureSpec
-) -> NDArray[np.float32]:
+def log_mel_of_padded(padded: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
     """Log-mel magnitudes (frames, n_mels) of samples that already hold half a window before the first frame's centre."""
     if len(padded) < spec.window_size:
         return np.zeros((0, spec.n_mels), np.float32)
-    frames = np.lib.stride_tricks.sliding_window_view(padded, spec.window_size)[
-        :: spec.hop_size
-    ]
+    frames = np.lib.stride_tricks.sliding_window_view(padded, spec.window_size)[:: spec.hop_size]
     window, bands = hann(spec.window_size), mel_filterbank(spec)
     features = np.empty((len(frames), spec.n_mels), np.float32)
     for start in range(0, len(frames), _BATCH):
         spectrum = scipy.fft.rfft(frames[start : start + _BATCH] * window, axis=1)
-        features[start : start + _BATCH] = np.log1p(
-            np.abs(spectrum) @ bands / np.float32(FLOOR)
-        )
+        features[start : start + _BATCH] = np.log1p(np.abs(spectrum) @ bands / np.float32(FLOOR))
     return features
 
 

@@ -24,8 +24,6 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(part, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DrumTabberError(
-            f"can't write {path}: {reason}; choose another folder or free some space"
-        ) from error
+        raise DrumTabberError(f"can't write {path}: {reason}; choose another folder or free some space") from error
     finally:
         part.unlink(missing_ok=True)

@@ -18,9 +18,7 @@ from drum_tabber.tab import Bar, Tab
 
 DEFAULT_INTERVAL = 0.5  # seconds a beat lasts where fewer than two beats are known
 DEFAULT_METER = 4  # beats a bar where no whole bar is known
-_EDGE_BEATS = (
-    8  # beats whose median interval carries on beyond the first and the last beat
-)
+_EDGE_BEATS = 8  # beats whose median interval carries on beyond the first and the last beat
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +35,7 @@ class Grid:
     units: tuple[int, ...]
 
     @classmethod
-    def of(
-        cls,
-        beats: Beats,
-        slots_per_beat: int = 4,
-        start: float | None = None,
-        end: float | None = None,
-    ) -> Grid:
+    def of(cls, beats: Beats, slots_per_beat: int = 4, start: float | None = None, end: float | None = None) -> Grid:
         """The grid of these beats, of whole bars, holding also the times `start` and `end` (seconds, None: the beats').
 
         Bar 1 is the one that holds the first beat or `start`, whichever is earlier; half a slot before its bar line
@@ -51,16 +43,11 @@ class Grid:
         """
         time = beats.time if len(beats) else np.array([start or 0.0])
         place = beats.place if len(beats) else np.array([1])
-        start, end = (
-            time[0] if start is None else start,
-            time[-1] if end is None else end,
-        )
+        start, end = (time[0] if start is None else start, time[-1] if end is None else end)
         before, after = _paces(time)
         meters = _meters(place)
         n_ahead = int(place[0]) - 1
-        n_behind = (
-            sum(meters) - n_ahead - len(time)
-        )  # the closing bar line is still to come
+        n_behind = sum(meters) - n_ahead - len(time)  # the closing bar line is still to come
         needed_ahead = (time[0] - start) / before - 0.5 / slots_per_beat
         while n_ahead < needed_ahead:
             meters.insert(0, meters[0])
@@ -70,11 +57,7 @@ class Grid:
             meters.append(meters[-1])
             n_behind += meters[-1]
         beat_time = np.concatenate(
-            [
-                time[0] - before * np.arange(n_ahead, 0, -1),
-                time,
-                time[-1] + after * np.arange(1, n_behind + 2),
-            ]
+            [time[0] - before * np.arange(n_ahead, 0, -1), time, time[-1] + after * np.arange(1, n_behind + 2)]
         )
         divisions = np.full(len(beat_time) - 1, slots_per_beat, np.int64)
         return cls(beat_time, divisions, tuple(meters), (4,) * len(meters))
@@ -83,9 +66,7 @@ class Grid:
     def of_tab(cls, tab: Tab, start: float = 0.0) -> Grid:
         """The grid of a tab at its own tempo, bar 1 beginning at `start` seconds."""
         bars = tab.bars or (Bar(),)
-        quarters = np.cumsum(
-            [0.0, *(4 / bar.unit for bar in bars for _ in bar.divisions)]
-        )
+        quarters = np.cumsum([0.0, *(4 / bar.unit for bar in bars for _ in bar.divisions)])
         divisions = np.array([division for bar in bars for division in bar.divisions])
         meters, units = zip(*(bar.meter for bar in bars), strict=True)
         return cls(start + quarters * 60 / tab.tempo, divisions, meters, units)
@@ -126,9 +107,7 @@ class Grid:
         """The same beats with other numbers of slots, one for each beat."""
         divisions = np.asarray(divisions, np.int64)
         if divisions.shape != self.divisions.shape:
-            raise ValueError(
-                f"{len(divisions)} divisions for {len(self.divisions)} beats"
-            )
+            raise ValueError(f"{len(divisions)} divisions for {len(self.divisions)} beats")
         return replace(self, divisions=divisions)
 
     def bar_divisions(self, bar: int) -> tuple[int, ...]:
@@ -139,16 +118,12 @@ class Grid:
     def locate(self, times: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Bar and slot of each time; outside the grid the slot counts on from its first or last bar."""
         along = self.locate_along(times)
-        bars = np.clip(
-            np.searchsorted(self.bar_slot, along, side="right"), 1, self.n_bars
-        )
+        bars = np.clip(np.searchsorted(self.bar_slot, along, side="right"), 1, self.n_bars)
         return bars, along - self.bar_slot[bars - 1]
 
     def time_of(self, bars: ArrayLike, slots: ArrayLike) -> NDArray[np.float64]:
         """Seconds at which each place sounds; the inverse of `locate`."""
-        along = self.bar_slot[np.asarray(bars, np.int64) - 1] + np.asarray(
-            slots, np.float64
-        )
+        along = self.bar_slot[np.asarray(bars, np.int64) - 1] + np.asarray(slots, np.float64)
         return _along(along, self.beat_slot, self.beat_time)
 
     def locate_along(self, times: ArrayLike) -> NDArray[np.float64]:
@@ -166,19 +141,11 @@ def _meters(place: NDArray[np.int64]) -> list[int]:
     """Beats of each bar that the places make up; bars that are cut short at either end are made whole."""
     starts = np.flatnonzero(place == 1)
     whole = np.diff(starts).tolist()
-    usual = (
-        Counter(whole).most_common(1)[0][0]
-        if whole
-        else max(DEFAULT_METER, int(place.max()))
-    )
+    usual = Counter(whole).most_common(1)[0][0] if whole else max(DEFAULT_METER, int(place.max()))
     if not len(starts):
         return [max(usual, int(place[0]) - 1 + len(place))]
     pick_up = [int(place[0]) - 1 + int(starts[0])] if starts[0] else []
-    return [
-        *pick_up,
-        *whole,
-        max(whole[-1] if whole else usual, len(place) - int(starts[-1])),
-    ]
+    return [*pick_up, *whole, max(whole[-1] if whole else usual, len(place) - int(starts[-1]))]
 
 
 def _paces(time: NDArray[np.float64]) -> tuple[float, float]:
@@ -186,9 +153,7 @@ def _paces(time: NDArray[np.float64]) -> tuple[float, float]:
     if len(time) < 2:
         return DEFAULT_INTERVAL, DEFAULT_INTERVAL
     intervals = np.diff(time)
-    return float(np.median(intervals[:_EDGE_BEATS])), float(
-        np.median(intervals[-_EDGE_BEATS:])
-    )
+    return float(np.median(intervals[:_EDGE_BEATS])), float(np.median(intervals[-_EDGE_BEATS:]))
 
 
 def _along(x: ArrayLike, xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:

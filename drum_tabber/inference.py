@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     import onnxruntime
 
 Floats = NDArray[np.float32]
-WINDOW_FRAMES = (
-    4096  # frames answered at a time; a multiple of every fold of the networks
-)
+WINDOW_FRAMES = 4096  # frames answered at a time; a multiple of every fold of the networks
 _ALIGNMENT = 64  # windows begin at multiples of this, which every fold divides
 
 
@@ -54,52 +52,32 @@ class Network:
             )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = n_threads
-        options.enable_cpu_mem_arena = (
-            False  # the arena keeps the largest window's memory for good
-        )
+        options.enable_cpu_mem_arena = False  # the arena keeps the largest window's memory for good
         options.log_severity_level = 3
         try:
             self.session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
                 str(bundle.network), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime's own family has no public base class
-            raise BundleError(
-                f"{bundle.network} can't be loaded ({error}); build it anew"
-            ) from error
+            raise BundleError(f"{bundle.network} can't be loaded ({error}); build it anew") from error
         self.bundle = bundle
 
     def __call__(self, mel: Floats) -> tuple[Floats, Floats, Floats]:
         """Onsets, velocities (frames, drums) and beats (frames, 2) for log-mel frames (frames, mels)."""
-        onset, velocity, beat = self.session.run(
-            ["onset", "velocity", "beat"], {"mel": mel[None]}
-        )
+        onset, velocity, beat = self.session.run(["onset", "velocity", "beat"], {"mel": mel[None]})
         return onset[0], velocity[0], beat[0]
 
-    def activations(
-        self,
-        blocks: Iterable[Floats],
-        on_frames: Callable[[int], None] = lambda n: None,
-    ) -> Activations:
+    def activations(self, blocks: Iterable[Floats], on_frames: Callable[[int], None] = lambda n: None) -> Activations:
         """Activations for mono audio in blocks (n,) at the bundle's sample rate; `on_frames` hears of progress."""
         parts = []
         context = -(-self.bundle.context // _ALIGNMENT) * _ALIGNMENT
-        for window, before, n_frames in windows(
-            frames_of(blocks, self.bundle.features), WINDOW_FRAMES, context
-        ):
-            onset, velocity, beat = (
-                part[before : before + n_frames] for part in self(window)
-            )
+        for window, before, n_frames in windows(frames_of(blocks, self.bundle.features), WINDOW_FRAMES, context):
+            onset, velocity, beat = (part[before : before + n_frames] for part in self(window))
             parts.append((onset.copy(), velocity.astype(np.float16), beat.copy()))
             on_frames(n_frames)
         n_drums = len(self.bundle.targets.drums)
-        empty = (
-            np.zeros((0, n_drums), np.float32),
-            np.zeros((0, n_drums), np.float16),
-            np.zeros((0, 2), np.float32),
-        )
-        columns = [
-            np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)
-        ]
+        empty = (np.zeros((0, n_drums), np.float32), np.zeros((0, n_drums), np.float16), np.zeros((0, 2), np.float32))
+        columns = [np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)]
         return Activations(*columns, self.bundle.features.frame_rate)
 
 
@@ -113,22 +91,16 @@ def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
         n_ready = max(0, (len(waiting) - spec.window_size) // spec.hop_size + 1)
         n_ready = min(n_ready, spec.n_frames(n_samples) - n_done)
         if n_ready:
-            yield log_mel_of_padded(
-                waiting[: (n_ready - 1) * spec.hop_size + spec.window_size], spec
-            )
+            yield log_mel_of_padded(waiting[: (n_ready - 1) * spec.hop_size + spec.window_size], spec)
             waiting = waiting[n_ready * spec.hop_size :]
             n_done += n_ready
     n_left = spec.n_frames(n_samples) - n_done
     if n_left:
         needed = (n_left - 1) * spec.hop_size + spec.window_size
-        yield log_mel_of_padded(
-            np.pad(waiting, (0, max(0, needed - len(waiting))))[:needed], spec
-        )
+        yield log_mel_of_padded(np.pad(waiting, (0, max(0, needed - len(waiting))))[:needed], spec)
 
 
-def windows(
-    parts: Iterable[Floats], size: int, context: int
-) -> Iterator[tuple[Floats, int, int]]:
+def windows(parts: Iterable[Floats], size: int, context: int) -> Iterator[tuple[Floats, int, int]]:
     """Windows of up to `size` frames with up to `context` more on either side: (frames, where it begins, its frames)."""
     held = np.zeros((0, 0), np.float32)
     before = 0

@@ -56,12 +56,7 @@ STAND_INS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "HT": (("MT", 4, np.inf), ("LT", 9, np.inf), ("BD", 15, 0.2)),
     "MT": (("HT", -4, np.inf), ("LT", 5, np.inf), ("BD", 11, 0.25)),
     "LT": (("MT", -5, np.inf), ("HT", -9, np.inf), ("BD", 6, 0.3)),
-    "CC": (
-        ("CH", 0, np.inf),
-        ("SC", -5, np.inf),
-        ("RD", 0, np.inf),
-        ("HO", -5, np.inf),
-    ),
+    "CC": (("CH", 0, np.inf), ("SC", -5, np.inf), ("RD", 0, np.inf), ("HO", -5, np.inf)),
     "SC": (("CC", 5, 0.35), ("CH", 5, 0.35), ("RD", 7, 0.35)),
     "CH": (("CC", -3, 0.5), ("SC", -7, 0.5), ("RD", -3, 0.5)),
     "RD": (("RB", 0, np.inf), ("CC", 3, 0.6), ("HO", 0, 0.5)),
@@ -93,11 +88,7 @@ class Piece:
         ordered = tuple(sorted(samples, key=lambda sample: sample.strength))
         measured = [sample.strength[1] for sample in ordered]
         named = {sample.strength[0] for sample in ordered}
-        return cls(
-            name,
-            ordered,
-            layered=len(named) > 1 or max(measured) - min(measured) > SAME_LEVEL_DB,
-        )
+        return cls(name, ordered, layered=len(named) > 1 or max(measured) - min(measured) > SAME_LEVEL_DB)
 
     def layer(self, strength: float) -> tuple[Sample, ...]:
         """The samples that suit a strength from 0 (softest) to 1: a few neighbours in the order of strength."""
@@ -119,28 +110,20 @@ class Kit:
     licences: frozenset[str] = frozenset()
 
     @classmethod
-    def load(
-        cls, folder: Path | str, sample_rate: int = 44100, kit: str | None = None
-    ) -> Kit:
+    def load(cls, folder: Path | str, sample_rate: int = 44100, kit: str | None = None) -> Kit:
         """The kit in a folder; `kit` names one where a manifest lists several.
 
         Raises CorpusError where the folder is missing, holds no drum samples, or holds several kits and none is named.
         """
         kits = _listing(Path(folder))
         if kit is None and len(kits) > 1:
-            raise CorpusError(
-                f"{folder} holds {len(kits)} kits; name one of {', '.join(sorted(kits))}"
-            )
+            raise CorpusError(f"{folder} holds {len(kits)} kits; name one of {', '.join(sorted(kits))}")
         name = kit or next(iter(kits))
         if name not in kits:
-            raise CorpusError(
-                f"{folder} has no kit {name!r}; there are {', '.join(sorted(kits))}"
-            )
+            raise CorpusError(f"{folder} has no kit {name!r}; there are {', '.join(sorted(kits))}")
         loaded = _build(name, kits[name], sample_rate)
         if not loaded.pieces:
-            raise CorpusError(
-                f"every sample of {name} in {folder} is silent; choose another kit"
-            )
+            raise CorpusError(f"every sample of {name} in {folder} is silent; choose another kit")
         return loaded
 
     @classmethod
@@ -163,9 +146,7 @@ class Kit:
             givers.append(giver)
             for code in family:
                 if code in giver.pieces:
-                    chosen[code] = _choose(
-                        giver.pieces[code], N_CRASHES if code == "CC" else 1, rng
-                    )
+                    chosen[code] = _choose(giver.pieces[code], N_CRASHES if code == "CC" else 1, rng)
         names = "+".join(dict.fromkeys(kit.name for kit in givers))
         licences = frozenset[str]().union(*(kit.licences for kit in givers))
         return cls(names, rates.pop(), chosen, licences)
@@ -179,25 +160,15 @@ class Kit:
             return self.pieces[code]
         for other, semitones, decay in STAND_INS.get(code, ()):
             if other in self.pieces:
-                return (
-                    replace(self.pieces[other][0], semitones=semitones, decay=decay),
-                )
-        raise CorpusError(
-            f"kit {self.name} has no sample for {code}, nor one that can stand in; add one to its folder"
-        )
+                return (replace(self.pieces[other][0], semitones=semitones, decay=decay),)
+        raise CorpusError(f"kit {self.name} has no sample for {code}, nor one that can stand in; add one to its folder")
 
 
-def load_kits(
-    folder: Path | str, sample_rate: int = 44100, names: Iterable[str] | None = None
-) -> dict[str, Kit]:
+def load_kits(folder: Path | str, sample_rate: int = 44100, names: Iterable[str] | None = None) -> dict[str, Kit]:
     """The kits that a folder holds: those named, or every one with a bass drum, a snare and hats."""
     listed = _listing(Path(folder))
     if names is None:
-        names = [
-            name
-            for name, entries in listed.items()
-            if {"BD", "SD", "HH"} <= {entry.drum for entry in entries}
-        ]
+        names = [name for name, entries in listed.items() if {"BD", "SD", "HH"} <= {entry.drum for entry in entries}]
     return {name: Kit.load(folder, sample_rate, name) for name in names}
 
 
@@ -207,9 +178,7 @@ def drum_of(name: str, note: int | None = None) -> str | None:
     Within a family (toms, hats, rides) the note decides: "low tom" or "hi-hat" mean different things from kit to kit.
     "tom" is a tom of unknown height, "" a sound that is no single stroke on one of our drums, None an unknown name.
     """
-    words = re.sub(
-        r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()
-    ).strip()
+    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()).strip()
     code = next((code for code, pattern in NAMES if re.search(pattern, words)), None)
     if code is None and not words.strip("0123456789 "):
         numbers = [note, *map(int, words.split())]
@@ -238,9 +207,7 @@ def _listing(folder: Path) -> dict[str, list[_Entry]]:
     kits = _listed(manifest) if manifest.exists() else {folder.name: _found(folder)}
     kits = {name: entries for name, entries in kits.items() if entries}
     if not kits:
-        raise CorpusError(
-            f"{folder} has no drum samples; name its files or folders like kick, snare, hihat_closed"
-        )
+        raise CorpusError(f"{folder} has no drum samples; name its files or folders like kick, snare, hihat_closed")
     return kits
 
 
@@ -250,22 +217,15 @@ def _listed(manifest: Path) -> dict[str, list[_Entry]]:
         for row in csv.DictReader(file):
             path = manifest.parent / row["path"]
             # The instrument tells the drum; a file's name can still say that it is no plain stroke ("snareOFF").
-            if drum_of(path.stem) != "" and (
-                drum := drum_of(row["instrument"], int(row["gm"] or 0))
-            ):
-                kits[row["kit"]].append(
-                    _Entry(path, drum, _piece_name(path.stem, drum), row["licence"])
-                )
+            if drum_of(path.stem) != "" and (drum := drum_of(row["instrument"], int(row["gm"] or 0))):
+                kits[row["kit"]].append(_Entry(path, drum, _piece_name(path.stem, drum), row["licence"]))
     return kits
 
 
 def _found(folder: Path) -> list[_Entry]:
     entries = []
     for path in audio.find([folder]):
-        names = (
-            path.stem,
-            *path.relative_to(folder).parts[-2::-1],
-        )  # the file's own name first, then its folders'
+        names = (path.stem, *path.relative_to(folder).parts[-2::-1])  # the file's own name first, then its folders'
         if drum := next((code for code in map(drum_of, names) if code is not None), ""):
             entries.append(_Entry(path, drum, _piece_name(path.stem, drum)))
     return entries
@@ -280,11 +240,7 @@ def _piece_name(stem: str, drum: str) -> str:
 def _build(name: str, entries: Iterable[_Entry], sample_rate: int) -> Kit:
     takes: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for entry in entries:
-        sample = Sample.of(
-            audio.read(entry.path, sample_rate, mono=True).samples[0],
-            sample_rate,
-            entry.path.stem,
-        )
+        sample = Sample.of(audio.read(entry.path, sample_rate, mono=True).samples[0], sample_rate, entry.path.stem)
         if sample:
             takes[entry.drum, entry.piece].append(sample)
     pieces: dict[str, list[Piece]] = defaultdict(list)
@@ -292,20 +248,12 @@ def _build(name: str, entries: Iterable[_Entry], sample_rate: int) -> Kit:
         pieces[drum].append(Piece.of(piece, samples))
     _spread_toms(pieces, sample_rate)
     licences = frozenset(entry.licence for entry in entries if entry.licence)
-    return Kit(
-        name,
-        sample_rate,
-        {code: tuple(of_code) for code, of_code in pieces.items()},
-        licences,
-    )
+    return Kit(name, sample_rate, {code: tuple(of_code) for code, of_code in pieces.items()}, licences)
 
 
 def _spread_toms(pieces: dict[str, list[Piece]], sample_rate: int) -> None:
     """Share toms of unknown height among HT, MT and LT by their pitch; a single one is MT, two are HT and LT."""
-    toms = sorted(
-        pieces.pop("tom", []),
-        key=lambda piece: -_pitch(piece.samples[-1].signal, sample_rate),
-    )
+    toms = sorted(pieces.pop("tom", []), key=lambda piece: -_pitch(piece.samples[-1].signal, sample_rate))
     codes = {1: ["MT"], 2: ["HT", "LT"]}.get(len(toms), ["HT", "MT", "LT"])
     for index, piece in enumerate(toms):
         pieces[codes[index * len(codes) // len(toms)]].append(piece)
@@ -317,8 +265,6 @@ def _pitch(signal: Signal, sample_rate: int) -> float:
     return float(np.argmax(spectrum)) * sample_rate / (1 << 16)
 
 
-def _choose(
-    pieces: tuple[Piece, ...], n: int, rng: np.random.Generator
-) -> tuple[Piece, ...]:
+def _choose(pieces: tuple[Piece, ...], n: int, rng: np.random.Generator) -> tuple[Piece, ...]:
     order = rng.permutation(len(pieces))[:n]
     return tuple(pieces[index] for index in sorted(order))

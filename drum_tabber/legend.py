@@ -16,11 +16,7 @@ from typing import Literal, NamedTuple
 from drum_tabber.vocabulary import Vocabulary
 
 Dynamic = Literal["normal", "accent", "ghost"]
-DYNAMICS: tuple[Dynamic, ...] = (
-    "normal",
-    "accent",
-    "ghost",
-)  # in the order of Drum.symbols
+DYNAMICS: tuple[Dynamic, ...] = ("normal", "accent", "ghost")  # in the order of Drum.symbols
 
 
 class Meaning(NamedTuple):
@@ -31,21 +27,12 @@ class Meaning(NamedTuple):
     articulation: str = ""
 
 
-_ARTICULATIONS = {
-    "flam": "fF",
-    "drag": "dD",
-    "choke": "#",
-}  # normal and accented, of a row's first drum
+_ARTICULATIONS = {"flam": "fF", "drag": "dD", "choke": "#"}  # normal and accented, of a row's first drum
 _CHOKED = "cymbal"  # the family that can be choked
 
 # What is read beside what we write. Where authors differ, the precursor's use decides.
 _SYMBOLS: Mapping[str, Mapping[str, Meaning]] = {  # by row
-    "HH": {
-        "w": Meaning("HO"),
-        "W": Meaning("HO", "accent"),
-        "s": Meaning("HP"),
-        "S": Meaning("HP", "accent"),
-    },
+    "HH": {"w": Meaning("HO"), "W": Meaning("HO", "accent"), "s": Meaning("HP"), "S": Meaning("HP", "accent")},
     "SD": {"r": Meaning("SS")},
     "CC": {"b": Meaning("CC")},
 }
@@ -90,16 +77,8 @@ _WORDS = (  # of legend lines; the first that occurs names the drum
     ("bass", "BD"),
     ("kick", "BD"),
 )
-_ARTICULATION_WORDS = (
-    ("flam", "flam"),
-    ("drag", "drag"),
-    ("ruff", "drag"),
-    ("double", "drag"),
-    ("choke", "choke"),
-)
-_LINE = re.compile(
-    r"\s*(?P<key>[^\s=:|]{1,2})(?:\s*[=:]\s*|\s+-\s+)(?P<meaning>\w[^|]*)"
-)
+_ARTICULATION_WORDS = (("flam", "flam"), ("drag", "drag"), ("ruff", "drag"), ("double", "drag"), ("choke", "choke"))
+_LINE = re.compile(r"\s*(?P<key>[^\s=:|]{1,2})(?:\s*[=:]\s*|\s+-\s+)(?P<meaning>\w[^|]*)")
 
 
 class Notation:
@@ -108,11 +87,7 @@ class Notation:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = vocabulary
         self.rows = {row: self._row(codes) for row, codes in vocabulary.rows.items()}
-        self._symbols = {
-            meaning: symbol
-            for row in self.rows.values()
-            for symbol, meaning in row.items()
-        }
+        self._symbols = {meaning: symbol for row in self.rows.values() for symbol, meaning in row.items()}
 
     def symbol(self, meaning: Meaning) -> str:
         """The character for the nearest that its row can show."""
@@ -121,36 +96,22 @@ class Notation:
     def nearest(self, meaning: Meaning) -> Meaning:
         """The meaning itself if there is a character for it, else without its dynamic, its articulation, or both."""
         drum, dynamic, articulation = meaning
-        tries = (
-            meaning,
-            Meaning(drum, "normal", articulation),
-            Meaning(drum, dynamic),
-            Meaning(drum),
-        )
+        tries = (meaning, Meaning(drum, "normal", articulation), Meaning(drum, dynamic), Meaning(drum))
         return next(one for one in tries if one in self._symbols)
 
     def _row(self, codes: Sequence[str]) -> dict[str, Meaning]:
         meanings: dict[str, Meaning] = {}
         for code in codes:
-            for symbol, dynamic in zip(
-                self.vocabulary.by_code[code].symbols, DYNAMICS, strict=True
-            ):
+            for symbol, dynamic in zip(self.vocabulary.by_code[code].symbols, DYNAMICS, strict=True):
                 meanings.setdefault(symbol, Meaning(code, dynamic))
         for articulation, symbols in _ARTICULATIONS.items():
-            if (
-                articulation != "choke"
-                or self.vocabulary.by_code[codes[0]].family == _CHOKED
-            ):
+            if articulation != "choke" or self.vocabulary.by_code[codes[0]].family == _CHOKED:
                 for symbol, dynamic in zip(symbols, DYNAMICS, strict=False):
-                    meanings.setdefault(
-                        symbol, Meaning(codes[0], dynamic, articulation)
-                    )
+                    meanings.setdefault(symbol, Meaning(codes[0], dynamic, articulation))
         return meanings
 
 
-def describe(
-    used: Collection[Meaning], notation: Notation, rows: Iterable[str], width: int
-) -> list[str]:
+def describe(used: Collection[Meaning], notation: Notation, rows: Iterable[str], width: int) -> list[str]:
     """Legend lines for the meanings that a tab uses, a line for each of its `rows`, wrapped to `width` columns."""
     lines: list[str] = []
     for row in rows:
@@ -158,13 +119,9 @@ def describe(
         for symbol, (drum, dynamic, articulation) in notation.rows.get(row, {}).items():
             if Meaning(drum, dynamic, articulation) in used:
                 words = (symbol, "" if dynamic == "normal" else dynamic, articulation)
-                signs.setdefault(notation.vocabulary.by_code[drum].name, []).append(
-                    " ".join(filter(None, words))
-                )
+                signs.setdefault(notation.vocabulary.by_code[drum].name, []).append(" ".join(filter(None, words)))
         if signs:
-            text = f"{row} = " + "; ".join(
-                f"{name}: {', '.join(each)}" for name, each in signs.items()
-            )
+            text = f"{row} = " + "; ".join(f"{name}: {', '.join(each)}" for name, each in signs.items())
             lines += textwrap.wrap(text, width, subsequent_indent=" " * 5)
     return lines
 
@@ -181,10 +138,7 @@ class Legend:
         """The tables, overridden by those of the lines that are a legend's."""
         notation = Notation(vocabulary)
         labels = {
-            label: code
-            for code, known in _LABELS.items()
-            if code in vocabulary.by_code
-            for label in known.split()
+            label: code for code, known in _LABELS.items() if code in vocabulary.by_code for label in known.split()
         }
         labels |= {row: codes[0] for row, codes in vocabulary.rows.items()}
         marks: dict[str, tuple[Dynamic, str]] = {}
@@ -192,58 +146,39 @@ class Legend:
             if found := _LINE.fullmatch(line):
                 key, text = found["key"], found["meaning"].lower()
                 code = _drum_named(text, vocabulary)
-                if (
-                    code and vocabulary.by_code[code].row != key
-                ):  # a row's own label stands for all drums of the row
+                if code and vocabulary.by_code[code].row != key:  # a row's own label stands for all drums of the row
                     labels[key] = code
                 elif not code and len(key) == 1 and (mark := _mark_named(text)):
                     marks[key] = mark
-        return cls(
-            labels,
-            {code: _characters(code, notation, marks) for code in set(labels.values())},
-        )
+        return cls(labels, {code: _characters(code, notation, marks) for code in set(labels.values())})
 
 
 def _drum_named(text: str, vocabulary: Vocabulary) -> str:
     """The code of the drum that the meaning of a legend line names, "" where it names none."""
     name = re.split(r"[:;,(]", text)[0].strip()
     exact = {drum.name: drum.code for drum in vocabulary.drums}
-    likely = (
-        code for word, code in _WORDS if word in name and code in vocabulary.by_code
-    )
+    likely = (code for word, code in _WORDS if word in name and code in vocabulary.by_code)
     return exact.get(name) or next(likely, "")
 
 
 def _mark_named(text: str) -> tuple[Dynamic, str] | None:
     """The dynamic and articulation that the meaning of a legend line names."""
-    dynamics: Iterable[Dynamic] = (
-        dynamic for dynamic in DYNAMICS[1:] if dynamic in text
-    )
+    dynamics: Iterable[Dynamic] = (dynamic for dynamic in DYNAMICS[1:] if dynamic in text)
     dynamic: Dynamic = next(iter(dynamics), "normal")
-    articulation = next(
-        (articulation for word, articulation in _ARTICULATION_WORDS if word in text), ""
-    )
+    articulation = next((articulation for word, articulation in _ARTICULATION_WORDS if word in text), "")
     return (dynamic, articulation) if dynamic != "normal" or articulation else None
 
 
-def _characters(
-    code: str, notation: Notation, marks: Mapping[str, tuple[Dynamic, str]]
-) -> dict[str, Meaning]:
+def _characters(code: str, notation: Notation, marks: Mapping[str, tuple[Dynamic, str]]) -> dict[str, Meaning]:
     """What each character means on a row whose label stands for the drum `code`; earlier tables go first."""
     row = notation.vocabulary.by_code[code].row
     own = {symbol: Meaning(code, dynamic) for symbol, dynamic in _ANY_ROW.items()}
     tables = [notation.rows[row], _SYMBOLS.get(row, {}), own]
-    if (
-        code != notation.vocabulary.rows[row][0]
-    ):  # a row for the ride bell alone, say: there x is the bell
+    if code != notation.vocabulary.rows[row][0]:  # a row for the ride bell alone, say: there x is the bell
         tables.insert(0, tables.pop())
     tables.insert(0, {symbol: Meaning(code, *mark) for symbol, mark in marks.items()})
     characters: dict[str, Meaning] = {}
     for table in tables:
-        known = {
-            symbol: meaning
-            for symbol, meaning in table.items()
-            if meaning.drum in notation.vocabulary.by_code
-        }
+        known = {symbol: meaning for symbol, meaning in table.items() if meaning.drum in notation.vocabulary.by_code}
         characters = {**known, **characters}
     return characters

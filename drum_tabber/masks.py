@@ -51,17 +51,13 @@ def time_mask(mel: tf.Tensor, max_frames: tf.Tensor | int) -> tf.Tensor:
     return hide(mel, 0, *draw_span(tf.shape(mel)[0], max_frames))
 
 
-def draw_span(
-    size: tf.Tensor | int, longest: tf.Tensor | int
-) -> tuple[tf.Tensor, tf.Tensor]:
+def draw_span(size: tf.Tensor | int, longest: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor]:
     """A random (start, length) within `size`, as tensorflow-io draws it: the length first, up to `longest`."""
     length = tf.random.uniform((), 0, longest + 1, tf.int32)
     return tf.random.uniform((), 0, size - length, tf.int32), length
 
 
-def hide(
-    mel: tf.Tensor, axis: int, start: tf.Tensor | int, length: tf.Tensor | int
-) -> tf.Tensor:
+def hide(mel: tf.Tensor, axis: int, start: tf.Tensor | int, length: tf.Tensor | int) -> tf.Tensor:
     """The spectrogram (frames, mels) with `length` frames (axis 0) or bands (axis 1) from `start` set to 0."""
     index = tf.range(tf.shape(mel)[axis])
     hidden = tf.expand_dims((index >= start) & (index < start + length), 1 - axis)

@@ -61,25 +61,19 @@ class _TempoMap:
         """Times of ticks."""
         ticks = np.asarray(ticks, np.int64)
         index = np.searchsorted(self.tick, ticks, side="right") - 1
-        return (
-            self.time[index] + (ticks - self.tick[index]) * self.seconds_per_tick[index]
-        )
+        return self.time[index] + (ticks - self.tick[index]) * self.seconds_per_tick[index]
 
     def ticks(self, times: ArrayLike) -> NDArray[np.int64]:
         """Nearest ticks to times."""
         times = np.maximum(np.asarray(times, np.float64), 0)
         index = np.searchsorted(self.time, times, side="right") - 1
-        return self.tick[index] + np.rint(
-            (times - self.time[index]) / self.seconds_per_tick[index]
-        ).astype(np.int64)
+        return self.tick[index] + np.rint((times - self.time[index]) / self.seconds_per_tick[index]).astype(np.int64)
 
 
 # ------------------------------------------------------------------------------------------------------------ reading
 
 
-def read(
-    path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL
-) -> MidiScore:
+def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL) -> MidiScore:
     """The drums and beats of a MIDI file; notes that no drum has are left out.
 
     Only notes on `channel` (from 1) are drums; None takes those of all channels. Beats run from the start of the file
@@ -90,19 +84,9 @@ def read(
         file = mido.MidiFile(path, clip=True)
     except OSError as error:
         reason = error.strerror or "this is no complete MIDI file"
-        raise DrumTabberError(
-            f"can't read {path}: {reason}; give a standard MIDI file"
-        ) from error
-    except (
-        EOFError,
-        ValueError,
-        IndexError,
-        KeyError,
-        mido.KeySignatureError,
-    ) as error:
-        raise DrumTabberError(
-            f"can't read {path}: this is no complete MIDI file; give a standard MIDI file"
-        ) from error
+        raise DrumTabberError(f"can't read {path}: {reason}; give a standard MIDI file") from error
+    except (EOFError, ValueError, IndexError, KeyError, mido.KeySignatureError) as error:
+        raise DrumTabberError(f"can't read {path}: this is no complete MIDI file; give a standard MIDI file") from error
     if file.ticks_per_beat <= 0:
         raise DrumTabberError(
             f"can't read {path}: it counts film frames, not beats; export it with beats as its time base"
@@ -110,9 +94,7 @@ def read(
     return _score(file, vocabulary, channel)
 
 
-def _score(
-    file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None
-) -> MidiScore:
+def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> MidiScore:
     tempos: dict[int, int] = {}
     meters: dict[int, tuple[int, int]] = {}
     notes: list[tuple[int, str, int]] = []
@@ -129,21 +111,12 @@ def _score(
                 counted = _BEATS_TEXT.fullmatch(message.text) or counted
             elif message.type == "note_on" and message.velocity:
                 last = max(last, tick)
-                if (
-                    channel in (None, message.channel + 1)
-                    and message.note in vocabulary.by_note
-                ):
-                    notes.append(
-                        (tick, vocabulary.by_note[message.note], message.velocity)
-                    )
+                if channel in (None, message.channel + 1) and message.note in vocabulary.by_note:
+                    notes.append((tick, vocabulary.by_note[message.note], message.velocity))
     tempo_map = _TempoMap.of(tempos, file.ticks_per_beat)
     count, skip = (int(counted[1]), int(counted[2])) if counted else (None, 0)
-    beat_ticks, places = _beats(
-        meters, file.ticks_per_beat, last, skip + count if count is not None else None
-    )
-    beats = Beats(
-        tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64)
-    )
+    beat_ticks, places = _beats(meters, file.ticks_per_beat, last, skip + count if count is not None else None)
+    beats = Beats(tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64))
     if not notes:
         return MidiScore(Hits(), beats)
     ticks, drums, velocities = map(list, zip(*notes, strict=True))
@@ -151,10 +124,7 @@ def _score(
 
 
 def _beats(
-    meters: dict[int, tuple[int, int]],
-    ticks_per_quarter: int,
-    last: int,
-    count: int | None,
+    meters: dict[int, tuple[int, int]], ticks_per_quarter: int, last: int, count: int | None
 ) -> tuple[list[int], list[int]]:
     """Ticks and places of the beats: `count` of them, or where that is None those up to the tick `last`."""
     changes = sorted({0: (4, 4), **meters}.items())
@@ -165,9 +135,7 @@ def _beats(
         pulses = 3 if numerator in _COMPOUND and denominator >= 8 else 1
         step = ticks_per_quarter * 4 * pulses / denominator
         tick, index = start, 0
-        while (end is None or tick < end) and (
-            tick <= last if count is None else len(ticks) < count
-        ):
+        while (end is None or tick < end) and (tick <= last if count is None else len(ticks) < count):
             ticks.append(tick)
             places.append(index % (numerator // pulses) + 1)
             index += 1
@@ -178,20 +146,14 @@ def _beats(
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
-def write(
-    path: Path, hits: Hits, beats: Beats, vocabulary: Vocabulary, title: str = ""
-) -> None:
+def write(path: Path, hits: Hits, beats: Beats, vocabulary: Vocabulary, title: str = "") -> None:
     """Write a MIDI file (format 1, General MIDI drums) whose notes sound at the hits' times, within a millisecond.
 
     `read` gives the same beats back, within 10 microseconds; bars from time 0 lead in to the first beat.
     """
     meters = Grid.of(beats).meters if len(beats) else ()
     n_lead = _lead_in(beats, meters)
-    lead = (
-        np.linspace(0, beats.time[0], n_lead, endpoint=False)
-        if len(beats)
-        else np.zeros(0)
-    )
+    lead = np.linspace(0, beats.time[0], n_lead, endpoint=False) if len(beats) else np.zeros(0)
     tempos = _tempos(np.concatenate([lead, beats.time]))
     n_whole = n_lead // meters[0] if meters else 0
     file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
@@ -199,13 +161,8 @@ def write(
         (0, mido.MetaMessage("track_name", name=_latin(title))),
         (0, mido.MetaMessage("text", text=f"beats {len(beats)} after {n_lead}")),
     ]
-    changes = [
-        (tick, mido.MetaMessage("set_tempo", tempo=tempo))
-        for tick, tempo in tempos.items()
-    ]
-    file.tracks.append(
-        _track([*texts, *_signatures([*meters[:1] * n_whole, *meters]), *changes])
-    )
+    changes = [(tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos.items()]
+    file.tracks.append(_track([*texts, *_signatures([*meters[:1] * n_whole, *meters]), *changes]))
     file.tracks.append(_track(_notes(hits, _TempoMap.of(tempos, _TICKS), vocabulary)))
     with replacing(Path(path)) as part:
         file.save(part)
@@ -238,16 +195,12 @@ def _signatures(meters: list[int]) -> list[tuple[int, mido.MetaMessage]]:
     starts = np.cumsum([0, *meters]) * _TICKS
     return [
         (start, mido.MetaMessage("time_signature", numerator=meter, denominator=4))
-        for start, before, meter in zip(
-            starts.tolist(), [0, *meters], meters, strict=False
-        )
+        for start, before, meter in zip(starts.tolist(), [0, *meters], meters, strict=False)
         if meter != before
     ]
 
 
-def _notes(
-    hits: Hits, tempo_map: _TempoMap, vocabulary: Vocabulary
-) -> list[tuple[int, mido.Message]]:
+def _notes(hits: Hits, tempo_map: _TempoMap, vocabulary: Vocabulary) -> list[tuple[int, mido.Message]]:
     """Note messages by tick; a note ends before the same drum's next one begins."""
     messages: list[tuple[int, mido.Message]] = []
     channel = DRUM_CHANNEL - 1
@@ -255,32 +208,17 @@ def _notes(
         note = vocabulary.by_code[drum].note
         own = hits.of_drum(drum)
         ticks = tempo_map.ticks(own.time)
-        ends = np.minimum(
-            ticks + _NOTE_TICKS, np.append(ticks[1:], ticks[-1] + _NOTE_TICKS)
-        )
-        for tick, end, velocity in zip(
-            ticks.tolist(), ends.tolist(), own.velocity.tolist(), strict=True
-        ):
-            messages.append(
-                (
-                    tick,
-                    mido.Message(
-                        "note_on", channel=channel, note=note, velocity=velocity
-                    ),
-                )
-            )
+        ends = np.minimum(ticks + _NOTE_TICKS, np.append(ticks[1:], ticks[-1] + _NOTE_TICKS))
+        for tick, end, velocity in zip(ticks.tolist(), ends.tolist(), own.velocity.tolist(), strict=True):
+            messages.append((tick, mido.Message("note_on", channel=channel, note=note, velocity=velocity)))
             messages.append((end, mido.Message("note_off", channel=channel, note=note)))
     return messages
 
 
-def _track(
-    messages: list[tuple[int, mido.Message | mido.MetaMessage]],
-) -> mido.MidiTrack:
+def _track(messages: list[tuple[int, mido.Message | mido.MetaMessage]]) -> mido.MidiTrack:
     """A track of messages at ticks; at one tick notes end before others begin."""
     track, now = mido.MidiTrack(), 0
-    for tick, message in sorted(
-        messages, key=lambda pair: (pair[0], pair[1].type != "note_off")
-    ):
+    for tick, message in sorted(messages, key=lambda pair: (pair[0], pair[1].type != "note_off")):
         track.append(message.copy(time=tick - now))
         now = tick
     return track

@@ -38,12 +38,7 @@ class ModelSpec:
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> ModelSpec:
         """A spec from what JSON makes of one."""
-        return cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in fields.items()
-            }
-        )
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
 
 def build(spec: ModelSpec) -> keras.Model:
@@ -54,17 +49,12 @@ def build(spec: ModelSpec) -> keras.Model:
     mel = keras.Input((None, spec.n_mels), name="mel")
     body = bodies[spec.kind](mel, spec)
     outputs = {
-        "onset": keras.layers.Dense(
-            spec.n_drums, bias_initializer=_rare(0.02), name="onset_logit"
-        )(body),
+        "onset": keras.layers.Dense(spec.n_drums, bias_initializer=_rare(0.02), name="onset_logit")(body),
         "velocity": keras.layers.Dense(spec.n_drums, name="velocity_logit")(body),
-        "beat": keras.layers.Dense(2, bias_initializer=_rare(0.05), name="beat_logit")(
-            body
-        ),
+        "beat": keras.layers.Dense(2, bias_initializer=_rare(0.05), name="beat_logit")(body),
     }
     outputs = {
-        name: keras.layers.Activation("sigmoid", name=name, dtype="float32")(logit)
-        for name, logit in outputs.items()
+        name: keras.layers.Activation("sigmoid", name=name, dtype="float32")(logit) for name, logit in outputs.items()
     }
     return keras.Model(mel, outputs, name=spec.kind)
 
@@ -97,9 +87,7 @@ def _conv_attention(mel: Any, spec: ModelSpec) -> Any:
         for index in range(spec.n_attention):
             y = _attention_block(y, spec, f"attention_{index}")
         y = keras.layers.Dense(spec.attention_fold * spec.d_model, name="fold_out")(y)
-        x = keras.layers.Add(name="context_add")(
-            [x, UnfoldFrames(spec.attention_fold, name="unfold")([y, x])]
-        )
+        x = keras.layers.Add(name="context_add")([x, UnfoldFrames(spec.attention_fold, name="unfold")([y, x])])
     return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
 
 
@@ -107,14 +95,7 @@ def _front(mel: Any, spec: ModelSpec) -> Any:
     x = keras.layers.BatchNormalization(name="level")(mel)
     x = ops.expand_dims(x, -1)
     for index, filters in enumerate(spec.conv_filters):
-        x = keras.layers.Conv2D(
-            filters,
-            3,
-            strides=(1, 2),
-            padding="same",
-            use_bias=False,
-            name=f"front_{index}",
-        )(x)
+        x = keras.layers.Conv2D(filters, 3, strides=(1, 2), padding="same", use_bias=False, name=f"front_{index}")(x)
         x = keras.layers.BatchNormalization(name=f"front_norm_{index}")(x)
         x = keras.layers.Activation("relu", name=f"front_relu_{index}")(x)
     x = keras.layers.Reshape((-1, x.shape[2] * x.shape[3]), name="bands_to_channels")(x)
@@ -124,12 +105,7 @@ def _front(mel: Any, spec: ModelSpec) -> Any:
 def _dilated_block(x: Any, spec: ModelSpec, dilation: int, name: str) -> Any:
     y = keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_norm")(x)
     y = keras.layers.Conv1D(
-        spec.d_model,
-        3,
-        dilation_rate=dilation,
-        padding="same",
-        activation="silu",
-        name=f"{name}_conv",
+        spec.d_model, 3, dilation_rate=dilation, padding="same", activation="silu", name=f"{name}_conv"
     )(y)
     y = keras.layers.Dense(spec.d_model, name=f"{name}_mix")(y)
     y = keras.layers.Dropout(spec.dropout, name=f"{name}_drop")(y)
@@ -142,9 +118,7 @@ def _attention_block(x: Any, spec: ModelSpec, name: str) -> Any:
     y = keras.layers.Dropout(spec.dropout, name=f"{name}_drop")(y)
     x = keras.layers.Add(name=f"{name}_add")([x, y])
     y = keras.layers.LayerNormalization(epsilon=1e-5, name=f"{name}_mlp_norm")(x)
-    y = keras.layers.Dense(2 * spec.d_model, activation="silu", name=f"{name}_mlp_in")(
-        y
-    )
+    y = keras.layers.Dense(2 * spec.d_model, activation="silu", name=f"{name}_mlp_in")(y)
     y = keras.layers.Dense(spec.d_model, name=f"{name}_mlp_out")(y)
     y = keras.layers.Dropout(spec.dropout, name=f"{name}_mlp_drop")(y)
     return keras.layers.Add(name=f"{name}_mlp_add")([x, y])
@@ -155,21 +129,14 @@ def _crnn(mel: Any, spec: ModelSpec) -> Any:
     x = keras.layers.BatchNormalization(name="level")(mel)
     x = ops.expand_dims(x, -1)
     for index, filters in enumerate(spec.conv_filters[:3]):
-        x = keras.layers.Conv2D(
-            filters, 3, padding="same", use_bias=False, name=f"conv_{index}"
-        )(x)
+        x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv_{index}")(x)
         x = keras.layers.BatchNormalization(name=f"conv_norm_{index}")(x)
         x = keras.layers.Activation("relu", name=f"conv_relu_{index}")(x)
         x = keras.layers.MaxPooling2D((1, 2), name=f"conv_pool_{index}")(x)
         x = keras.layers.Dropout(spec.dropout, name=f"conv_drop_{index}")(x)
     x = keras.layers.Reshape((-1, x.shape[2] * x.shape[3]), name="bands_to_channels")(x)
     for index in range(3):
-        cell = keras.layers.GRU(
-            spec.d_model,
-            return_sequences=True,
-            dropout=spec.dropout,
-            name=f"gru_{index}",
-        )
+        cell = keras.layers.GRU(spec.d_model, return_sequences=True, dropout=spec.dropout, name=f"gru_{index}")
         x = keras.layers.Bidirectional(cell, name=f"both_ways_{index}")(x)
     return keras.layers.Dense(64, activation="relu", name="dense")(x)
 
@@ -184,9 +151,7 @@ class FoldFrames(keras.layers.Layer):
 
     def call(self, x: Any) -> Any:
         n_groups = (ops.shape(x)[1] + self.fold - 1) // self.fold
-        padded = ops.pad(
-            x, [[0, 0], [0, n_groups * self.fold - ops.shape(x)[1]], [0, 0]]
-        )
+        padded = ops.pad(x, [[0, 0], [0, n_groups * self.fold - ops.shape(x)[1]], [0, 0]])
         return ops.reshape(padded, (-1, n_groups, self.fold * x.shape[-1]))
 
     def get_config(self) -> dict[str, Any]:
@@ -199,10 +164,7 @@ class UnfoldFrames(FoldFrames):
 
     def call(self, inputs: Any) -> Any:
         folded, like = inputs
-        frames = ops.reshape(
-            folded,
-            (-1, ops.shape(folded)[1] * self.fold, folded.shape[-1] // self.fold),
-        )
+        frames = ops.reshape(folded, (-1, ops.shape(folded)[1] * self.fold, folded.shape[-1] // self.fold))
         return frames[:, : ops.shape(like)[1]]
 
 
@@ -223,16 +185,10 @@ class WindowedSelfAttention(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         channels = input_shape[-1]
         assert channels is not None and channels % self.n_heads == 0
-        self.in_kernel = self.add_weight(
-            (channels, 3 * channels), "glorot_uniform", name="in_kernel"
-        )
+        self.in_kernel = self.add_weight((channels, 3 * channels), "glorot_uniform", name="in_kernel")
         self.in_bias = self.add_weight((3 * channels,), "zeros", name="in_bias")
-        self.out_kernel = self.add_weight(
-            (channels, channels), "glorot_uniform", name="out_kernel"
-        )
-        self.distance_bias = self.add_weight(
-            (2 * self.window + 1, self.n_heads), "zeros", name="distance_bias"
-        )
+        self.out_kernel = self.add_weight((channels, channels), "glorot_uniform", name="out_kernel")
+        self.distance_bias = self.add_weight((2 * self.window + 1, self.n_heads), "zeros", name="distance_bias")
         self.built = True
 
     def call(self, x: Any) -> Any:
@@ -241,31 +197,21 @@ class WindowedSelfAttention(keras.layers.Layer):
         n_frames = ops.shape(x)[1]
         n_blocks = (n_frames + window - 1) // window
         joined = ops.matmul(x, self.in_kernel) + self.in_bias
-        joined = ops.pad(
-            joined, [[0, 0], [window, n_blocks * window - n_frames + window], [0, 0]]
-        )
+        joined = ops.pad(joined, [[0, 0], [window, n_blocks * window - n_frames + window], [0, 0]])
         blocks = ops.reshape(joined, (-1, n_blocks + 2, window, 3, heads, size))
         query = blocks[:, 1:-1, :, 0]
-        around = ops.concatenate(
-            [blocks[:, :-2], blocks[:, 1:-1], blocks[:, 2:]], axis=2
-        )
+        around = ops.concatenate([blocks[:, :-2], blocks[:, 1:-1], blocks[:, 2:]], axis=2)
         key, value = around[:, :, :, 1], around[:, :, :, 2]
         scores = ops.einsum("bnqhd,bnkhd->bnhqk", query, key) / math.sqrt(size)
         scores = scores + self._bias(scores.dtype)
         scores = scores + self._outside(n_blocks, n_frames, scores.dtype)
         attended = ops.einsum("bnhqk,bnkhd->bnqhd", ops.softmax(scores, axis=-1), value)
-        attended = ops.reshape(attended, (-1, n_blocks * window, channels))[
-            :, :n_frames
-        ]
+        attended = ops.reshape(attended, (-1, n_blocks * window, channels))[:, :n_frames]
         return ops.matmul(attended, self.out_kernel)
 
     def _bias(self, dtype: Any) -> Any:
         """Bias by distance (heads, window, 3 * window), minus a large number outside the band."""
-        distance = (
-            np.arange(3 * self.window)[None, :]
-            - self.window
-            - np.arange(self.window)[:, None]
-        )
+        distance = np.arange(3 * self.window)[None, :] - self.window - np.arange(self.window)[:, None]
         inside = np.abs(distance) <= self.window
         index = np.clip(distance + self.window, 0, 2 * self.window)
         bias = ops.transpose(ops.take(self.distance_bias, index, axis=0), (2, 0, 1))
@@ -298,12 +244,7 @@ class LogMel(keras.layers.Layer):
         padded = ops.pad(samples, [[0, 0], [half, spec.window_size + spec.hop_size]])
         padded = padded[:, : (n_frames - 1) * spec.hop_size + spec.window_size]
         real, imaginary = ops.stft(
-            padded,
-            spec.window_size,
-            spec.hop_size,
-            spec.window_size,
-            window=hann(spec.window_size),
-            center=False,
+            padded, spec.window_size, spec.hop_size, spec.window_size, window=hann(spec.window_size), center=False
         )
         magnitude = ops.sqrt(ops.square(real) + ops.square(imaginary))
         return ops.log1p(ops.matmul(magnitude, mel_filterbank(spec)) / FLOOR)

@@ -23,26 +23,15 @@ from drum_tabber.vocabulary import Vocabulary
 FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note
 TRIPLETS = 3
 
-_FLAM_SLOTS = (
-    0.6  # closer than this in slots, too, so that fast single strokes stay apart
-)
+_FLAM_SLOTS = 0.6  # closer than this in slots, too, so that fast single strokes stay apart
 _SPREAD = 0.015  # seconds, standard deviation of good playing about its grid
 _STRAY = 0.02  # share of hits that belong to no grid
-_TRIPLET_COST = (
-    2.0  # nats that triplets must explain a beat better before they are believed
-)
+_TRIPLET_COST = 2.0  # nats that triplets must explain a beat better before they are believed
 _SWITCH_COST = 4.0  # nats for each change between sixteenths and triplets
 _GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
-_GRACE_OFFSETS = {
-    "flam": (-0.03,),
-    "drag": (-0.06, -0.03),
-}  # seconds from the main stroke
+_GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
 _GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
-_VELOCITIES: dict[Dynamic, int] = {
-    "ghost": 30,
-    "normal": DEFAULT_VELOCITY,
-    "accent": 120,
-}
+_VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
 _GHOSTED = "snare"  # the family that has ghost notes
 
 
@@ -77,9 +66,7 @@ def subdivide(hits: Hits, grid: Grid) -> Grid:
     candidates = (int(grid.divisions[0]), TRIPLETS)
     if not len(hits) or candidates[0] % TRIPLETS == 0:
         return grid
-    scores = np.stack(
-        [_fit(hits.time, grid, division) for division in candidates], axis=1
-    )
+    scores = np.stack([_fit(hits.time, grid, division) for division in candidates], axis=1)
     scores[:, 1] -= _TRIPLET_COST * (scores[:, 1] > scores[:, 0])
     best, back = scores[0], []
     for score in scores[1:]:
@@ -95,17 +82,11 @@ def subdivide(hits: Hits, grid: Grid) -> Grid:
 def _fit(times: NDArray[np.float64], grid: Grid, division: int) -> NDArray[np.float64]:
     """(beats,) log-likelihood of the hits of each beat, if it has `division` slots; 0 for a beat without hits."""
     n_beats = len(grid.divisions)
-    beat = np.clip(
-        np.searchsorted(grid.beat_time, times, side="right") - 1, 0, n_beats - 1
-    )
+    beat = np.clip(np.searchsorted(grid.beat_time, times, side="right") - 1, 0, n_beats - 1)
     length = np.diff(grid.beat_time)[beat]
     phase = (times - grid.beat_time[beat]) / length * division
     distance = (phase - np.rint(phase)) * length / division
-    near = (
-        np.exp(-0.5 * (distance / _SPREAD) ** 2)
-        / (_SPREAD * np.sqrt(2 * np.pi))
-        / division
-    )
+    near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi)) / division
     likelihood = np.log((1 - _STRAY) * near + _STRAY / length)
     return np.asarray(np.bincount(beat, likelihood, minlength=n_beats), np.float64)
 
@@ -135,9 +116,7 @@ def quantize(hits: Hits, grid: Grid) -> Placement:
     return Placement(bars, slots, shown, articulation)
 
 
-def _with_grace_notes(
-    hits: Sequence[int], time: NDArray[np.float64], exact: NDArray[np.float64]
-) -> list[list[int]]:
+def _with_grace_notes(hits: Sequence[int], time: NDArray[np.float64], exact: NDArray[np.float64]) -> list[list[int]]:
     """The hits of one drum, grouped into strokes of up to three that are closer than `FLAM` and than their slots."""
     strokes = [[hits[0]]]
     for hit in hits[1:]:
@@ -170,11 +149,7 @@ def _part(
             continue
         slot = along[stroke] = along[kept]
         moves = [(kept, slot - 1), (stroke, slot + 1)]
-        costs = {
-            move: abs(exact[move[0]] - move[1])
-            for move in moves
-            if move[1] not in taken
-        }
+        costs = {move: abs(exact[move[0]] - move[1]) for move in moves if move[1] not in taken}
         hit, to = min(costs, key=costs.__getitem__, default=(stroke, slot))
         if costs.get((hit, to), 1.0) < 1:
             along[hit] = to
@@ -186,13 +161,7 @@ def _part(
     return hidden
 
 
-def to_tab(
-    hits: Hits,
-    placement: Placement,
-    grid: Grid,
-    vocabulary: Vocabulary,
-    dynamics: Dynamics | None,
-) -> Tab:
+def to_tab(hits: Hits, placement: Placement, grid: Grid, vocabulary: Vocabulary, dynamics: Dynamics | None) -> Tab:
     """The untitled tab of placed hits, up to the last bar that has any; without `dynamics` all strokes are alike.
 
     Where two drums share a row and slot (an open and a closed hat, say) the stronger is written, and what a row has no
@@ -201,27 +170,16 @@ def to_tab(
     notation = Notation(vocabulary)
     strokes: dict[tuple[int, int, str], int] = {}
     for hit in np.flatnonzero(placement.shown).tolist():
-        place = (
-            int(placement.bar[hit]),
-            int(placement.slot[hit]),
-            vocabulary.by_code[str(hits.drum[hit])].row,
-        )
-        strokes[place] = max(
-            strokes.get(place, hit), hit, key=lambda one: int(hits.velocity[one])
-        )
+        place = (int(placement.bar[hit]), int(placement.slot[hit]), vocabulary.by_code[str(hits.drum[hit])].row)
+        strokes[place] = max(strokes.get(place, hit), hit, key=lambda one: int(hits.velocity[one]))
     bars: dict[int, list[Stroke]] = defaultdict(list)
     for (bar, slot, _), hit in strokes.items():
         drum = str(hits.drum[hit])
         dynamic = _dynamic(int(hits.velocity[hit]), drum, vocabulary, dynamics)
-        meaning = notation.nearest(
-            Meaning(drum, dynamic, str(placement.articulation[hit]))
-        )
+        meaning = notation.nearest(Meaning(drum, dynamic, str(placement.articulation[hit])))
         bars[bar].append(Stroke(slot, *meaning))
     numbers = range(1, max(bars, default=0) + 1)
-    written = (
-        Bar(grid.bar_divisions(bar), grid.units[bar - 1], tuple(bars[bar]))
-        for bar in numbers
-    )
+    written = (Bar(grid.bar_divisions(bar), grid.units[bar - 1], tuple(bars[bar])) for bar in numbers)
     return Tab("", round(grid.tempo, 1), tuple(written))
 
 
@@ -238,27 +196,15 @@ def hits_of(tab: Tab, grid: Grid | None = None) -> Hits:
     for time, stroke in zip(times.tolist(), strokes, strict=True):
         velocity = _VELOCITIES[stroke.dynamic]
         notes.append((time, stroke.drum, velocity))
-        graces = (
-            time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ())
-        )
-        notes += [
-            (grace, stroke.drum, velocity * _GRACE_LEVEL)
-            for grace in graces
-            if grace >= 0
-        ]
+        graces = (time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ()))
+        notes += [(grace, stroke.drum, velocity * _GRACE_LEVEL) for grace in graces if grace >= 0]
     columns = zip(*notes, strict=True) if notes else ((), (), ())
     return Hits.of(*map(list, columns))
 
 
-def _dynamic(
-    velocity: int, drum: str, vocabulary: Vocabulary, dynamics: Dynamics | None
-) -> Dynamic:
+def _dynamic(velocity: int, drum: str, vocabulary: Vocabulary, dynamics: Dynamics | None) -> Dynamic:
     if dynamics is None:
         return "normal"
     if velocity >= dynamics.accent:
         return "accent"
-    return (
-        "ghost"
-        if velocity <= dynamics.ghost and vocabulary.by_code[drum].family == _GHOSTED
-        else "normal"
-    )
+    return "ghost" if velocity <= dynamics.ghost and vocabulary.by_code[drum].family == _GHOSTED else "normal"

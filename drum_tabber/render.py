@@ -25,9 +25,7 @@ BALANCE: dict[str, tuple[float, float]] = {
     "RD": (-14, 0.6), "RB": (-8, 0.6),
 }  # fmt: skip
 SECOND_CRASH_PAN = 0.5
-KICK_LEVEL = 10 ** (
-    -18 / 20
-)  # RMS of the hardest kick; peaks then stay near or below full scale
+KICK_LEVEL = 10 ** (-18 / 20)  # RMS of the hardest kick; peaks then stay near or below full scale
 ROOM_DELAY = 0.01  # seconds until the first reflection
 HATS = ("HH", "HO", "HP")
 FEW_SAMPLES = 4  # pieces with fewer are detuned a little from stroke to stroke, so that repeats don't sound mechanical
@@ -38,16 +36,12 @@ class RenderOptions:
     """How a kit is played, tuned, mixed. Spreads are standard deviations or limits of what `render` draws itself."""
 
     velocity_range: float = 30.0  # dB from velocity 1 to 127
-    velocity_curve: float = (
-        1.0  # exponent on the way there; above 1 keeps soft strokes louder
-    )
+    velocity_curve: float = 1.0  # exponent on the way there; above 1 keeps soft strokes louder
     gain_spread: float = 0.0  # dB, of a whole piece
     tuning_spread: float = 0.0  # semitones at most, of a whole piece
     decay: float = np.inf  # seconds to 1/e: damping of all pieces
     hit_gain_spread: float = 0.7  # dB, of single strokes
-    hit_detune: float = (
-        0.1  # semitones at most, of single strokes on pieces with few samples
-    )
+    hit_detune: float = 0.1  # semitones at most, of single strokes on pieces with few samples
     pan_width: float = 0.8  # 0 mono, 1 widest; negative as the audience hears it
     room_level: float = -24.0  # dB of the room's energy over the direct sound's
     room_decay: float = 0.3  # seconds until the room has fallen by 60 dB
@@ -92,14 +86,10 @@ def render(
     tracks = [
         _Track(piece, pan, BALANCE[code][0], of_piece, _stop_times(code, hits, chokes))
         for code in dict.fromkeys(hits.drum.tolist())
-        for piece, pan, of_piece in _shared(
-            code, hits.of_drum(code), kit.playing(code), rng
-        )
+        for piece, pan, of_piece in _shared(code, hits.of_drum(code), kit.playing(code), rng)
     ]
     strokes = [_strokes(track, kit.sample_rate, options, rng) for track in tracks]
-    ends = [
-        stroke.start + len(stroke.signal) for played in strokes for stroke in played
-    ]
+    ends = [stroke.start + len(stroke.signal) for played in strokes for stroke in played]
     n = max(ends, default=0) if duration is None else round(duration * kit.sample_rate)
     mix = np.zeros((2, n), np.float32)
     for track, played in zip(tracks, strokes, strict=True):
@@ -147,9 +137,7 @@ def _stop_times(code: str, hits: Hits, chokes: Hits | None) -> NDArray[np.float6
     return np.unique(np.concatenate([by_hand, by_hats]))
 
 
-def _strokes(
-    track: _Track, sample_rate: int, options: RenderOptions, rng: np.random.Generator
-) -> list[_Stroke]:
+def _strokes(track: _Track, sample_rate: int, options: RenderOptions, rng: np.random.Generator) -> list[_Stroke]:
     """Everything a piece plays."""
     piece = track.piece
     tuning = piece.semitones + rng.uniform(-1, 1) * options.tuning_spread
@@ -158,9 +146,7 @@ def _strokes(
     detune = options.hit_detune if len(piece.samples) < FEW_SAMPLES else 0.0
     shaped: dict[tuple[int, int], tuple[Signal, int]] = {}
     strokes, last = [], None
-    for time, velocity in zip(
-        track.hits.time.tolist(), track.hits.velocity.tolist(), strict=True
-    ):
+    for time, velocity in zip(track.hits.time.tolist(), track.hits.velocity.tolist(), strict=True):
         last = _next_sample(piece, velocity / 127, last, rng)
         step = int(rng.integers(-1, 2))
         key = (id(last), step if detune else 0)
@@ -171,40 +157,24 @@ def _strokes(
         if len(stop):
             at = attack + round((stop[0] - time) * sample_rate)
             signal = _stopped(signal, at, round(options.choke_fade * sample_rate))
-        gain_db = (
-            level
-            + _velocity_db(velocity, options)
-            + rng.normal() * options.hit_gain_spread
-        )
-        strokes.append(
-            _Stroke(
-                round(time * sample_rate) - attack,
-                signal,
-                KICK_LEVEL * 10 ** (gain_db / 20),
-            )
-        )
+        gain_db = level + _velocity_db(velocity, options) + rng.normal() * options.hit_gain_spread
+        strokes.append(_Stroke(round(time * sample_rate) - attack, signal, KICK_LEVEL * 10 ** (gain_db / 20)))
     return strokes
 
 
 def _velocity_db(velocity: int, options: RenderOptions) -> float:
     """Level of a stroke under the hardest one's."""
-    return -options.velocity_range * float(
-        ((127 - velocity) / 126) ** options.velocity_curve
-    )
+    return -options.velocity_range * float(((127 - velocity) / 126) ** options.velocity_curve)
 
 
-def _next_sample(
-    piece: Piece, strength: float, last: Sample | None, rng: np.random.Generator
-) -> Sample:
+def _next_sample(piece: Piece, strength: float, last: Sample | None, rng: np.random.Generator) -> Sample:
     """One of the samples of a strength, not the one just played where there is another."""
     layer = piece.layer(strength)
     others = [sample for sample in layer if sample is not last] or layer
     return others[int(rng.integers(len(others)))]
 
 
-def _shape(
-    sample: Sample, semitones: float, decay: float, sample_rate: int
-) -> tuple[Signal, int]:
+def _shape(sample: Sample, semitones: float, decay: float, sample_rate: int) -> tuple[Signal, int]:
     """A sample tuned (as a tape is: its length changes too) and damped after its attack; and where that is then."""
     signal, attack = sample.signal, sample.attack
     if abs(semitones) > 0.01:
@@ -215,9 +185,7 @@ def _shape(
         signal = np.interp(positions, np.arange(len(signal)), signal).astype(np.float32)
         attack = int(attack // ratio)
     if np.isfinite(decay):
-        tail = np.arange(len(signal) - attack, dtype=np.float32) / np.float32(
-            decay * sample_rate
-        )
+        tail = np.arange(len(signal) - attack, dtype=np.float32) / np.float32(decay * sample_rate)
         signal = np.concatenate([signal[:attack], signal[attack:] * np.exp(-tail)])
     return signal, attack
 
@@ -242,9 +210,7 @@ def _sum(strokes: list[_Stroke], n: int) -> Signal:
     return bus
 
 
-def _with_room(
-    dry: Signal, sample_rate: int, options: RenderOptions, rng: np.random.Generator
-) -> Signal:
+def _with_room(dry: Signal, sample_rate: int, options: RenderOptions, rng: np.random.Generator) -> Signal:
     """The mix with a room around it: exponentially decaying noise, another on each side, after 10 ms."""
     from scipy.signal import oaconvolve
 
@@ -252,9 +218,7 @@ def _with_room(
         return dry
     time = np.arange(round(options.room_decay * sample_rate)) / sample_rate
     noise = rng.standard_normal((2, len(time))) * 10 ** (-3 * time / options.room_decay)
-    noise *= 10 ** (options.room_level / 20) / np.sqrt(
-        np.sum(noise**2, axis=1, keepdims=True)
-    )
+    noise *= 10 ** (options.room_level / 20) / np.sqrt(np.sum(noise**2, axis=1, keepdims=True))
     delay = round(ROOM_DELAY * sample_rate)
     wet = oaconvolve(dry.sum(axis=0, keepdims=True), noise.astype(np.float32), axes=1)
     dry[:, delay:] += wet[:, : max(0, dry.shape[1] - delay)]

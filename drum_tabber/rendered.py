@@ -29,16 +29,10 @@ if TYPE_CHECKING:
 
 def jobs(tracks: Iterable[Track], copies: int) -> list[tuple[Track, int]]:
     """Every copy to be made: `copies` of a track for training, one of any other."""
-    return [
-        (track, copy)
-        for track in tracks
-        for copy in range(copies if track.split == "train" else 1)
-    ]
+    return [(track, copy) for track in tracks for copy in range(copies if track.split == "train" else 1)]
 
 
-def augmented(
-    track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0
-) -> Segment:
+def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0) -> Segment:
     """A whole track, augmented if it is for training, as it is otherwise; the same numbers give the same audio.
 
     Raises CorpusError for a track without audio, AudioError for one that can't be read.
@@ -49,19 +43,12 @@ def augmented(
     draw = augmenter.draw(rng) if track.split == "train" else Draw()
     samples = audio.read(track.audio, sample_rate, mono=True).samples[0]
     labels = track.labels()
-    samples, hits, beats = draw.apply(
-        samples, sample_rate, labels.hits, labels.beats or Beats()
-    )
+    samples, hits, beats = draw.apply(samples, sample_rate, labels.hits, labels.beats or Beats())
     return Segment(samples, hits, None if labels.beats is None else beats)
 
 
 def write_rendered(
-    tracks: Iterable[Track],
-    folder: Path | str,
-    augmenter: Augmenter,
-    sample_rate: int,
-    copies: int = 1,
-    seed: int = 0,
+    tracks: Iterable[Track], folder: Path | str, augmenter: Augmenter, sample_rate: int, copies: int = 1, seed: int = 0
 ) -> None:
     """Write `copies` of every track for training, augmented, and the others once and as they are.
 
@@ -80,28 +67,18 @@ def exists(home: Path, copy: int) -> bool:
     return (home / f"{copy}.hits.csv").exists()
 
 
-def write(
-    home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int
-) -> None:
+def write(home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int) -> None:
     """Write one copy into its track's folder; of `labels` only what the corpus tells apart is kept."""
     _write_labels(home / "labels.json", copy, split, labels)
-    peak = max(
-        1.0, float(np.abs(made.samples).max(initial=0.0))
-    )  # a file holds nothing beyond full scale
+    peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
     if made.beats is not None:
         columns.write_beats(home / f"{copy}.beats.csv", made.beats)
-    columns.write_hits(
-        home / f"{copy}.hits.csv", made.hits
-    )  # last: a copy counts as made when its hits are there
+    columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
 
 
 def _write_labels(path: Path, copy: int, split: Split, labels: Labels) -> None:
     splits = json.loads(path.read_text())["splits"] if path.exists() else {}
-    about = {
-        "told_apart": labels.told_apart,
-        "velocity": labels.velocity,
-        "splits": {**splits, str(copy): split},
-    }
+    about = {"told_apart": labels.told_apart, "velocity": labels.velocity, "splits": {**splits, str(copy): split}}
     with replacing(path) as part:
         part.write_text(json.dumps(about, indent=1) + "\n")

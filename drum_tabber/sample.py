@@ -53,12 +53,7 @@ class Sample:
         # A harder stroke is louder and also brighter: differencing tells strength even in recordings made equally loud.
         brightness = level_of(np.diff(wave, prepend=np.float32(0)), sample_rate)
         strength = (_named_strength(name), 20 * float(np.log10(brightness + 1e-12)))
-        return cls(
-            wave / np.float32(level_of(wave, sample_rate)),
-            attack - start,
-            strength,
-            name,
-        )
+        return cls(wave / np.float32(level_of(wave, sample_rate)), attack - start, strength, name)
 
 
 def attack_of(signal: Signal, sample_rate: int) -> int:
@@ -95,9 +90,7 @@ def _faded(signal: Signal, sample_rate: int) -> Signal:
     """The signal with its end, a quarter at most, faded to zero."""
     length = min(round(MAX_FADE * sample_rate), len(signal) // 4)
     fade = np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)) ** 2
-    return np.concatenate(
-        [signal[: len(signal) - length], signal[len(signal) - length :] * fade]
-    )
+    return np.concatenate([signal[: len(signal) - length], signal[len(signal) - length :] * fade])
 
 
 def _without_dc(signal: Signal, sample_rate: int) -> Signal:

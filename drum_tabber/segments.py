@@ -74,22 +74,11 @@ class Segments:
     """Segments of tracks that have audio; raises CorpusError where one has none, or where there are no tracks."""
 
     def __init__(
-        self,
-        tracks: Sequence[Track],
-        spec: SegmentSpec,
-        augmenter: Augmenter | None = None,
-        seed: int = 0,
+        self, tracks: Sequence[Track], spec: SegmentSpec, augmenter: Augmenter | None = None, seed: int = 0
     ) -> None:
         if not tracks:
-            raise CorpusError(
-                "there are no tracks to train on; name a corpus in CORPORA or songs with tabs"
-            )
-        self.tracks, self.spec, self.augmenter, self.seed = (
-            tracks,
-            spec,
-            augmenter,
-            seed,
-        )
+            raise CorpusError("there are no tracks to train on; name a corpus in CORPORA or songs with tabs")
+        self.tracks, self.spec, self.augmenter, self.seed = (tracks, spec, augmenter, seed)
         self._labels = lru_cache(maxsize=256)(lambda track: tracks[track].labels())
 
     def draw(self, number: int) -> tuple[Floats, Targets]:
@@ -100,9 +89,7 @@ class Segments:
     def draw_audio(self, number: int) -> tuple[int, Segment]:
         """The track's index and the audio of the segment that `draw` answers for this number, to be listened to."""
         rng = np.random.default_rng([self.seed, number])
-        track = int(
-            rng.choice(len(self.tracks), p=self.durations / self.durations.sum())
-        )
+        track = int(rng.choice(len(self.tracks), p=self.durations / self.durations.sum()))
         draw = self.augmenter.draw(rng) if self.augmenter else Draw()
         latest = max(0.0, self.durations[track] - self._seconds * draw.speed)
         return track, self._made(track, float(rng.uniform(0, latest)), draw)
@@ -133,10 +120,7 @@ class Segments:
         return self.spec.n_samples / self.spec.features.sample_rate
 
     def _made(self, track: int, start: float, draw: Draw) -> Segment:
-        rate, margin = (
-            self.spec.features.sample_rate,
-            round(_MARGIN * self.spec.features.sample_rate),
-        )
+        rate, margin = (self.spec.features.sample_rate, round(_MARGIN * self.spec.features.sample_rate))
         lead = margin / rate * draw.speed
         length = (self.spec.n_samples + 2 * margin) / rate * draw.speed
         samples = read_span(_path(self.tracks[track]), start - lead, length, rate)
@@ -149,26 +133,13 @@ class Segments:
             return time - margin / rate
 
         samples = _fitted(samples[margin:], self.spec.n_samples)
-        return Segment(
-            samples,
-            hits.moved(clock),
-            None if labels.beats is None else beats.moved(clock),
-        )
+        return Segment(samples, hits.moved(clock), None if labels.beats is None else beats.moved(clock))
 
 
-def encoded(
-    segment: Segment, labels: Labels, spec: SegmentSpec
-) -> tuple[Floats, Targets]:
+def encoded(segment: Segment, labels: Labels, spec: SegmentSpec) -> tuple[Floats, Targets]:
     """Mel (frames, mels) and targets of a segment of any length, labelled as far as the corpus of `labels` goes."""
     mel = features.log_mel(segment.samples, spec.features)
-    return mel, targets.encode(
-        segment.hits,
-        segment.beats,
-        labels.told_apart,
-        labels.velocity,
-        spec.targets,
-        len(mel),
-    )
+    return mel, targets.encode(segment.hits, segment.beats, labels.told_apart, labels.velocity, spec.targets, len(mel))
 
 
 def read_span(path: Path, start: float, duration: float, sample_rate: int) -> Floats:
@@ -190,15 +161,9 @@ def _seek(path: Path, start: float, duration: float, sample_rate: int) -> Floats
             first = round(start * file.samplerate)
             if first >= file.frames:
                 return np.zeros(0, np.float32)
-            run_up = (
-                min(first, round(_RUN_UP * file.samplerate))
-                if file.format == "MP3"
-                else 0
-            )
+            run_up = min(first, round(_RUN_UP * file.samplerate)) if file.format == "MP3" else 0
             file.seek(first - run_up)
-            columns = file.read(
-                run_up + round(duration * file.samplerate), "float32", always_2d=True
-            )
+            columns = file.read(run_up + round(duration * file.samplerate), "float32", always_2d=True)
             samples = columns[run_up:].mean(axis=1)
             return soxr.resample(samples, file.samplerate, sample_rate)  # type: ignore[no-any-return]
     except (soundfile.LibsndfileError, OSError):

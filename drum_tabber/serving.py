@@ -31,9 +31,7 @@ def load_weights(bundle: Bundle, network: keras.Model) -> None:
         network.load_weights(bundle.weights)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise BundleError(
-            f"{bundle.weights} doesn't hold weights for this model: {reason}"
-        ) from error
+        raise BundleError(f"{bundle.weights} doesn't hold weights for this model: {reason}") from error
 
 
 def save_network(bundle: Bundle, network: keras.Model) -> None:
@@ -47,20 +45,11 @@ def save_network(bundle: Bundle, network: keras.Model) -> None:
 
     def answer(mel: tf.Tensor) -> list[tf.Tensor]:
         answers = network(mel, training=False)
-        return [
-            tf.identity(answers[name], name=name)
-            for name in ("onset", "velocity", "beat")
-        ]
+        return [tf.identity(answers[name], name=name) for name in ("onset", "velocity", "beat")]
 
-    signature = [
-        tf.TensorSpec((1, None, bundle.features.n_mels), tf.float32, name="mel")
-    ]
-    graph, _ = tf2onnx.convert.from_function(
-        tf.function(answer), signature, opset=_OPSET
-    )
-    for output, name in zip(
-        graph.graph.output, ("onset", "velocity", "beat"), strict=True
-    ):
+    signature = [tf.TensorSpec((1, None, bundle.features.n_mels), tf.float32, name="mel")]
+    graph, _ = tf2onnx.convert.from_function(tf.function(answer), signature, opset=_OPSET)
+    for output, name in zip(graph.graph.output, ("onset", "velocity", "beat"), strict=True):
         _rename(graph.graph, output.name, name)
     with replacing(bundle.network) as path:
         path.write_bytes(graph.SerializeToString())
@@ -76,9 +65,7 @@ def save_saved_model(bundle: Bundle, folder: Path) -> None:
             super().__init__()
             self.network = network
 
-        @tf.function(
-            input_signature=[tf.TensorSpec((None, None), tf.float32, name="waveform")]
-        )
+        @tf.function(input_signature=[tf.TensorSpec((None, None), tf.float32, name="waveform")])
         def serve(self, waveform: tf.Tensor) -> dict[str, tf.Tensor]:
             return dict(self.network(listen(waveform), training=False))
 
@@ -92,10 +79,7 @@ def save_saved_model(bundle: Bundle, folder: Path) -> None:
 def activations(bundle: Bundle, samples: np.ndarray) -> dict[str, np.ndarray]:
     """What the Keras model says of mono samples (n,): the reference that ONNX and SavedModel are held against."""
     mel = model.LogMel(bundle.features)(samples[None])
-    return {
-        name: np.asarray(value)[0]
-        for name, value in load_model(bundle)(mel, training=False).items()
-    }
+    return {name: np.asarray(value)[0] for name, value in load_model(bundle)(mel, training=False).items()}
 
 
 def _rename(graph: object, old: str, new: str) -> None:

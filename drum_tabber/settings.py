@@ -23,9 +23,7 @@ def names(page: types.ModuleType) -> list[str]:
 
 
 def override(
-    page: types.ModuleType,
-    assignments: Iterable[str] = (),
-    environment: Mapping[str, str] | None = None,
+    page: types.ModuleType, assignments: Iterable[str] = (), environment: Mapping[str, str] | None = None
 ) -> None:
     """Set `NAME=VALUE` assignments on the page, after those of the environment, then check the page as a whole."""
     known = names(page)
@@ -56,9 +54,7 @@ def check(page: types.ModuleType) -> None:
     _check_together(page)
 
 
-def _assign(
-    page: types.ModuleType, known: list[str], name: str, text: str, said: str
-) -> None:
+def _assign(page: types.ModuleType, known: list[str], name: str, text: str, said: str) -> None:
     if name not in known:
         near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.4)
         hint = f"; did you mean {near[0]}?" if near else "; configs.py lists them all"
@@ -75,14 +71,7 @@ def _parse(text: str, hint: Any) -> Any:
     if hint is str:
         return text
     if hint is bool:
-        return {
-            "true": True,
-            "yes": True,
-            "1": True,
-            "false": False,
-            "no": False,
-            "0": False,
-        }.get(text.lower(), text)
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
     if hint == list[str] and not text.startswith(("[", "(")):
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
@@ -97,19 +86,11 @@ def _parse(text: str, hint: Any) -> Any:
 def _fits(value: Any, hint: Any) -> bool:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Literal:
-        return value in arguments and type(value) in {
-            type(argument) for argument in arguments
-        }
+        return value in arguments and type(value) in {type(argument) for argument in arguments}
     if origin is list:
-        return isinstance(value, list) and all(
-            _fits(item, arguments[0]) for item in value
-        )
+        return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
     if origin is tuple:
-        return (
-            isinstance(value, tuple)
-            and len(value) == len(arguments)
-            and all(map(_fits, value, arguments))
-        )
+        return isinstance(value, tuple) and len(value) == len(arguments) and all(map(_fits, value, arguments))
     if origin is dict:
         return isinstance(value, dict) and all(
             _fits(k, arguments[0]) and _fits(v, arguments[1]) for k, v in value.items()
@@ -129,12 +110,7 @@ def _words(hint: Any) -> str:
         return f"a list of {'rows' if typing.get_origin(arguments[0]) else arguments[0].__name__ + ' values'}"
     if origin is dict:
         return "a dictionary"
-    return {
-        "bool": "true or false",
-        "int": "a whole number",
-        "float": "a number",
-        "str": "text",
-    }[hint.__name__]
+    return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[hint.__name__]
 
 
 # Cross-field checks read as sentences; the sets name the settings that each rule is about.
@@ -161,27 +137,15 @@ def _check_together(page: types.ModuleType) -> None:
             page.MIN_BPM * 2 <= page.MAX_BPM,
             "MAX_BPM must be at least twice MIN_BPM, or half tempo can't be told from double",
         ),
-        (
-            page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2,
-            "FMIN < FMAX <= SAMPLE_RATE / 2 must hold",
-        ),
-        (
-            page.HOP_SIZE <= page.WINDOW_SIZE,
-            "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard",
-        ),
+        (page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
+        (page.HOP_SIZE <= page.WINDOW_SIZE, "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard"),
         (page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
         (
             1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
             "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
         ),
-        (
-            {row[2] for row in page.DRUMS} <= set(page.TAB_ROWS),
-            "TAB_ROWS must name every row of the table DRUMS",
-        ),
-        (
-            page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT,
-            "TAB_WIDTH must hold at least one bar",
-        ),
+        ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
+        (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
     ]
     for holds, sentence in rules:
         if not holds:

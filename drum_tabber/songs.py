@@ -40,16 +40,12 @@ class Alignment:
     def of(cls, info: Mapping[str, Any]) -> Alignment:
         """The alignment of a sidecar's "alignment_info". Raises KeyError, TypeError or ValueError where it has none."""
         starts, paces = [0], [float(info["BPM"])]
-        for n_columns, bpm in (
-            info.get("tempo sections", ()) if info.get("tempo change", True) else ()
-        ):
+        for n_columns, bpm in info.get("tempo sections", ()) if info.get("tempo change", True) else ():
             starts.append(starts[-1] + int(n_columns))
             paces.append(float(bpm))
         if min(paces) <= 0:
             raise ValueError("a BPM must be greater than 0")
-        return cls(
-            float(info["first drum note onset"]), tuple(zip(starts, paces, strict=True))
-        )
+        return cls(float(info["first drum note onset"]), tuple(zip(starts, paces, strict=True)))
 
     def beat_times(self, tab: Tab) -> NDArray[np.float64]:
         """(beats + 1,) seconds of every beat of the tab and of its end. Raises ValueError for a tab without strokes."""
@@ -58,17 +54,12 @@ class Alignment:
         at = np.interp([first, *(start for start, _ in self.sections)], slots, quarters)
         return self.onset + self._clock(quarters, at[1:]) - self._clock(at[:1], at[1:])
 
-    def _clock(
-        self, quarters: ArrayLike, starts: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _clock(self, quarters: ArrayLike, starts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Seconds from the tab's start to positions in quarter notes; each section starts where the last one ends."""
         seconds = 60 / np.array([bpm for _, bpm in self.sections])
         begins = np.concatenate([[0.0], np.cumsum(np.diff(starts) * seconds[:-1])])
         section = np.searchsorted(starts[1:], quarters, side="right")
-        return (
-            begins[section]
-            + (np.asarray(quarters) - starts[section]) * seconds[section]
-        )
+        return begins[section] + (np.asarray(quarters) - starts[section]) * seconds[section]
 
 
 @dataclass(frozen=True)
@@ -86,22 +77,16 @@ class Song:
         """The tab, its rows understood as the sidecar says. Raises TabError."""
         if not self.labels:
             return tabs.load(self.tab, vocabulary)
-        legend = "".join(
-            f"\n{label.strip()} = {name}" for name, label in self.labels.items()
-        )
+        legend = "".join(f"\n{label.strip()} = {name}" for name, label in self.labels.items())
         text = self.tab.read_text(encoding="utf-8-sig")
-        return tabs.read(
-            f"{text}\n{legend}\n", vocabulary, str(self.tab)
-        )  # at the end, so that line numbers hold
+        return tabs.read(f"{text}\n{legend}\n", vocabulary, str(self.tab))  # at the end, so that line numbers hold
 
 
 def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[str]]:
     """All songs that can be trained on, by name, and a sentence for each that can't yet. Raises CorpusError."""
     songs_dir, tabs_dir = Path(songs_dir), Path(tabs_dir)
     if not songs_dir.is_dir():
-        raise CorpusError(
-            f"there is no folder {songs_dir}; set SONGS_DIR to the folder that holds your recordings"
-        )
+        raise CorpusError(f"there is no folder {songs_dir}; set SONGS_DIR to the folder that holds your recordings")
     songs, notices = [], []
     for name, folder, sidecar in _candidates(songs_dir, tabs_dir):
         try:
@@ -114,18 +99,10 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
 def _candidates(songs_dir: Path, tabs_dir: Path) -> Iterator[tuple[str, Path, Path]]:
     """(name, folder, sidecar) of every tab's song and of every sidecar, whether or not their files exist."""
     names = {path.stem for path in tabs_dir.glob("*.txt")}
-    names |= {
-        path.stem for pattern in ("*.json", "*.py") for path in songs_dir.glob(pattern)
-    }
-    for name in sorted(
-        name for name in names if not name.endswith(".drums")
-    ):  # those are transcriptions
+    names |= {path.stem for pattern in ("*.json", "*.py") for path in songs_dir.glob(pattern)}
+    for name in sorted(name for name in names if not name.endswith(".drums")):  # those are transcriptions
         yield name, songs_dir, _sidecar(songs_dir, name)
-    for folder in sorted(
-        path
-        for path in songs_dir.iterdir()
-        if path.is_dir() and not path.name.startswith(".")
-    ):
+    for folder in sorted(path for path in songs_dir.iterdir() if path.is_dir() and not path.name.startswith(".")):
         yield folder.name, folder, _sidecar(folder, folder.name)
 
 
@@ -136,35 +113,16 @@ def _sidecar(folder: Path, name: str) -> Path:
 
 def _song(name: str, folder: Path, sidecar: Path, tabs_dir: Path) -> Song:
     if not sidecar.is_file():
-        raise CorpusError(
-            f"{name} is not used: write {sidecar}, which says where its tab begins, such as {NEEDED}"
-        )
+        raise CorpusError(f"{name} is not used: write {sidecar}, which says where its tab begins, such as {NEEDED}")
     content = _read_sidecar(sidecar)
-    tab = _existing(
-        name,
-        "tab",
-        content.get("tab_file"),
-        [folder, tabs_dir],
-        [tabs_dir / f"{name}.txt"],
-    )
-    audio = _existing(
-        name, "recording", content.get("song"), [folder], _recordings(folder, name)
-    )
+    tab = _existing(name, "tab", content.get("tab_file"), [folder, tabs_dir], [tabs_dir / f"{name}.txt"])
+    audio = _existing(name, "recording", content.get("song"), [folder], _recordings(folder, name))
     try:
         alignment = Alignment.of(content["alignment_info"])
     except (KeyError, TypeError, ValueError) as error:
-        raise CorpusError(
-            f"{sidecar} lacks a usable {error}; it needs {NEEDED}"
-        ) from error
+        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
     stem = audio.with_name(f"{audio.stem}{STEM_SUFFIX}{audio.suffix}")
-    return Song(
-        name,
-        audio,
-        tab,
-        alignment,
-        stem if stem.is_file() else None,
-        content.get("tab_char_labels", {}),
-    )
+    return Song(name, audio, tab, alignment, stem if stem.is_file() else None, content.get("tab_char_labels", {}))
 
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
@@ -173,9 +131,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text) if path.suffix == ".json" else _literals(text)
     except (OSError, ValueError, SyntaxError) as error:
-        raise CorpusError(
-            f"{path} can't be read as a sidecar ({error}); it needs {NEEDED}"
-        ) from error
+        raise CorpusError(f"{path} can't be read as a sidecar ({error}); it needs {NEEDED}") from error
     if not isinstance(content, dict):
         raise CorpusError(f"{path} must hold one object, such as {NEEDED}")
     return content
@@ -194,25 +150,17 @@ def _literals(text: str) -> dict[str, Any]:
 
 def _recordings(folder: Path, name: str) -> list[Path]:
     others = {".json", ".py", ".txt"}
-    return sorted(
-        path
-        for path in folder.glob("*")
-        if path.stem == name and path.suffix.lower() not in others
-    )
+    return sorted(path for path in folder.glob("*") if path.stem == name and path.suffix.lower() not in others)
 
 
-def _existing(
-    name: str, what: str, named: str | None, folders: list[Path], otherwise: list[Path]
-) -> Path:
+def _existing(name: str, what: str, named: str | None, folders: list[Path], otherwise: list[Path]) -> Path:
     """The file that the sidecar names, else the one of the song's own name."""
     candidates = [folder / named for folder in folders if named] + otherwise
     for path in candidates:
         if path.is_file():
             return path
     missing = candidates[0] if candidates else f"(a file {name}.* beside its sidecar)"
-    raise CorpusError(
-        f"{name} is not used: its {what} {missing} is missing; add it, or remove the rest of the song"
-    )
+    raise CorpusError(f"{name} is not used: its {what} {missing} is missing; add it, or remove the rest of the song")
 
 
 def _positions(tab: Tab) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

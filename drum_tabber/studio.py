@@ -52,11 +52,7 @@ class Performance:
     @property
     def duration(self) -> float:
         """Seconds to the last hit, beat or note, and a little more."""
-        ends = [
-            self.hits.time[-1:],
-            self.beats.time[-1:],
-            [max((note.end for note in self.notes or ()), default=0.0)],
-        ]
+        ends = [self.hits.time[-1:], self.beats.time[-1:], [max((note.end for note in self.notes or ()), default=0.0)]]
         return float(max(np.concatenate(ends))) + _TAIL
 
 
@@ -90,50 +86,26 @@ class Studio:
 
     def record(self, performance: Performance, copy: int = 0) -> Recording:
         """One recording of a performance; every copy differs in kit, drums, tempo, music, levels and chain."""
-        rng = np.random.default_rng(
-            [self.seed, zlib.crc32(performance.name.encode()), copy]
-        )
-        performance = at_tempo(
-            performance, float(np.exp(rng.uniform(*np.log(self.tempo_factors))))
-        )
+        rng = np.random.default_rng([self.seed, zlib.crc32(performance.name.encode()), copy])
+        performance = at_tempo(performance, float(np.exp(rng.uniform(*np.log(self.tempo_factors)))))
         performance = replace(performance, hits=reorchestrated(performance.hits, rng))
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, rng)
         hits = performance.hits
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
-        mix = mixed(
-            self._drums(hits, n_samples, rng),
-            music,
-            float(rng.uniform(*self.drums_to_music_db)),
-        )
+        mix = mixed(self._drums(hits, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
         mix *= _ACCOMPANIED_LEVEL / max(float(np.sqrt(np.mean(mix**2))), 1e-6)
-        return Recording(
-            *self.augmenter.draw(rng).apply(
-                mix, self.sample_rate, hits, performance.beats
-            )
-        )
+        return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
     def _drums(self, hits: Hits, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):
             return np.zeros(n_samples, np.float32)
-        kit = (
-            Kit.mixed(self.kits, rng)
-            if rng.random() < 0.7
-            else Kit.mixed([_any_kit(self.kits, rng)], rng)
-        )
-        stereo = render(
-            hits,
-            kit,
-            rng,
-            duration=n_samples / self.sample_rate,
-            options=RenderOptions.draw(rng),
-        )
+        kit = Kit.mixed(self.kits, rng) if rng.random() < 0.7 else Kit.mixed([_any_kit(self.kits, rng)], rng)
+        stereo = render(hits, kit, rng, duration=n_samples / self.sample_rate, options=RenderOptions.draw(rng))
         return stereo.mean(axis=0)
 
-    def _music(
-        self, performance: Performance, n_samples: int, rng: np.random.Generator
-    ) -> Samples | None:
+    def _music(self, performance: Performance, n_samples: int, rng: np.random.Generator) -> Samples | None:
         if not self.soundfonts or rng.random() >= self.music:
             return None
         notes: Sequence[Note] = performance.notes or ()
@@ -143,9 +115,7 @@ class Studio:
         if not notes:
             return None
         soundfont = self.soundfonts[rng.integers(len(self.soundfonts))]
-        return backing.play(
-            notes, soundfont, n_samples / self.sample_rate, self.sample_rate
-        ).mean(axis=0)
+        return backing.play(notes, soundfont, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
 
 
 def mixed(drums: Samples, music: Samples | None, drums_to_music_db: float) -> Samples:
@@ -164,15 +134,9 @@ def at_tempo(performance: Performance, factor: float) -> Performance:
         return time / factor
 
     notes = performance.notes and tuple(
-        replace(note, start=note.start / factor, end=note.end / factor)
-        for note in performance.notes
+        replace(note, start=note.start / factor, end=note.end / factor) for note in performance.notes
     )
-    return replace(
-        performance,
-        hits=performance.hits.moved(clock),
-        beats=performance.beats.moved(clock),
-        notes=notes,
-    )
+    return replace(performance, hits=performance.hits.moved(clock), beats=performance.beats.moved(clock), notes=notes)
 
 
 def reorchestrated(hits: Hits, rng: np.random.Generator) -> Hits:
@@ -184,9 +148,7 @@ def reorchestrated(hits: Hits, rng: np.random.Generator) -> Hits:
     return hits.renamed(codes)
 
 
-def chained(
-    performances: Iterable[Performance], seconds: float
-) -> Iterator[Performance]:
+def chained(performances: Iterable[Performance], seconds: float) -> Iterator[Performance]:
     """Short performances one after the other, at least `seconds` long; those with a band stay alone."""
     waiting: list[Performance] = []
     for performance in performances:
@@ -208,17 +170,12 @@ def _joined(parts: Sequence[Performance]) -> Performance:
         hits.append(part.hits.moved(lambda time, start=start: time + start))
         times.append(part.beats.time + start)
         places.append(part.beats.place)
-        pulse = (
-            float(np.median(np.diff(part.beats.time))) if len(part.beats) > 1 else 0.5
-        )
+        pulse = float(np.median(np.diff(part.beats.time))) if len(part.beats) > 1 else 0.5
         start += max(
-            float(part.hits.time[-1]) if len(part.hits) else 0.0,
-            float(max(part.beats.time, default=0.0)) + pulse,
+            float(part.hits.time[-1]) if len(part.hits) else 0.0, float(max(part.beats.time, default=0.0)) + pulse
         )
     beats = Beats(np.concatenate(times), np.concatenate(places))
-    return Performance(
-        "+".join(part.name for part in parts), Hits.concatenate(hits), beats
-    )
+    return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats)
 
 
 def _any_kit(kits: Sequence[Kit], rng: np.random.Generator) -> Kit:

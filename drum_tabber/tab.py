@@ -31,30 +31,15 @@ from drum_tabber.vocabulary import Vocabulary
 REST = "-"
 EMPTY = "No drums were heard."
 DEFAULT_TEMPO = 120.0  # quarter notes a minute
-COUNTS = {
-    1: "",
-    2: "+",
-    3: "te",
-    4: "e+a",
-    6: "ts+ts",
-    8: ".e.+.a.",
-}  # what follows the beat's digit, by division
+COUNTS = {1: "", 2: "+", 3: "te", 4: "e+a", 6: "ts+ts", 8: ".e.+.a."}  # what follows the beat's digit, by division
 
 _COUNT = re.compile(r"\d[\d .e+&antqs]*")
-_TRIPLETS = {
-    "te": Fraction(1, 3),
-    "tq": Fraction(2, 3),
-    "ts": Fraction(1, 6),
-}  # beats that each of three columns lasts
+_TRIPLETS = {"te": Fraction(1, 3), "tq": Fraction(2, 3), "ts": Fraction(1, 6)}  # beats that each of three columns lasts
 _SIXTEENTH = Fraction(1, 4)
 _ROW = re.compile(r"\s*(?P<label>[^\s|]{0,2})\s*\|(?P<bars>.*)")
 _TITLE = re.compile(r"Title:(.*)")
-_TEMPO = re.compile(
-    r"\b(?:tempo|bpm)\b\W*(\d+(?:\.\d+)?)|\b(\d+(?:\.\d+)?)\s*bpm\b", re.IGNORECASE
-)
-_METER = re.compile(
-    r"\b(?:meter|metre|time(?: signature)?)\b\W*(\d+)/(\d+)", re.IGNORECASE
-)
+_TEMPO = re.compile(r"\b(?:tempo|bpm)\b\W*(\d+(?:\.\d+)?)|\b(\d+(?:\.\d+)?)\s*bpm\b", re.IGNORECASE)
+_METER = re.compile(r"\b(?:meter|metre|time(?: signature)?)\b\W*(\d+)/(\d+)", re.IGNORECASE)
 _DASHES = str.maketrans("\u2013\u2014\u2212", "---")
 
 
@@ -87,18 +72,11 @@ class Bar:
                 raise ValueError(f"a bar of {self.n_slots} slots can't hold {stroke}")
 
     @classmethod
-    def even(
-        cls,
-        n_slots: int = 16,
-        meter: tuple[int, int] = (4, 4),
-        strokes: Iterable[Stroke] = (),
-    ) -> Bar:
+    def even(cls, n_slots: int = 16, meter: tuple[int, int] = (4, 4), strokes: Iterable[Stroke] = ()) -> Bar:
         """A bar whose beats all have the same number of slots."""
         beats, unit = meter
         if n_slots % beats:
-            raise ValueError(
-                f"{n_slots} slots can't be shared out evenly over {beats} beats"
-            )
+            raise ValueError(f"{n_slots} slots can't be shared out evenly over {beats} beats")
         return cls((n_slots // beats,) * beats, unit, tuple(strokes))
 
     @property
@@ -137,9 +115,7 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle) -> str:
     and for a row that `style.rows` lacks.
     """
     notation = Notation(vocabulary)
-    used = {
-        notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes
-    }
+    used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
     title = " ".join(tab.title.split())
     head = [f"Title: {title}"] if title else []
@@ -163,11 +139,7 @@ def _lines(bars: Sequence[Bar], style: TabStyle) -> Iterator[list[Bar]]:
     line: list[Bar] = []
     for bar in bars:
         columns = len("SD|") + sum(other.n_slots + 1 for other in [*line, bar])
-        if line and (
-            len(line) == style.bars_per_line
-            or columns > style.width
-            or bar.meter != line[0].meter
-        ):
+        if line and (len(line) == style.bars_per_line or columns > style.width or bar.meter != line[0].meter):
             yield line
             line = []
         line.append(bar)
@@ -181,16 +153,12 @@ def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str
     for index, bar in enumerate(bars):
         for stroke in bar.strokes:
             row = notation.vocabulary.by_code[stroke.drum].row
-            cells = rows.setdefault(row, [[REST] * other.n_slots for other in bars])[
-                index
-            ]
+            cells = rows.setdefault(row, [[REST] * other.n_slots for other in bars])[index]
             if cells[stroke.slot] != REST:
                 raise ValueError(f"two strokes share slot {stroke.slot} of row {row}")
             cells[stroke.slot] = notation.symbol(stroke.meaning)
     if not rows.keys() <= set(style.rows):
-        raise ValueError(
-            f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}"
-        )
+        raise ValueError(f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}")
     lines = [_row(row, map("".join, rows[row])) for row in style.rows if row in rows]
     return [*lines, _row("", (_count(bar) for bar in bars))]
 
@@ -202,10 +170,7 @@ def _row(label: str, bars: Iterable[str]) -> str:
 def _count(bar: Bar) -> str:
     """The bar's count: each beat's last digit, then one character for each further slot of the beat."""
     beats = enumerate(bar.divisions, start=1)
-    return "".join(
-        str(beat % 10) + COUNTS.get(division, "." * (division - 1))
-        for beat, division in beats
-    )
+    return "".join(str(beat % 10) + COUNTS.get(division, "." * (division - 1)) for beat, division in beats)
 
 
 def load(path: Path, vocabulary: Vocabulary) -> Tab:
@@ -213,13 +178,9 @@ def load(path: Path, vocabulary: Vocabulary) -> Tab:
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise TabError(
-            f"can't read the tab: {error.strerror or error}", str(path)
-        ) from error
+        raise TabError(f"can't read the tab: {error.strerror or error}", str(path)) from error
     except UnicodeDecodeError as error:
-        raise TabError(
-            "this is no UTF-8 text; save the tab as plain UTF-8 text", str(path)
-        ) from error
+        raise TabError("this is no UTF-8 text; save the tab as plain UTF-8 text", str(path)) from error
     return read(text, vocabulary, str(path))
 
 
@@ -235,13 +196,8 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
         else:
             bars += source.bars(item, meter)
     if not bars and EMPTY not in text:
-        raise TabError(
-            "there is no tab here; a row is a label and bars with a character a slot: SD|----o---|",
-            path,
-        )
-    titles = [
-        found[1].strip() for line in source.lines if (found := _TITLE.match(line))
-    ]
+        raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)
+    titles = [found[1].strip() for line in source.lines if (found := _TITLE.match(line))]
     tempos = [tempo for line in source.lines if (tempo := _tempo(line))]
     return Tab(next(iter(titles), ""), next(iter(tempos), DEFAULT_TEMPO), tuple(bars))
 
@@ -262,9 +218,7 @@ class _Row(NamedTuple):
     bars: tuple[tuple[int, str], ...]  # column (from 1) and text of each
 
 
-def _blocks(
-    rows: Sequence[_Row | None], lines: Sequence[str]
-) -> Iterator[list[_Row] | str]:
+def _blocks(rows: Sequence[_Row | None], lines: Sequence[str]) -> Iterator[list[_Row] | str]:
     """The lines of free text, and between them the rows that sound together."""
     run: list[_Row] = []
     for row, line in zip([*rows, None], [*lines, ""], strict=True):
@@ -281,13 +235,7 @@ def _parted(run: list[_Row]) -> Iterator[list[_Row]]:
     counts = [index for index, row in enumerate(run) if not row.code]
     above = run and not run[0].code and run[-1].code
     cuts = counts[1:] if above else [index + 1 for index in counts[:-1]]
-    yield from filter(
-        None,
-        (
-            run[start:end]
-            for start, end in zip([0, *cuts], [*cuts, len(run)], strict=True)
-        ),
-    )
+    yield from filter(None, (run[start:end] for start, end in zip([0, *cuts], [*cuts, len(run)], strict=True)))
 
 
 class _Source:
@@ -295,9 +243,7 @@ class _Source:
 
     def __init__(self, path: str, lines: list[str], vocabulary: Vocabulary) -> None:
         self.path, self.lines = path, lines
-        self._legend = Legend.of(
-            (line for line in lines if not _ROW.match(line)), vocabulary
-        )
+        self._legend = Legend.of((line for line in lines if not _ROW.match(line)), vocabulary)
 
     def fault(self, message: str, line: int, column: int) -> TabError:
         """The error to raise for a fault at this place."""
@@ -311,16 +257,10 @@ class _Source:
             return None
         label, body = found["label"], found["bars"]
         *bars, rest = body.split("|")
-        columns = accumulate(
-            (len(bar) + 1 for bar in bars), initial=found.start("bars") + 1
-        )
+        columns = accumulate((len(bar) + 1 for bar in bars), initial=found.start("bars") + 1)
         placed = tuple(zip(columns, bars, strict=False))
         if not label:
-            return (
-                _Row(number, "", placed)
-                if bars and all(map(_COUNT.fullmatch, bars))
-                else None
-            )
+            return _Row(number, "", placed) if bars and all(map(_COUNT.fullmatch, bars)) else None
         if label not in self._legend.labels:
             if REST * 2 not in body:
                 return None
@@ -328,9 +268,7 @@ class _Source:
             raise self.fault(message, number, found.start("label") + 1)
         if rest.strip():
             column = len(line) - len(rest.lstrip()) + 1
-            raise self.fault(
-                "a row ends with a bar line, and nothing after it", number, column
-            )
+            raise self.fault("a row ends with a bar line, and nothing after it", number, column)
         return _Row(number, self._legend.labels[label], placed)
 
     def bars(self, block: Sequence[_Row], meter: tuple[int, int] | None) -> list[Bar]:
@@ -342,41 +280,24 @@ class _Source:
         bars = []
         for index, (column, text) in enumerate(guide.bars):
             try:
-                divisions, slots = (
-                    _even_columns(len(text), beats)
-                    if guide.code
-                    else _counted_columns(text)
-                )
+                divisions, slots = _even_columns(len(text), beats) if guide.code else _counted_columns(text)
             except ValueError as error:
                 raise self.fault(str(error), guide.line, column) from error
-            strokes = (
-                stroke
-                for row in block
-                if row.code
-                for stroke in self._strokes(row, index, slots)
-            )
+            strokes = (stroke for row in block if row.code for stroke in self._strokes(row, index, slots))
             bars.append(Bar(divisions, unit, _strongest(strokes)))
         return bars
 
     def _check_widths(self, row: _Row, guide: _Row) -> None:
         """Raise TabError where the row's bars aren't as wide as the guide's."""
-        for index, ((column, text), (_, wanted)) in enumerate(
-            zip(row.bars, guide.bars, strict=False), start=1
-        ):
+        for index, ((column, text), (_, wanted)) in enumerate(zip(row.bars, guide.bars, strict=False), start=1):
             if len(text) != len(wanted):
                 message = f"bar {index} has {len(text)} columns here and {len(wanted)} on line {guide.line}"
-                raise self.fault(
-                    message, row.line, column + min(len(text), len(wanted))
-                )
+                raise self.fault(message, row.line, column + min(len(text), len(wanted)))
         if len(row.bars) != len(guide.bars):
-            column = (*row.bars, (len(self.lines[row.line - 1].rstrip()) + 1, ""))[
-                min(len(row.bars), len(guide.bars))
-            ][0]
-            raise self.fault(
-                f"{len(row.bars)} bars here and {len(guide.bars)} on line {guide.line}",
-                row.line,
-                column,
-            )
+            column = (*row.bars, (len(self.lines[row.line - 1].rstrip()) + 1, ""))[min(len(row.bars), len(guide.bars))][
+                0
+            ]
+            raise self.fault(f"{len(row.bars)} bars here and {len(guide.bars)} on line {guide.line}", row.line, column)
 
     def _strokes(self, row: _Row, index: int, slots: Sequence[int]) -> Iterator[Stroke]:
         column, text = row.bars[index]
@@ -396,40 +317,27 @@ def _strongest(strokes: Iterable[Stroke]) -> tuple[Stroke, ...]:
     found: dict[tuple[int, str], Stroke] = {}
     for stroke in strokes:
         place = stroke.slot, stroke.drum
-        found[place] = max(
-            found.get(place, stroke), stroke, key=lambda one: strength[one.dynamic]
-        )
+        found[place] = max(found.get(place, stroke), stroke, key=lambda one: strength[one.dynamic])
     return tuple(found.values())
 
 
 def _even_columns(width: int, beats: int) -> tuple[tuple[int, ...], list[int]]:
     """The divisions of each beat of a bar without a count, and the slot of each of its columns."""
     if not width or width % beats:
-        raise ValueError(
-            f"{width} columns don't divide into {beats} beats; add a count row: |1e+a2e+a3e+a4e+a|"
-        )
+        raise ValueError(f"{width} columns don't divide into {beats} beats; add a count row: |1e+a2e+a3e+a4e+a|")
     return (width // beats,) * beats, list(range(width))
 
 
 def _counted_columns(count: str) -> tuple[tuple[int, ...], list[int]]:
     """The divisions of each beat of a count such as `1e+a2te`, and the slot of each of its columns."""
-    lengths = [
-        length for beat in re.findall(r"\d\D*", count) for length in _lengths(beat)
-    ]
+    lengths = [length for beat in re.findall(r"\d\D*", count) for length in _lengths(beat)]
     *onsets, end = accumulate(lengths, initial=Fraction(0))
     if end.denominator != 1:
-        raise ValueError(
-            "this count doesn't fill whole beats; a triplet is its first column and 'te': 1te2e+a"
-        )
-    denominators = [
-        [onset.denominator for onset in onsets if onset // 1 == beat]
-        for beat in range(int(end))
-    ]
+        raise ValueError("this count doesn't fill whole beats; a triplet is its first column and 'te': 1te2e+a")
+    denominators = [[onset.denominator for onset in onsets if onset // 1 == beat] for beat in range(int(end))]
     divisions = tuple(math.lcm(*each) for each in denominators)
     starts = list(accumulate(divisions, initial=0))
-    return divisions, [
-        starts[onset // 1] + int(onset % 1 * divisions[onset // 1]) for onset in onsets
-    ]
+    return divisions, [starts[onset // 1] + int(onset % 1 * divisions[onset // 1]) for onset in onsets]
 
 
 def _lengths(beat: str) -> list[Fraction]:
@@ -437,8 +345,4 @@ def _lengths(beat: str) -> list[Fraction]:
     if "t" not in beat:
         return [Fraction(1, len(beat))] * len(beat)
     tokens = re.findall(r".(t[eqs])|.", beat)
-    return [
-        length
-        for token in tokens
-        for length in ([_TRIPLETS[token]] * 3 if token else [_SIXTEENTH])
-    ]
+    return [length for token in tokens for length in ([_TRIPLETS[token]] * 3 if token else [_SIXTEENTH])]

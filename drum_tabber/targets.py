@@ -46,10 +46,7 @@ class Decoding:
     def at(self, sensitivity: float) -> Decoding:
         """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""
         move = np.exp((sensitivity - 0.5) * _SENSITIVITY_SPAN)
-        moved = {
-            drum: float(value / (value + (1 - value) * move))
-            for drum, value in self.thresholds.items()
-        }
+        moved = {drum: float(value / (value + (1 - value) * move)) for drum, value in self.thresholds.items()}
         return replace(self, thresholds=moved)
 
 
@@ -82,19 +79,11 @@ def encode(
             cells = onset[frames, members[0]]
             cells[:, 0] = np.maximum(cells[:, 0], values)
             if has_velocity:
-                velocity[frames, members[0]] = np.stack(
-                    [np.full(len(values), loudness / 127), values], axis=-1
-                )
-    return {
-        "onset": onset,
-        "velocity": velocity,
-        "beat": _encode_beats(beats, spec, n_frames),
-    }
+                velocity[frames, members[0]] = np.stack([np.full(len(values), loudness / 127), values], axis=-1)
+    return {"onset": onset, "velocity": velocity, "beat": _encode_beats(beats, spec, n_frames)}
 
 
-def decode(
-    onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
-) -> Hits:
+def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding) -> Hits:
     """Hits that activations (frames, drums) of onsets and velocities speak of, at interpolated times.
 
     Peaks of each family's activation, 1 - prod(1 - a), above its threshold become hits of the likeliest member;
@@ -105,38 +94,18 @@ def decode(
     for family in decoding.families:
         members = [column[drum] for drum in family if drum in column]
         activation = 1 - np.prod(1 - onset[:, members], axis=1)
-        threshold = np.array(
-            [decoding.thresholds[spec.drums[member]] for member in members]
-        )
+        threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
-        for peak in pick_peaks(
-            activation, float(threshold.min()), gap * spec.frame_rate
-        ):
+        for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
             near = onset[max(0, peak - 1) : peak + 2, members].max(axis=0)
             best = int(np.argmax(near / threshold))
             if activation[peak] < threshold[best]:
                 continue
             for index, member in enumerate(members):
-                if index == best or near[index] >= max(
-                    decoding.together, threshold[index]
-                ):
-                    confidence = float(
-                        activation[peak] if index == best else near[index]
-                    )
-                    time = (
-                        interpolate_peak(
-                            activation if index == best else onset[:, member], peak
-                        )
-                        / spec.frame_rate
-                    )
-                    found.append(
-                        (
-                            max(0.0, time),
-                            spec.drums[member],
-                            float(velocity[peak, member]) * 127,
-                            confidence,
-                        )
-                    )
+                if index == best or near[index] >= max(decoding.together, threshold[index]):
+                    confidence = float(activation[peak] if index == best else near[index])
+                    time = interpolate_peak(activation if index == best else onset[:, member], peak) / spec.frame_rate
+                    found.append((max(0.0, time), spec.drums[member], float(velocity[peak, member]) * 127, confidence))
     if not found:
         return Hits()
     times, drums, velocities, confidences = zip(*found, strict=True)
@@ -146,11 +115,7 @@ def decode(
 def pick_peaks(activation: Floats, threshold: float, gap: float) -> NDArray[np.int64]:
     """Frames of local maxima of (frames,) at or above `threshold`, the higher first served within `gap` frames."""
     padded = np.pad(activation, 1, constant_values=-1.0)
-    peaks = np.flatnonzero(
-        (activation >= threshold)
-        & (activation > padded[:-2])
-        & (activation >= padded[2:])
-    )
+    peaks = np.flatnonzero((activation >= threshold) & (activation > padded[:-2]) & (activation >= padded[2:]))
     taken = np.ones(len(peaks), bool)
     for index in np.argsort(-activation[peaks], kind="stable"):
         if taken[index]:
@@ -166,11 +131,7 @@ def interpolate_peak(activation: Floats, frame: int) -> float:
         return float(frame)
     left, peak, right = activation[frame - 1 : frame + 2].astype(np.float64)
     drop = peak - min(left, right)
-    return (
-        frame + float(np.clip((right - left) / (2 * drop), -0.5, 0.5))
-        if drop > 0
-        else float(frame)
-    )
+    return frame + float(np.clip((right - left) / (2 * drop), -0.5, 0.5)) if drop > 0 else float(frame)
 
 
 def _encode_beats(beats: Beats | None, spec: TargetSpec, n_frames: int) -> Floats:
@@ -190,6 +151,4 @@ def _bump(centre: float, width: float, n_frames: int) -> tuple[slice, Floats]:
     first = max(0, int(np.ceil(centre - width)))
     last = min(n_frames, int(np.floor(centre + width)) + 1)
     frames = np.arange(first, max(first, last))
-    return slice(first, max(first, last)), (1 - np.abs(frames - centre) / width).astype(
-        np.float32
-    )
+    return slice(first, max(first, last)), (1 - np.abs(frames - centre) / width).astype(np.float32)

@@ -62,38 +62,21 @@ def compile_model(model: keras.Model, spec: TrainingSpec, on_gpu: bool) -> None:
     """Give the model its losses and AdamW with a warm-up and a cosine decay to zero."""
     total = spec.epochs * spec.steps_per_epoch
     schedule = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        max(1, total - spec.warmup_steps),
-        warmup_target=spec.learning_rate,
-        warmup_steps=spec.warmup_steps,
+        0.0, max(1, total - spec.warmup_steps), warmup_target=spec.learning_rate, warmup_steps=spec.warmup_steps
     )
     optimizer = keras.optimizers.AdamW(
-        schedule,
-        weight_decay=spec.weight_decay,
-        clipnorm=1.0,
-        use_ema=spec.ema > 0,
-        ema_momentum=spec.ema or 0.99,
+        schedule, weight_decay=spec.weight_decay, clipnorm=1.0, use_ema=spec.ema > 0, ema_momentum=spec.ema or 0.99
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     model.compile(
         optimizer,
-        loss={
-            "onset": onset_loss(spec.positive_weight),
-            "velocity": velocity_loss,
-            "beat": onset_loss(1.0),
-        },
-        loss_weights={
-            "onset": 1.0,
-            "velocity": spec.velocity_loss,
-            "beat": spec.beat_loss,
-        },
+        loss={"onset": onset_loss(spec.positive_weight), "velocity": velocity_loss, "beat": onset_loss(1.0)},
+        loss_weights={"onset": 1.0, "velocity": spec.velocity_loss, "beat": spec.beat_loss},
         jit_compile=on_gpu,  # measured: compiling makes a step on a CPU a tenth slower
     )
 
 
-def fit(
-    model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, folder: Path
-) -> Path:
+def fit(model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, folder: Path) -> Path:
     """Train a compiled model, resuming where a run in `folder` stopped; answers the file with the best weights.
 
     `batches` never end, `validation` does. TensorBoard logs lie in `folder`/logs.
@@ -101,9 +84,7 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     best = KeepBest(folder, spec.patience)
     callbacks = [
-        keras.callbacks.BackupAndRestore(
-            str(folder / "backup"), delete_checkpoint=False
-        ),
+        keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
         best,  # before the swap, so that it meets the averaged weights
         *([keras.callbacks.SwapEMAWeights()] if spec.ema else []),
         keras.callbacks.TensorBoard(str(folder / "logs"), write_graph=False),

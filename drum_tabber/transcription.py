@@ -35,23 +35,10 @@ class Transcription:
     presentation: Presentation
 
 
-def notate(
-    title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation
-) -> Transcription:
+def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:
     """The transcription of a song's hits and beats: grid, slots and tab are made here."""
-    start, end = (
-        (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
-    )
+    start, end = (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
     grid = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
     placement = quantize(hits, grid)
     tab = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
-    return Transcription(
-        title,
-        duration,
-        hits,
-        beats,
-        grid,
-        placement,
-        replace(tab, title=title),
-        presentation,
-    )
+    return Transcription(title, duration, hits, beats, grid, placement, replace(tab, title=title), presentation)

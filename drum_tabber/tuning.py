@@ -19,9 +19,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 Floats = NDArray[np.float32]
 TOLERANCE = 0.05  # seconds
-THRESHOLDS = np.round(
-    np.concatenate([np.arange(0.04, 0.2, 0.02), np.arange(0.2, 0.9, 0.05)]), 3
-)
+THRESHOLDS = np.round(np.concatenate([np.arange(0.04, 0.2, 0.02), np.arange(0.2, 0.9, 0.05)]), 3)
 REFRACTORY = (0.02, 0.03, 0.045, 0.06)  # seconds
 _DEFAULT_REFRACTORY = 0.03
 
@@ -48,9 +46,7 @@ def untuned(vocabulary: Vocabulary) -> Decoding:
 def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
     """What a Keras model says of every segment of some (mel, targets) batches, beside what was played there."""
     exact = Decoding(
-        tuple((drum,) for drum in spec.drums),
-        dict.fromkeys(spec.drums, 0.5),
-        dict.fromkeys(spec.drums, 0.0),
+        tuple((drum,) for drum in spec.drums), dict.fromkeys(spec.drums, 0.5), dict.fromkeys(spec.drums, 0.0)
     )
     heard = []
     for mel, targets in batches:
@@ -62,25 +58,14 @@ def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
                 Heard(
                     np.asarray(answers["onset"][index]),
                     np.asarray(answers["velocity"][index]),
-                    decode(
-                        packed[index, ..., 0] * packed[index, ..., 1],
-                        loudness[index, ..., 0],
-                        spec,
-                        exact,
-                    ),
-                    tuple(
-                        drum
-                        for drum, labelled in zip(spec.drums, shown, strict=True)
-                        if labelled
-                    ),
+                    decode(packed[index, ..., 0] * packed[index, ..., 1], loudness[index, ..., 0], spec, exact),
+                    tuple(drum for drum, labelled in zip(spec.drums, shown, strict=True) if labelled),
                 )
             )
     return heard
 
 
-def tune(
-    heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding
-) -> tuple[Decoding, dict[str, Any]]:
+def tune(heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding) -> tuple[Decoding, dict[str, Any]]:
     """The decoding that serves the segments best, and its F-measures by family and drum.
 
     A family's threshold and refractory time are those of its best F-measure; then each member's threshold moves
@@ -88,85 +73,48 @@ def tune(
     """
     segments = list(heard)
     for family in decoding.families:
-        labelled = [
-            segment for segment in segments if set(family) <= set(segment.labelled)
-        ]
+        labelled = [segment for segment in segments if set(family) <= set(segment.labelled)]
         if not labelled:
             continue
-        trials = [
-            _with(decoding, family, threshold, gap)
-            for gap in REFRACTORY
-            for threshold in THRESHOLDS.tolist()
-        ]
-        decoding = max(
-            trials,
-            key=lambda trial: _score(labelled, spec, trial, family, together=True).f,
-        )
+        trials = [_with(decoding, family, threshold, gap) for gap in REFRACTORY for threshold in THRESHOLDS.tolist()]
+        decoding = max(trials, key=lambda trial: _score(labelled, spec, trial, family, together=True).f)
         decoding = _shared_out(labelled, spec, decoding, family)
     scores = {
         "family": {
-            family[0]: _score(segments, spec, decoding, family, together=True).f
-            for family in decoding.families
+            family[0]: _score(segments, spec, decoding, family, together=True).f for family in decoding.families
         },
-        "drum": {
-            drum: _score(segments, spec, decoding, (drum,), together=False).f
-            for drum in spec.drums
-        },
+        "drum": {drum: _score(segments, spec, decoding, (drum,), together=False).f for drum in spec.drums},
     }
-    total = sum(
-        (
-            _score(segments, spec, decoding, family, together=True)
-            for family in decoding.families
-        ),
-        Score(),
-    )
+    total = sum((_score(segments, spec, decoding, family, together=True) for family in decoding.families), Score())
     return decoding, {"f": total.f, **scores}
 
 
 def describe(scores: Mapping[str, Any]) -> str:
     """The scores in a line."""
-    parts = [
-        f"{name} {value:.3f}"
-        for name, value in (scores["family"] | scores["drum"]).items()
-    ]
+    parts = [f"{name} {value:.3f}" for name, value in (scores["family"] | scores["drum"]).items()]
     return f"F {scores['f']:.3f}; " + ", ".join(parts)
 
 
-def _shared_out(
-    segments: list[Heard], spec: TargetSpec, decoding: Decoding, family: tuple[str, ...]
-) -> Decoding:
+def _shared_out(segments: list[Heard], spec: TargetSpec, decoding: Decoding, family: tuple[str, ...]) -> Decoding:
     if len(family) == 1:
         return decoding
 
     def worth(trial: Decoding) -> float:
         whole = _score(segments, spec, trial, family, together=True).f
-        return whole + float(
-            np.mean(
-                [
-                    _score(segments, spec, trial, (drum,), together=False).f
-                    for drum in family
-                ]
-            )
-        )
+        return whole + float(np.mean([_score(segments, spec, trial, (drum,), together=False).f for drum in family]))
 
     best = worth(decoding)
     for drum in family:
         for factor in (0.5, 0.7, 1.4, 2.0):
             value = float(np.clip(decoding.thresholds[drum] * factor, 0.02, 0.95))
-            trial = replace(
-                decoding, thresholds={**decoding.thresholds, drum: round(value, 3)}
-            )
+            trial = replace(decoding, thresholds={**decoding.thresholds, drum: round(value, 3)})
             if (reached := worth(trial)) > best:
                 best, decoding = reached, trial
     return decoding
 
 
 def _score(
-    segments: Iterable[Heard],
-    spec: TargetSpec,
-    decoding: Decoding,
-    drums: tuple[str, ...],
-    together: bool,
+    segments: Iterable[Heard], spec: TargetSpec, decoding: Decoding, drums: tuple[str, ...], together: bool
 ) -> Score:
     """Hits found, invented and missed on some drums, as one class if `together`."""
     family = next(family for family in decoding.families if drums[0] in family)
@@ -178,18 +126,13 @@ def _score(
         found = decode(segment.onset, segment.velocity, spec, alone).of_drum(*drums)
         expected = segment.reference.of_drum(*drums)
         for codes in (drums,) if together else tuple((drum,) for drum in drums):
-            times, references = (
-                found.of_drum(*codes).time,
-                expected.of_drum(*codes).time,
-            )
+            times, references = (found.of_drum(*codes).time, expected.of_drum(*codes).time)
             matched = n_matched(references, times, TOLERANCE)
             total += Score(matched, len(times) - matched, len(references) - matched)
     return total
 
 
-def _with(
-    decoding: Decoding, family: tuple[str, ...], threshold: float, gap: float
-) -> Decoding:
+def _with(decoding: Decoding, family: tuple[str, ...], threshold: float, gap: float) -> Decoding:
     return replace(
         decoding,
         thresholds={**decoding.thresholds, **dict.fromkeys(family, threshold)},

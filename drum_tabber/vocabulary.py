@@ -78,21 +78,11 @@ class Vocabulary:
         """Each code's class in the vocabulary of 3, 5 or 8 classes; codes outside it are absent."""
         attribute = {3: "simple", 5: "family", 8: "lane"}.get(n_classes)
         if attribute is None:
-            raise ValueError(
-                f"no vocabulary of {n_classes} classes; there are 3, 5 and 8"
-            )
-        return {
-            drum.code: getattr(drum, attribute)
-            for drum in self.drums
-            if getattr(drum, attribute)
-        }
+            raise ValueError(f"no vocabulary of {n_classes} classes; there are 3, 5 and 8")
+        return {drum.code: getattr(drum, attribute) for drum in self.drums if getattr(drum, attribute)}
 
     def merged(
-        self,
-        hihat_classes: int = 3,
-        cymbal_classes: int = -1,
-        toms_separate: bool = True,
-        bells: bool = True,
+        self, hihat_classes: int = 3, cymbal_classes: int = -1, toms_separate: bool = True, bells: bool = True
     ) -> dict[str, str]:
         """Which drum shows which after the tab-trained precursor's merging options.
 

@@ -20,9 +20,7 @@ RATE = 44100
 SECONDS = 3.0
 TIMES = np.arange(0.15, 2.9, 0.23)
 MILLISECOND = 1e-3
-EVERY_EFFECT = [
-    field.name for field in fields(AugmentSpec) if field.name.startswith("p_")
-]
+EVERY_EFFECT = [field.name for field in fields(AugmentSpec) if field.name.startswith("p_")]
 
 
 def clicks() -> NDArray[np.float32]:
@@ -38,9 +36,7 @@ def clicks() -> NDArray[np.float32]:
 
 
 def labels() -> tuple[Hits, Beats]:
-    return Hits.of(TIMES, ["BD", "SD"] * (len(TIMES) // 2)), Beats(
-        TIMES, np.arange(len(TIMES)) % 3 + 1
-    )
+    return Hits.of(TIMES, ["BD", "SD"] * (len(TIMES) // 2)), Beats(TIMES, np.arange(len(TIMES)) % 3 + 1)
 
 
 def attack_near(samples: NDArray[np.float32], time: float) -> float:
@@ -57,11 +53,7 @@ def spec_of(name: str, folder: Path) -> AugmentSpec:
 
 @pytest.fixture
 def noise_dir(tmp_path: Path) -> Path:
-    soundfile.write(
-        tmp_path / "crowd.wav",
-        0.1 * np.random.default_rng(1).standard_normal(RATE // 2),
-        RATE // 2,
-    )
+    soundfile.write(tmp_path / "crowd.wav", 0.1 * np.random.default_rng(1).standard_normal(RATE // 2), RATE // 2)
     return tmp_path
 
 
@@ -77,34 +69,22 @@ def test_every_effect_keeps_attacks_on_their_labels(name: str, noise_dir: Path) 
         np.testing.assert_allclose(beats.time, hits.time)
         found = [attack_near(samples, time) for time in hits.time[inside]]
         np.testing.assert_allclose(found, hits.time[inside], atol=MILLISECOND)
-        assert samples.dtype == np.float32 and len(samples) == pytest.approx(
-            SECONDS * RATE / draw.speed, abs=1
-        )
+        assert samples.dtype == np.float32 and len(samples) == pytest.approx(SECONDS * RATE / draw.speed, abs=1)
 
 
 @pytest.mark.parametrize("name", EVERY_EFFECT)
-def test_a_draw_is_plain_data_that_repeats_the_same_audio(
-    name: str, noise_dir: Path
-) -> None:
+def test_a_draw_is_plain_data_that_repeats_the_same_audio(name: str, noise_dir: Path) -> None:
     draw = Augmenter(spec_of(name, noise_dir)).draw(np.random.default_rng(9))
     stored = json.loads(json.dumps(asdict(draw)))
     again = Draw(**{**stored, "effects": tuple(map(tuple, stored["effects"]))})
     assert again == draw
     samples = clicks()
-    np.testing.assert_array_equal(
-        again.apply(samples, RATE, *labels())[0],
-        draw.apply(samples, RATE, *labels())[0],
-    )
+    np.testing.assert_array_equal(again.apply(samples, RATE, *labels())[0], draw.apply(samples, RATE, *labels())[0])
     np.testing.assert_array_equal(samples, clicks())  # what was given is left as it was
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        Draw(time_stretch=0.8),
-        Draw(varispeed=0.8),
-        Draw(time_stretch=0.64, varispeed=1.25),
-    ],
+    "change", [Draw(time_stretch=0.8), Draw(varispeed=0.8), Draw(time_stretch=0.64, varispeed=1.25)]
 )
 def test_changing_speed_divides_times_by_it(change: Draw) -> None:
     hits, beats = labels()
@@ -118,11 +98,7 @@ def test_varispeed_moves_the_pitch_and_time_stretch_keeps_it() -> None:
     tone = np.sin(2 * np.pi * 1000 * np.arange(RATE) / RATE).astype(np.float32)
 
     def pitch(samples: NDArray[np.float32]) -> float:
-        return (
-            float(np.argmax(np.abs(np.fft.rfft(samples * np.hanning(len(samples))))))
-            * RATE
-            / len(samples)
-        )
+        return float(np.argmax(np.abs(np.fft.rfft(samples * np.hanning(len(samples)))))) * RATE / len(samples)
 
     assert pitch(effects.varispeed(tone, RATE, 1.1)) == pytest.approx(1100, abs=2)
     assert pitch(effects.stretch(tone, RATE, 1.1)) == pytest.approx(1000, abs=2)
@@ -130,35 +106,22 @@ def test_varispeed_moves_the_pitch_and_time_stretch_keeps_it() -> None:
 
 def test_a_shift_rolls_audio_and_labels_and_beats_keep_their_places() -> None:
     hits, beats = labels()
-    samples, moved_hits, moved_beats = Draw(shift=0.5).apply(
-        clicks(), RATE, hits, beats
-    )
+    samples, moved_hits, moved_beats = Draw(shift=0.5).apply(clicks(), RATE, hits, beats)
     half = SECONDS / 2
     np.testing.assert_array_equal(samples, np.roll(clicks(), round(half * RATE)))
     np.testing.assert_allclose(moved_hits.time, np.sort((hits.time + half) % SECONDS))
-    place_of = dict(
-        zip(np.round((beats.time + half) % SECONDS, 9), beats.place, strict=True)
-    )
-    assert [
-        place_of[time] for time in np.round(moved_beats.time, 9)
-    ] == moved_beats.place.tolist()
+    place_of = dict(zip(np.round((beats.time + half) % SECONDS, 9), beats.place, strict=True))
+    assert [place_of[time] for time in np.round(moved_beats.time, 9)] == moved_beats.place.tolist()
 
 
 def test_the_same_seed_draws_the_same_and_another_seed_another() -> None:
-    augmenter = Augmenter(
-        AugmentSpec(p_time_stretch=0.5, p_eq=0.5, p_room=0.5, p_noise=0.5, p_gain=0.5)
-    )
-    first, again, other = (
-        [augmenter.draw(rng) for _ in range(8)]
-        for rng in map(np.random.default_rng, [3, 3, 4])
-    )
+    augmenter = Augmenter(AugmentSpec(p_time_stretch=0.5, p_eq=0.5, p_room=0.5, p_noise=0.5, p_gain=0.5))
+    first, again, other = ([augmenter.draw(rng) for _ in range(8)] for rng in map(np.random.default_rng, [3, 3, 4]))
     assert first == again != other
 
 
 def test_all_at_once_still_gives_finite_audio(noise_dir: Path) -> None:
-    spec = AugmentSpec(
-        **dict.fromkeys(EVERY_EFFECT, 1.0), background_noise_dir=str(noise_dir)
-    )  # type: ignore[arg-type]
+    spec = AugmentSpec(**dict.fromkeys(EVERY_EFFECT, 1.0), background_noise_dir=str(noise_dir))  # type: ignore[arg-type]
     draw = Augmenter(spec).draw(np.random.default_rng(0))
     for samples in (clicks(), np.zeros(RATE, np.float32)):
         assert np.isfinite(draw.apply(samples, RATE, *labels())[0]).all()
@@ -166,26 +129,17 @@ def test_all_at_once_still_gives_finite_audio(noise_dir: Path) -> None:
 
 @pytest.mark.parametrize("sample_rate", [16000, 22050, 32000, 44100, 48000])
 @pytest.mark.parametrize("compression", [0.5, 0.7, 0.9])
-def test_mp3_comes_back_without_the_codecs_delay(
-    sample_rate: int, compression: float
-) -> None:
-    hiss = 0.2 * np.random.default_rng(3).standard_normal(sample_rate).astype(
-        np.float32
-    )
+def test_mp3_comes_back_without_the_codecs_delay(sample_rate: int, compression: float) -> None:
+    hiss = 0.2 * np.random.default_rng(3).standard_normal(sample_rate).astype(np.float32)
     coded = effects.apply("mp3", hiss, sample_rate, compression=compression)
     assert len(coded) == len(hiss)
-    lags = np.fft.irfft(
-        np.fft.rfft(coded, 2 * sample_rate)
-        * np.conj(np.fft.rfft(hiss, 2 * sample_rate))
-    )
+    lags = np.fft.irfft(np.fft.rfft(coded, 2 * sample_rate) * np.conj(np.fft.rfft(hiss, 2 * sample_rate)))
     assert np.argmax(lags) == 0
 
 
 def test_noise_lies_at_the_level_asked_for() -> None:
     samples = clicks()
-    noisy = effects.apply(
-        "noise", samples, RATE, seed=1, snr_db=20.0, darkness=0.5, hum_hz=50.0
-    )
+    noisy = effects.apply("noise", samples, RATE, seed=1, snr_db=20.0, darkness=0.5, hum_hz=50.0)
     ratio = np.mean(samples**2) / np.mean((noisy - samples) ** 2)
     assert 10 * np.log10(ratio) == pytest.approx(20.0, abs=0.05)
 
@@ -194,28 +148,15 @@ def test_compression_narrows_the_range_between_loud_and_soft() -> None:
     tone = np.sin(2 * np.pi * 200 * np.arange(RATE) / RATE)
     loud_then_soft = np.concatenate([tone, 0.1 * tone]).astype(np.float32)
     pressed = effects.apply(
-        "compression",
-        loud_then_soft,
-        RATE,
-        threshold_db=-20.0,
-        ratio=4.0,
-        attack=0.005,
-        release=0.2,
+        "compression", loud_then_soft, RATE, threshold_db=-20.0, ratio=4.0, attack=0.005, release=0.2
     )
-    loud, soft = (
-        np.abs(part).max()
-        for part in (pressed[RATE // 2 : RATE], pressed[-RATE // 4 :])
-    )
-    assert 20 * np.log10(loud / soft) == pytest.approx(
-        5.0, abs=0.5
-    )  # 20 dB above the threshold, by 4
+    loud, soft = (np.abs(part).max() for part in (pressed[RATE // 2 : RATE], pressed[-RATE // 4 :]))
+    assert 20 * np.log10(loud / soft) == pytest.approx(5.0, abs=0.5)  # 20 dB above the threshold, by 4
 
 
 def test_a_noise_folder_without_audio_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="BACKGROUND_NOISE_DIR .* holds no audio"):
-        Augmenter(
-            AugmentSpec(p_background_noise=0.5, background_noise_dir=str(tmp_path))
-        )
+        Augmenter(AugmentSpec(p_background_noise=0.5, background_noise_dir=str(tmp_path)))
 
 
 def test_listening_adds_ticks_on_the_right_alone(tmp_path: Path) -> None:

@@ -20,24 +20,17 @@ def steady(bpm: float, meter: int, duration: float = 30.0, start: float = 0.4) -
     return Beats(time, np.arange(len(time)) % meter + 1)
 
 
-def pulses(
-    times: NDArray[np.float64], n_frames: int, frame_rate: float, height: float = 0.9
-) -> NDArray[np.float64]:
+def pulses(times: NDArray[np.float64], n_frames: int, frame_rate: float, height: float = 0.9) -> NDArray[np.float64]:
     """A narrow bell at each time, sampled at the frames."""
     frames = np.arange(n_frames)[:, None] / frame_rate
     bells = np.exp(-0.5 * ((frames - times) / 0.015) ** 2)
     return np.asarray(height * bells.max(axis=1, initial=0), np.float64)
 
 
-def activations(
-    beats: Beats, frame_rate: float = FRAME_RATE, height: float = 0.9
-) -> NDArray[np.float64]:
+def activations(beats: Beats, frame_rate: float = FRAME_RATE, height: float = 0.9) -> NDArray[np.float64]:
     """What a good model would say of these beats."""
     n_frames = round((beats.time[-1] + 1) * frame_rate)
-    columns = [
-        pulses(times, n_frames, frame_rate, height)
-        for times in (beats.time, beats.downbeats)
-    ]
+    columns = [pulses(times, n_frames, frame_rate, height) for times in (beats.time, beats.downbeats)]
     return np.stack(columns, axis=1)
 
 
@@ -53,9 +46,7 @@ def test_steady_pulses(bpm: float, meter: int) -> None:
     beats = steady(bpm, meter)
     tracked = track(activations(beats), FRAME_RATE, SPEC)
     assert len(tracked) == len(beats)
-    np.testing.assert_allclose(
-        tracked.time, beats.time, atol=0.002
-    )  # a fifth of a frame
+    np.testing.assert_allclose(tracked.time, beats.time, atol=0.002)  # a fifth of a frame
     np.testing.assert_array_equal(tracked.place, beats.place)
 
 
@@ -92,9 +83,7 @@ def test_a_change_of_meter() -> None:
 def test_a_pick_up() -> None:
     time = np.arange(0.5, 20, 0.6)
     place = (np.arange(len(time)) + 2) % 4 + 1
-    np.testing.assert_array_equal(
-        track(activations(Beats(time, place)), FRAME_RATE, SPEC).place, place
-    )
+    np.testing.assert_array_equal(track(activations(Beats(time, place)), FRAME_RATE, SPEC).place, place)
 
 
 def test_noise_and_missing_beats() -> None:
@@ -108,12 +97,8 @@ def test_noise_and_missing_beats() -> None:
     assert found(beats.downbeats, tracked.downbeats) > 0.95
 
 
-@pytest.mark.parametrize(
-    ("bpm", "expected"), [(50.0, 50.0), (100.0, 100.0), (200.0, 200.0)]
-)
-def test_clear_beats_keep_their_octave_though_weak_ones_lie_between(
-    bpm: float, expected: float
-) -> None:
+@pytest.mark.parametrize(("bpm", "expected"), [(50.0, 50.0), (100.0, 100.0), (200.0, 200.0)])
+def test_clear_beats_keep_their_octave_though_weak_ones_lie_between(bpm: float, expected: float) -> None:
     beats = steady(bpm, 4)
     heard = activations(beats)
     between = pulses(beats.time + 30 / bpm, len(heard), FRAME_RATE, height=0.15)

@@ -71,12 +71,7 @@ class TestMdb:
             "test",
             "MusicDelta_Rock_Drum.wav",
         )
-        assert written(labels.hits) == [
-            (0.1, "BD"),
-            (0.2, "HO"),
-            (0.25, "SD"),
-            (0.4, "RD"),
-        ]
+        assert written(labels.hits) == [(0.1, "BD"), (0.2, "HO"), (0.25, "SD"), (0.4, "RD")]
         assert labels.beats == Beats(np.array([0.1, 0.6]), np.array([4, 1]))
         assert not labels.velocity
 
@@ -86,16 +81,11 @@ class TestMdb:
         assert track.audio.name == "MusicDelta_Rock_MIX.wav"
 
     def test_classes_where_there_are_no_subclasses(self, tmp_path: Path) -> None:
-        root = put(
-            tmp_path,
-            {name: text for name, text in MDB.items() if "subclass" not in name},
-        )
+        root = put(tmp_path, {name: text for name, text in MDB.items() if "subclass" not in name})
         labels = only("mdb", root)[1]
         assert written(labels.hits) == [(0.1, "BD"), (0.2, "HH"), (0.4, "CC")]
         assert ("HH", "HO", "HP") in labels.told_apart
-        assert not any(
-            "SS" in group for group in labels.told_apart
-        )  # among the others there, and unlabelled for us
+        assert not any("SS" in group for group in labels.told_apart)  # among the others there, and unlabelled for us
 
     def test_flat(self, tmp_path: Path) -> None:
         root = put(tmp_path, MDB_FLAT)
@@ -103,19 +93,14 @@ class TestMdb:
         assert (reggae.name, rock.name) == ("Reggae", "Rock")
         assert reggae.labels().beats is None
         assert written(rock.labels().hits) == [(0.1, "BD"), (0.2, "HP")]
-        assert [track.name for track in corpora.load("mdb/mix", root, VOCABULARY)] == [
-            "Rock"
-        ]
+        assert [track.name for track in corpora.load("mdb/mix", root, VOCABULARY)] == ["Rock"]
         with pytest.raises(CorpusError, match="isn't laid out as mdb/remix"):
             corpora.load("mdb/remix", root, VOCABULARY)
 
     def test_unknown_label(self, tmp_path: Path) -> None:
-        put(
-            tmp_path, MDB_FLAT | {"annotations/Rock.subclass.txt": "0.1 KD\n0.2 GONG\n"}
-        )
+        put(tmp_path, MDB_FLAT | {"annotations/Rock.subclass.txt": "0.1 KD\n0.2 GONG\n"})
         with pytest.raises(
-            CorpusError,
-            match=r"Rock\.subclass\.txt:2: expected a time and a drum's label, not '0\.2 GONG'",
+            CorpusError, match=r"Rock\.subclass\.txt:2: expected a time and a drum's label, not '0\.2 GONG'"
         ):
             corpora.load("mdb", tmp_path, VOCABULARY)[1].labels()
 
@@ -126,19 +111,12 @@ class TestPerformances:
 
     def table(self, **rows: str) -> str:
         return self.HEAD + "".join(
-            self.ROW.format(n=n, audio=f"drummer1/s/{n}.wav", split=split)
-            for n, split in rows.items()
+            self.ROW.format(n=n, audio=f"drummer1/s/{n}.wav", split=split) for n, split in rows.items()
         )
 
     @pytest.mark.parametrize("layout", ["groove", "egmd"])
     def test_midi_with_and_without_audio(self, tmp_path: Path, layout: str) -> None:
-        put(
-            tmp_path,
-            {
-                "info.csv": self.table(a="train", b="validation", gone="test"),
-                "drummer1/s/a.wav": "",
-            },
-        )
+        put(tmp_path, {"info.csv": self.table(a="train", b="validation", gone="test"), "drummer1/s/a.wav": ""})
         for name in "ab":
             put_midi(tmp_path / f"drummer1/s/{name}.mid")
         a, b = corpora.load(layout, tmp_path, VOCABULARY)
@@ -155,12 +133,7 @@ class TestPerformances:
         put_midi(tmp_path / "drummer1/s/a.mid")
         labels = only("groove", tmp_path)[1]
         np.testing.assert_allclose(labels.hits.time, HITS.time, atol=1e-3)
-        assert labels.hits.drum.tolist() == [
-            "BD",
-            "HH",
-            "SD",
-            "CC",
-        ]  # note 52 is the edge of a crash on these pads
+        assert labels.hits.drum.tolist() == ["BD", "HH", "SD", "CC"]  # note 52 is the edge of a crash on these pads
         assert labels.hits.velocity.tolist() == HITS.velocity.tolist()
         assert labels.velocity
         assert labels.beats is not None
@@ -182,13 +155,7 @@ class TestEnst:
         assert [track.split for track in tracks] == ["train", "validation", "test"]
         assert tracks[0].name == "drummer_1/001_phrase"
         labels = tracks[0].labels()
-        assert written(labels.hits) == [
-            (0.1, "BD"),
-            (0.2, "HH"),
-            (0.3, "CC"),
-            (0.4, "HT"),
-            (0.6, "SS"),
-        ]
+        assert written(labels.hits) == [(0.1, "BD"), (0.2, "HH"), (0.3, "CC"), (0.4, "HT"), (0.6, "SS")]
         assert ("HT", "MT", "LT") in labels.told_apart
 
 
@@ -196,35 +163,16 @@ class TestIdmt:
     EVENT = "<event><pitch>0</pitch><onsetSec>{}</onsetSec><offsetSec>1</offsetSec><instrument>{}</instrument></event>"
 
     def test_events(self, tmp_path: Path) -> None:
-        events = (
-            self.EVENT.format(0.5, "HH")
-            + self.EVENT.format(0.25, "KD")
-            + self.EVENT.format(0.75, "SD")
-        )
+        events = self.EVENT.format(0.5, "HH") + self.EVENT.format(0.25, "KD") + self.EVENT.format(0.75, "SD")
         xml = f'<?xml version="1.0"?><instrumentRecording><transcription>{events}</transcription></instrumentRecording>'
-        root = put(
-            tmp_path,
-            {
-                "annotation_xml/RealDrum01_00#MIX.xml": xml,
-                "audio/RealDrum01_00#MIX.wav": "",
-            },
-        )
+        root = put(tmp_path, {"annotation_xml/RealDrum01_00#MIX.xml": xml, "audio/RealDrum01_00#MIX.wav": ""})
         track, labels = only("idmt", root)
         assert track.name == "RealDrum01_00"
         assert written(labels.hits) == [(0.25, "BD"), (0.5, "HH"), (0.75, "SD")]
-        assert {code for group in labels.told_apart for code in group} == {
-            "BD",
-            "SD",
-            "SS",
-            "HH",
-            "HO",
-            "HP",
-        }
+        assert {code for group in labels.told_apart for code in group} == {"BD", "SD", "SS", "HH", "HO", "HP"}
 
     def test_broken_xml(self, tmp_path: Path) -> None:
-        root = put(
-            tmp_path, {"annotation_xml/a#MIX.xml": "<event>", "audio/a#MIX.wav": ""}
-        )
+        root = put(tmp_path, {"annotation_xml/a#MIX.xml": "<event>", "audio/a#MIX.wav": ""})
         with pytest.raises(CorpusError, match="is no SMT-Drums annotation"):
             only("idmt", root)
 
@@ -233,13 +181,7 @@ class TestSlakh:
     METADATA = "audio_dir: stems\nstems:\n  S00:\n    inst_class: Bass\n    is_drum: false\n  S01:\n    is_drum: true\n"
 
     def test_drum_stems(self, tmp_path: Path) -> None:
-        put(
-            tmp_path,
-            {
-                "validation/Track00001/metadata.yaml": self.METADATA,
-                "validation/Track00001/mix.flac": "",
-            },
-        )
+        put(tmp_path, {"validation/Track00001/metadata.yaml": self.METADATA, "validation/Track00001/mix.flac": ""})
         for stem in ("S00", "S01"):
             put_midi(tmp_path / f"validation/Track00001/MIDI/{stem}.mid")
         track, labels = only("slakh", tmp_path)
@@ -258,12 +200,7 @@ class TestAdtof:
         }
         track, labels = only("adtof", put(tmp_path, files))
         assert track.name == "song"
-        assert written(labels.hits) == [
-            (0.1, "BD"),
-            (0.2, "HH"),
-            (0.3, "HT"),
-            (0.4, "CC"),
-        ]
+        assert written(labels.hits) == [(0.1, "BD"), (0.2, "HH"), (0.3, "HT"), (0.4, "CC")]
         assert len(labels.told_apart) == 5
 
     def test_midi(self, tmp_path: Path) -> None:
@@ -285,33 +222,16 @@ class TestRendered:
 
     def test_labels_json(self, tmp_path: Path) -> None:
         columns.write_hits(tmp_path / "one.hits.csv", HITS)
-        about = {
-            "told_apart": [["BD"], ["HT", "MT"]],
-            "velocity": False,
-            "splits": {"one": "validation"},
-        }
-        track, labels = only(
-            "rendered",
-            put(tmp_path, {"one.flac": "", "labels.json": json.dumps(about)}),
-        )
+        about = {"told_apart": [["BD"], ["HT", "MT"]], "velocity": False, "splits": {"one": "validation"}}
+        track, labels = only("rendered", put(tmp_path, {"one.flac": "", "labels.json": json.dumps(about)}))
         assert track.split == "validation"
-        assert (labels.told_apart, labels.velocity, labels.beats) == (
-            (("BD",), ("HT", "MT")),
-            False,
-            None,
-        )
+        assert (labels.told_apart, labels.velocity, labels.beats) == ((("BD",), ("HT", "MT")), False, None)
 
 
 class TestSongs:
     def test_tabs_are_a_corpus(self, tmp_path: Path) -> None:
-        sidecar = json.dumps(
-            {"alignment_info": {"BPM": 120, "first drum note onset": 1}}
-        )
-        files = {
-            "songs/one.ogg": "",
-            "songs/one.json": sidecar,
-            "tabs/one.txt": "BD|o-o-|\n  |1+2+|\n",
-        }
+        sidecar = json.dumps({"alignment_info": {"BPM": 120, "first drum note onset": 1}})
+        files = {"songs/one.ogg": "", "songs/one.json": sidecar, "tabs/one.txt": "BD|o-o-|\n  |1+2+|\n"}
         track, labels = only("songs", put(tmp_path, files))
         assert track.audio == tmp_path / "songs/one.ogg"
         assert written(labels.hits) == [(1.0, "BD"), (1.5, "BD")]
@@ -319,21 +239,16 @@ class TestSongs:
 
 class TestLoad:
     @pytest.mark.parametrize("layout", corpora.layouts())
-    def test_another_layout_is_refused_with_what_was_expected(
-        self, tmp_path: Path, layout: str
-    ) -> None:
+    def test_another_layout_is_refused_with_what_was_expected(self, tmp_path: Path, layout: str) -> None:
         put(tmp_path, {"readme.txt": "", "songs/x.txt": ""})
         with pytest.raises(
-            CorpusError,
-            match=f"isn't laid out as {layout}: expected .+; check the folder or the layout",
+            CorpusError, match=f"isn't laid out as {layout}: expected .+; check the folder or the layout"
         ):
             corpora.load(layout, tmp_path, VOCABULARY)
 
     @pytest.mark.parametrize("layout", ["egdm", "mdb/drum", "groove/mix"])
     def test_unknown_layout(self, tmp_path: Path, layout: str) -> None:
-        with pytest.raises(
-            CorpusError, match=r"no corpus layout .*; there are mdb/drums, mdb/mix,"
-        ):
+        with pytest.raises(CorpusError, match=r"no corpus layout .*; there are mdb/drums, mdb/mix,"):
             corpora.load(layout, tmp_path, VOCABULARY)
 
     def test_no_folder(self, tmp_path: Path) -> None:
@@ -357,10 +272,7 @@ class TestLoad:
             assert set(codes) <= set(VOCABULARY.codes)
 
     def test_hits_carry_the_first_code_of_their_group(self) -> None:
-        for table, groups in (
-            (corpora.MDB_SUBCLASSES, corpora.MDB_APART),
-            (corpora.ENST, corpora.ENST_APART),
-        ):
+        for table, groups in ((corpora.MDB_SUBCLASSES, corpora.MDB_APART), (corpora.ENST, corpora.ENST_APART)):
             assert set(table.values()) - {""} <= {group[0] for group in groups}
 
     def test_split_of_a_name_lasts(self) -> None:
@@ -388,34 +300,17 @@ class TestAnnotations:
             np.testing.assert_allclose(hits.time, HITS.time, atol=1e-3)
 
     def test_midi_of_any_channel(self, tmp_path: Path) -> None:
-        track = mido.MidiTrack(
-            [mido.Message("note_on", channel=0, note=38, velocity=80, time=0)]
-        )
+        track = mido.MidiTrack([mido.Message("note_on", channel=0, note=38, velocity=80, time=0)])
         mido.MidiFile(tracks=[track]).save(tmp_path / "a.mid")
-        assert corpora.read_annotation(
-            tmp_path / "a.mid", VOCABULARY
-        ).drum.tolist() == ["SD"]
+        assert corpora.read_annotation(tmp_path / "a.mid", VOCABULARY).drum.tolist() == ["SD"]
 
     @pytest.mark.parametrize(
         "name",
-        [
-            "MusicDelta_Rock_class.txt",
-            "MusicDelta_Rock_Drum.wav",
-            "Rock.subclass.txt",
-            "Rock.hits.csv",
-            "Rock.mid",
-        ],
+        ["MusicDelta_Rock_class.txt", "MusicDelta_Rock_Drum.wav", "Rock.subclass.txt", "Rock.hits.csv", "Rock.mid"],
     )
     def test_piece(self, name: str) -> None:
         assert corpora.piece(Path(name)) == "Rock"
 
-    def test_subclasses_go_before_classes_and_beats_are_none(
-        self, tmp_path: Path
-    ) -> None:
-        put(
-            tmp_path,
-            {f"Rock.{kind}.txt": "" for kind in ("beats", "class", "subclass")},
-        )
-        assert corpora.find_annotations(tmp_path) == {
-            "Rock": tmp_path / "Rock.subclass.txt"
-        }
+    def test_subclasses_go_before_classes_and_beats_are_none(self, tmp_path: Path) -> None:
+        put(tmp_path, {f"Rock.{kind}.txt": "" for kind in ("beats", "class", "subclass")})
+        assert corpora.find_annotations(tmp_path) == {"Rock": tmp_path / "Rock.subclass.txt"}

@@ -22,31 +22,17 @@ def written() -> tab.Tab:
 
 
 def test_the_tab_is_as_we_write_tabs(written: tab.Tab) -> None:
-    style = tab.TabStyle(
-        tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH
-    )
-    assert tab.write(written, VOCABULARY, style) == (ROOT / "tabs/demo.txt").read_text(
-        encoding="utf-8"
-    )
+    style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
+    assert tab.write(written, VOCABULARY, style) == (ROOT / "tabs/demo.txt").read_text(encoding="utf-8")
 
 
 def test_it_is_a_song_with_a_tab(written: tab.Tab) -> None:
-    (demo,) = (
-        song
-        for song in songs.load(ROOT / "songs", ROOT / "tabs")[0]
-        if song.name == "demo"
-    )
+    (demo,) = (song for song in songs.load(ROOT / "songs", ROOT / "tabs")[0] if song.name == "demo")
     assert demo.read_tab(VOCABULARY) == written
     beat_time = demo.alignment.beat_times(written)
-    info = json.loads((ROOT / "songs/demo.json").read_text(encoding="utf-8"))[
-        "alignment_info"
-    ]
-    assert beat_time == pytest.approx(
-        Grid.of_tab(written, info["first drum note onset"]).beat_time
-    )
-    assert (
-        beat_time[-1] < (audio.length(ROOT / "songs/demo.ogg") or 0) < beat_time[-1] + 5
-    )
+    info = json.loads((ROOT / "songs/demo.json").read_text(encoding="utf-8"))["alignment_info"]
+    assert beat_time == pytest.approx(Grid.of_tab(written, info["first drum note onset"]).beat_time)
+    assert beat_time[-1] < (audio.length(ROOT / "songs/demo.ogg") or 0) < beat_time[-1] + 5
 
 
 def test_the_recording_is_small() -> None:

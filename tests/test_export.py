@@ -37,21 +37,12 @@ def song(hits: Hits = HITS, beats: Beats = BEATS) -> Transcription:
 
 def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
     paths = export(song(), tmp_path / "new", "demo", WRITERS)
-    assert [path.name for path in paths] == [
-        "demo.tab.txt",
-        "demo.mid",
-        "demo.hits.csv",
-        "demo.json",
-    ]
-    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(
-        path.name for path in paths
-    )
+    assert [path.name for path in paths] == ["demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.json"]
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
 
 
 def test_two_exports_are_identical(tmp_path: Path) -> None:
-    first, second = (
-        export(song(), tmp_path / name, "demo", WRITERS) for name in ("a", "b")
-    )
+    first, second = (export(song(), tmp_path / name, "demo", WRITERS) for name in ("a", "b"))
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
 
@@ -71,18 +62,12 @@ def test_the_midi_file_is_read_back(tmp_path: Path) -> None:
 def test_the_columns(tmp_path: Path) -> None:
     (path,) = export(song(), tmp_path, "demo", ["csv"])
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert lines[:2] == [
-        "time,drum,velocity,confidence,bar,slot",
-        "0.251235,BD,99,0.8765,1,0",
-    ]
+    assert lines[:2] == ["time,drum,velocity,confidence,bar,slot", "0.251235,BD,99,0.8765,1,0"]
     assert lines[-1] == "3.124900,HO,64,0.8765,2,7"
     hits = read_hits_csv(path)
     np.testing.assert_allclose(hits.time, HITS.time, atol=1e-6)
     np.testing.assert_allclose(hits.confidence, HITS.confidence, atol=1e-4)
-    assert (hits.drum.tolist(), hits.velocity.tolist()) == (
-        HITS.drum.tolist(),
-        HITS.velocity.tolist(),
-    )
+    assert (hits.drum.tolist(), hits.velocity.tolist()) == (HITS.drum.tolist(), HITS.velocity.tolist())
 
 
 def test_hits_without_places(tmp_path: Path) -> None:
@@ -118,10 +103,7 @@ def test_wrong_columns_are_refused(tmp_path: Path, text: str, message: str) -> N
 def test_beats_as_columns(tmp_path: Path) -> None:
     path = tmp_path / "x.beats.csv"
     write_beats(path, BEATS)
-    assert path.read_text(encoding="utf-8").splitlines()[:2] == [
-        "time,place",
-        "0.250000,1",
-    ]
+    assert path.read_text(encoding="utf-8").splitlines()[:2] == ["time,place", "0.250000,1"]
 
 
 def test_the_document(tmp_path: Path) -> None:
@@ -142,19 +124,13 @@ def test_the_document(tmp_path: Path) -> None:
 
 
 def test_silence_makes_files_too(tmp_path: Path) -> None:
-    text, _, columns, document = export(
-        song(Hits(), Beats()), tmp_path, "silence", WRITERS
-    )
+    text, _, columns, document = export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
     assert EMPTY in text.read_text(encoding="utf-8")
     assert len(read_hits_csv(columns)) == 0
     assert json.loads(document.read_text(encoding="utf-8"))["tempo"] == []
 
 
-def test_an_unknown_format_is_refused_before_anything_is_written(
-    tmp_path: Path,
-) -> None:
-    with pytest.raises(
-        DrumTabberError, match="'pdf'; choose among tab, midi, csv, json"
-    ):
+def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(DrumTabberError, match="'pdf'; choose among tab, midi, csv, json"):
         export(song(), tmp_path, "demo", ["tab", "pdf"])
     assert not list(tmp_path.iterdir())

@@ -24,21 +24,10 @@ STEADY = beats([1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0], [1, 2, 3, 4, 1, 2, 3])
 def grids(draw: st.DrawFn) -> Grid:
     """A grid over uneven beats in changing meters, with a pick-up and mixed divisions."""
     meters = draw(st.lists(st.integers(1, 7), min_size=1, max_size=5))
-    place = np.concatenate([np.arange(1, meter + 1) for meter in meters])[
-        draw(st.integers(0, meters[0] - 1)) :
-    ]
-    intervals = draw(
-        st.lists(st.floats(0.2, 1.5), min_size=len(place), max_size=len(place))
-    )
-    grid = Grid.of(
-        Beats(np.cumsum(intervals), place),
-        4,
-        draw(st.floats(0, 2)),
-        draw(st.floats(3, 20)),
-    )
-    divisions = st.lists(
-        st.integers(1, 12), min_size=len(grid.divisions), max_size=len(grid.divisions)
-    )
+    place = np.concatenate([np.arange(1, meter + 1) for meter in meters])[draw(st.integers(0, meters[0] - 1)) :]
+    intervals = draw(st.lists(st.floats(0.2, 1.5), min_size=len(place), max_size=len(place)))
+    grid = Grid.of(Beats(np.cumsum(intervals), place), 4, draw(st.floats(0, 2)), draw(st.floats(3, 20)))
+    divisions = st.lists(st.integers(1, 12), min_size=len(grid.divisions), max_size=len(grid.divisions))
     return grid.divided(draw(divisions))
 
 
@@ -56,20 +45,15 @@ def test_times_become_places_and_times_again(grid: Grid, times: list[float]) -> 
 def test_whole_slots_become_times_and_the_same_slots_again(grid: Grid) -> None:
     along = np.arange(grid.bar_slot[-1])
     bars, slots = grid.place(along)
-    np.testing.assert_allclose(
-        grid.locate_along(grid.time_of(bars, slots)), along, atol=1e-9
-    )
+    np.testing.assert_allclose(grid.locate_along(grid.time_of(bars, slots)), along, atol=1e-9)
     assert all(
-        0 <= slot < sum(grid.bar_divisions(bar))
-        for bar, slot in zip(bars.tolist(), slots.tolist(), strict=True)
+        0 <= slot < sum(grid.bar_divisions(bar)) for bar, slot in zip(bars.tolist(), slots.tolist(), strict=True)
     )
 
 
 def test_slots_lie_evenly_between_beats() -> None:
     grid = Grid.of(beats([0.0, 0.4, 1.0, 1.5], [1, 2, 3, 1]), slots_per_beat=4)
-    np.testing.assert_allclose(
-        grid.time_of([1, 1, 1, 1], [0, 1, 4, 6]), [0, 0.1, 0.4, 0.7]
-    )
+    np.testing.assert_allclose(grid.time_of([1, 1, 1, 1], [0, 1, 4, 6]), [0, 0.1, 0.4, 0.7])
     np.testing.assert_allclose(grid.time_of([2], [0]), [1.5])
 
 
@@ -123,10 +107,7 @@ def test_the_grid_of_a_tab() -> None:
     tab = Tab("", 90.0, (Bar.even(16), Bar.even(12, (6, 8)), Bar((3, 4, 2))))
     grid = Grid.of_tab(tab, start=1.0)
     quarter = 60 / 90
-    np.testing.assert_allclose(
-        grid.time_of([1, 2, 3, 3], [0, 0, 0, 4]) - 1.0,
-        np.array([0, 4, 7, 8.25]) * quarter,
-    )
+    np.testing.assert_allclose(grid.time_of([1, 2, 3, 3], [0, 0, 0, 4]) - 1.0, np.array([0, 4, 7, 8.25]) * quarter)
     assert grid.tempo == pytest.approx(90)
     assert (grid.meters, grid.units) == ((4, 6, 3), (4, 8, 4))
     assert grid.bar_divisions(3) == (3, 4, 2)

@@ -17,19 +17,11 @@ MANIFEST = "path,tier,kit,instrument,articulation,gm,peak_db,seconds,licence,sou
 
 
 def burst(
-    seconds: float = 0.3,
-    decay: float = 0.05,
-    silence: float = 0.0,
-    gain: float = 0.5,
-    seed: int = 0,
+    seconds: float = 0.3, decay: float = 0.05, silence: float = 0.0, gain: float = 0.5, seed: int = 0
 ) -> np.ndarray:
     """Decaying noise after a silence."""
     time = np.arange(round(seconds * RATE)) / RATE
-    noise = (
-        np.random.default_rng(seed).uniform(-1, 1, len(time))
-        * np.exp(-time / decay)
-        * gain
-    )
+    noise = np.random.default_rng(seed).uniform(-1, 1, len(time)) * np.exp(-time / decay) * gain
     return np.concatenate([np.zeros(round(silence * RATE)), noise]).astype(np.float32)
 
 
@@ -57,39 +49,27 @@ def test_the_attack_is_where_the_sound_begins(silence: float) -> None:
 def test_a_cymbal_that_swells_has_its_attack_at_the_ping() -> None:
     # A stick's ping, then a swell four times as loud.
     ping = burst(0.01, decay=0.003, silence=0.01, gain=0.2)
-    swell = (
-        burst(0.5, decay=10, gain=0.8)
-        * np.minimum(1, np.arange(round(0.5 * RATE)) / (0.04 * RATE)) ** 2
-    )
-    sound = np.concatenate([ping, np.zeros(len(swell))]).astype(np.float32)[
-        : len(swell)
-    ]
+    swell = burst(0.5, decay=10, gain=0.8) * np.minimum(1, np.arange(round(0.5 * RATE)) / (0.04 * RATE)) ** 2
+    sound = np.concatenate([ping, np.zeros(len(swell))]).astype(np.float32)[: len(swell)]
     sound[len(ping) :] += swell[: len(sound) - len(ping)]
     assert attack_of(sound, RATE) / RATE == pytest.approx(0.01, abs=1e-3)
 
 
 def test_samples_have_one_level_and_keep_little_before_the_attack() -> None:
-    loud, soft = (
-        Sample.of(burst(silence=0.2, gain=gain), RATE) for gain in (0.8, 0.02)
-    )
+    loud, soft = (Sample.of(burst(silence=0.2, gain=gain), RATE) for gain in (0.8, 0.02))
     assert loud is not None
     assert soft is not None
     for sample in (loud, soft):
         assert level_of(sample.signal, RATE) == pytest.approx(1, rel=1e-3)
         assert sample.attack <= 0.01 * RATE
         assert sample.signal[-1] == pytest.approx(0, abs=1e-6)
-    assert loud.strength[1] - soft.strength[1] == pytest.approx(
-        20 * np.log10(0.8 / 0.02), abs=0.1
-    )
+    assert loud.strength[1] - soft.strength[1] == pytest.approx(20 * np.log10(0.8 / 0.02), abs=0.1)
 
 
 def test_an_offset_is_removed_without_a_click() -> None:
     sample = Sample.of(burst(silence=0.05) + np.float32(0.1), RATE)
     assert sample is not None
-    assert (
-        np.abs(sample.signal[: sample.attack - 20]).max()
-        < 0.01 * np.abs(sample.signal).max()
-    )
+    assert np.abs(sample.signal[: sample.attack - 20]).max() < 0.01 * np.abs(sample.signal).max()
 
 
 def test_silence_is_no_sample() -> None:
@@ -99,10 +79,7 @@ def test_silence_is_no_sample() -> None:
 
 
 def test_a_name_tells_strength_before_the_level_does() -> None:
-    ghost, hard = (
-        Sample.of(burst(gain=0.9), RATE, "snare_Ghost_2"),
-        Sample.of(burst(gain=0.1), RATE, "snare_FF_1"),
-    )
+    ghost, hard = (Sample.of(burst(gain=0.9), RATE, "snare_Ghost_2"), Sample.of(burst(gain=0.1), RATE, "snare_FF_1"))
     assert ghost is not None
     assert hard is not None
     assert ghost.strength < hard.strength
@@ -126,9 +103,7 @@ def test_a_name_tells_strength_before_the_level_does() -> None:
         ("", 51, "RD"), ("99", None, None),
     ],
 )  # fmt: skip
-def test_names_and_notes_tell_the_drum(
-    name: str, note: int | None, code: str | None
-) -> None:
+def test_names_and_notes_tell_the_drum(name: str, note: int | None, code: str | None) -> None:
     assert drum_of(name, note) == code
 
 
@@ -156,9 +131,7 @@ def plain(tmp_path: Path) -> Path:
 def test_a_plain_folder_is_a_kit(plain: Path) -> None:
     kit = Kit.load(plain, RATE)
     assert set(kit.pieces) == {"BD", "SD", "HH", "HT", "MT", "LT"}
-    assert [
-        piece.name for code in ("HT", "MT", "LT") for piece in kit.pieces[code]
-    ] == ["tom b", "tom c", "tom a"]
+    assert [piece.name for code in ("HT", "MT", "LT") for piece in kit.pieces[code]] == ["tom b", "tom c", "tom a"]
     (snare,) = kit.pieces["SD"]
     assert snare.samples[0].name == "snare_p_01"
     assert len(snare.samples) == 3
@@ -167,9 +140,7 @@ def test_a_plain_folder_is_a_kit(plain: Path) -> None:
 def test_samples_come_at_the_rate_that_is_asked_for(plain: Path) -> None:
     half = Kit.load(plain, RATE // 2)
     assert half.sample_rate == RATE // 2
-    assert len(half.pieces["HH"][0].samples[0].signal) == pytest.approx(
-        0.05 * RATE / 2, abs=2
-    )
+    assert len(half.pieces["HH"][0].samples[0].signal) == pytest.approx(0.05 * RATE / 2, abs=2)
 
 
 def test_a_manifest_may_hold_several_kits(tmp_path: Path) -> None:
@@ -224,24 +195,17 @@ def named_kit(name: str, *codes: str, n_pieces: int = 1) -> Kit:
     sample = Sample.of(burst(), RATE)
     assert sample is not None
     pieces = tuple(Piece.of(f"{name} {number}", [sample]) for number in range(n_pieces))
-    return Kit(
-        name, RATE, dict.fromkeys(codes, pieces), frozenset({f"licence of {name}"})
-    )
+    return Kit(name, RATE, dict.fromkeys(codes, pieces), frozenset({f"licence of {name}"}))
 
 
 def test_mixing_takes_families_whole_and_two_crashes_at_most() -> None:
-    kits = [
-        named_kit(name, "BD", "SD", "SS", "HH", "HO", "CC", n_pieces=3)
-        for name in "abc"
-    ]
+    kits = [named_kit(name, "BD", "SD", "SS", "HH", "HO", "CC", n_pieces=3) for name in "abc"]
     sources = set()
     for seed in range(20):
         mixed = Kit.mixed(kits, np.random.default_rng(seed))
         assert mixed.pieces["HH"][0].name[0] == mixed.pieces["HO"][0].name[0]
         assert [len(mixed.pieces[code]) for code in ("BD", "SD", "CC")] == [1, 1, 2]
-        assert mixed.licences == {
-            f"licence of {name}" for name in mixed.name.split("+")
-        }
+        assert mixed.licences == {f"licence of {name}" for name in mixed.name.split("+")}
         sources.add(mixed.name)
     assert len(sources) > 5
     again = Kit.mixed(kits, np.random.default_rng(19))

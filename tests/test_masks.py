@@ -20,13 +20,9 @@ def masked(spec: MaskSpec, seed: int, in_graph: bool = False) -> NDArray[np.floa
     return function(tf.ones((N_FRAMES, N_MELS)), spec).numpy()
 
 
-@pytest.mark.skipif(
-    masks.tfio is None, reason="tensorflow-io has no wheel for this Python"
-)
+@pytest.mark.skipif(masks.tfio is None, reason="tensorflow-io has no wheel for this Python")
 @pytest.mark.parametrize("in_graph", [False, True])
-def test_tensorflow_io_and_tensorflow_hide_the_same(
-    monkeypatch: pytest.MonkeyPatch, in_graph: bool
-) -> None:
+def test_tensorflow_io_and_tensorflow_hide_the_same(monkeypatch: pytest.MonkeyPatch, in_graph: bool) -> None:
     theirs = [masked(ALWAYS, seed, in_graph) for seed in range(20)]
     monkeypatch.setattr(masks, "tfio", None)
     ours = [masked(ALWAYS, seed, in_graph) for seed in range(20)]
@@ -44,10 +40,7 @@ def test_whole_bands_and_frames_are_hidden_never_more_than_allowed(
         mask = masked(ALWAYS, seed)
         frames, bands = (mask == 0).all(axis=1), (mask == 0).all(axis=0)
         np.testing.assert_array_equal(mask, 1.0 - (frames[:, None] | bands))
-        widest_band, longest_moment = (
-            max(widest_band, bands.sum()),
-            max(longest_moment, frames.sum()),
-        )
+        widest_band, longest_moment = (max(widest_band, bands.sum()), max(longest_moment, frames.sum()))
     assert (widest_band, longest_moment) == (4, 9)
 
 

@@ -19,11 +19,7 @@ from drum_tabber.vocabulary import Vocabulary
 DRUMS = Vocabulary.of(configs.DRUMS)
 
 
-def save(
-    path: Path,
-    *tracks: list[mido.Message | mido.MetaMessage],
-    ticks_per_beat: int = 480,
-) -> Path:
+def save(path: Path, *tracks: list[mido.Message | mido.MetaMessage], ticks_per_beat: int = 480) -> Path:
     """A MIDI file of these messages, whose times are ticks since the one before."""
     file = mido.MidiFile(type=1, ticks_per_beat=ticks_per_beat)
     file.tracks += [mido.MidiTrack(track) for track in tracks]
@@ -31,20 +27,14 @@ def save(
     return path
 
 
-def note(
-    number: int, time: int = 0, velocity: int = 100, channel: int = 9
-) -> mido.Message:
+def note(number: int, time: int = 0, velocity: int = 100, channel: int = 9) -> mido.Message:
     """The beginning of a note."""
-    return mido.Message(
-        "note_on", note=number, time=time, velocity=velocity, channel=channel
-    )
+    return mido.Message("note_on", note=number, time=time, velocity=velocity, channel=channel)
 
 
 def meter(numerator: int, denominator: int, time: int = 0) -> mido.MetaMessage:
     """A time signature."""
-    return mido.MetaMessage(
-        "time_signature", numerator=numerator, denominator=denominator, time=time
-    )
+    return mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=time)
 
 
 def tempo(microseconds: int, time: int = 0) -> mido.MetaMessage:
@@ -56,32 +46,13 @@ def tempo(microseconds: int, time: int = 0) -> mido.MetaMessage:
 def songs(draw: st.DrawFn) -> tuple[Hits, Beats]:
     """Hits anywhere, and beats of uneven tempo in whole bars of changing meter, perhaps after a pick-up."""
     meters = draw(st.lists(st.integers(2, 7), max_size=6))
-    place = (
-        np.concatenate([np.arange(1, meter + 1) for meter in meters])
-        if meters
-        else np.zeros(0, np.int64)
-    )
+    place = np.concatenate([np.arange(1, meter + 1) for meter in meters]) if meters else np.zeros(0, np.int64)
     place = place[draw(st.integers(0, meters[0] - 1)) :] if meters else place
-    intervals = draw(
-        st.lists(st.floats(0.25, 1.2), min_size=len(place), max_size=len(place))
-    )
+    intervals = draw(st.lists(st.floats(0.25, 1.2), min_size=len(place), max_size=len(place)))
     start = draw(st.sampled_from([0.0, 0.3, 7.7]))
-    time = (
-        start + np.concatenate([[0.0], np.cumsum(intervals)])[:-1]
-        if len(place)
-        else np.zeros(0)
-    )
-    notes = draw(
-        st.lists(
-            st.tuples(
-                st.floats(0, 15), st.sampled_from(DRUMS.codes), st.integers(1, 127)
-            ),
-            max_size=20,
-        )
-    )
-    times, drums, velocities = (
-        map(list, zip(*notes, strict=True)) if notes else ([], [], [])
-    )
+    time = start + np.concatenate([[0.0], np.cumsum(intervals)])[:-1] if len(place) else np.zeros(0)
+    notes = draw(st.lists(st.tuples(st.floats(0, 15), st.sampled_from(DRUMS.codes), st.integers(1, 127)), max_size=20))
+    times, drums, velocities = map(list, zip(*notes, strict=True)) if notes else ([], [], [])
     return Hits.of(times, drums, velocities), Beats(time, place.astype(np.int64))
 
 
@@ -105,16 +76,9 @@ def test_performed_times_and_beats_are_read_back(
 
 def test_bars_keep_their_meters_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "song.mid"
-    beats = Beats(
-        np.array([0.6 * beat for beat in range(1, 12)]),
-        np.array([4, 1, 2, 3, 4, 1, 2, 3, 1, 2, 3]),
-    )
+    beats = Beats(np.array([0.6 * beat for beat in range(1, 12)]), np.array([4, 1, 2, 3, 4, 1, 2, 3, 1, 2, 3]))
     midi.write(path, Hits(), beats, DRUMS, "Ünïcode 歌")
-    messages = [
-        message
-        for message in mido.MidiFile(path).tracks[0]
-        if message.type == "time_signature"
-    ]
+    messages = [message for message in mido.MidiFile(path).tracks[0] if message.type == "time_signature"]
     assert [message.numerator for message in messages] == [4, 3]
     assert midi.read(path, DRUMS).beats.place.tolist() == beats.place.tolist()
 
@@ -122,19 +86,12 @@ def test_bars_keep_their_meters_in_the_file(tmp_path: Path) -> None:
 def test_notes_end_before_the_next_of_their_drum(tmp_path: Path) -> None:
     path = tmp_path / "roll.mid"
     midi.write(path, Hits.of([0.1, 0.11, 0.12], ["SD"] * 3), Beats(), DRUMS)
-    kinds = [
-        message.type
-        for message in mido.MidiFile(path).tracks[1]
-        if message.type.startswith("note")
-    ]
+    kinds = [message.type for message in mido.MidiFile(path).tracks[1] if message.type.startswith("note")]
     assert kinds == ["note_on", "note_off"] * 3
 
 
 def test_two_writings_are_identical(tmp_path: Path) -> None:
-    hits, beats = (
-        Hits.of([0.5, 0.5, 0.7], ["SD", "BD", "HH"]),
-        Beats(np.array([0.5, 1.0]), np.array([1, 2])),
-    )
+    hits, beats = (Hits.of([0.5, 0.5, 0.7], ["SD", "BD", "HH"]), Beats(np.array([0.5, 1.0]), np.array([1, 2])))
     for name in ("a.mid", "b.mid"):
         midi.write(tmp_path / name, hits, beats, DRUMS)
     assert (tmp_path / "a.mid").read_bytes() == (tmp_path / "b.mid").read_bytes()
@@ -145,9 +102,7 @@ def test_tempo_map_and_meters_make_the_beats(tmp_path: Path) -> None:
     path = save(tmp_path / "x.mid", conductor, [note(36, 480 * 3), note(38, 480 * 2)])
     score = midi.read(path, DRUMS)
     np.testing.assert_allclose(score.hits.time, [1.5, 3.5])
-    np.testing.assert_allclose(
-        score.beats.time, [0, 0.5, 1.0, 1.5, 3.0]
-    )  # then dotted quarters
+    np.testing.assert_allclose(score.beats.time, [0, 0.5, 1.0, 1.5, 3.0])  # then dotted quarters
     assert score.beats.place.tolist() == [1, 2, 3, 1, 2]
 
 
@@ -165,10 +120,7 @@ def test_every_note_of_the_table_is_read(tmp_path: Path) -> None:
 
 
 def test_only_the_drum_channel_is_read_unless_all_are_asked_for(tmp_path: Path) -> None:
-    path = save(
-        tmp_path / "x.mid",
-        [note(36, channel=0), note(38, 480, channel=9), note(42, 480, velocity=0)],
-    )
+    path = save(tmp_path / "x.mid", [note(36, channel=0), note(38, 480, channel=9), note(42, 480, velocity=0)])
     assert midi.read(path, DRUMS).hits.drum.tolist() == ["SD"]
     assert midi.read(path, DRUMS, channel=1).hits.drum.tolist() == ["BD"]
     assert midi.read(path, DRUMS, channel=None).hits.drum.tolist() == ["BD", "SD"]
@@ -180,10 +132,7 @@ def test_a_file_without_notes(tmp_path: Path) -> None:
     assert len(score.beats) == 1
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"RIFFxxxx", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x40\0\x90", None],
-)
+@pytest.mark.parametrize("content", [b"", b"RIFFxxxx", b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk\0\0\0\x40\0\x90", None])
 def test_what_is_no_midi_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "wrong.mid"
     if content is not None:

@@ -23,23 +23,14 @@ SLOT = 0.125  # seconds, a sixteenth at 120 beats a minute
 def grid(n_bars: int = 4, slots_per_beat: int = 4) -> Grid:
     """Bars of 4/4 at 120 beats a minute, from time 0."""
     n_beats = 4 * n_bars
-    return Grid.of(
-        Beats(
-            np.array([0.5 * beat for beat in range(n_beats)]),
-            np.arange(n_beats) % 4 + 1,
-        ),
-        slots_per_beat,
-    )
+    return Grid.of(Beats(np.array([0.5 * beat for beat in range(n_beats)]), np.arange(n_beats) % 4 + 1), slots_per_beat)
 
 
 def played(tab: Tab, deviation: float, seed: int = 1) -> Hits:
     """The tab as a human plays it: every hit off by up to `deviation` seconds."""
     hits = hits_of(tab)
     return Hits.of(
-        hits.time
-        + np.random.default_rng(seed).uniform(-deviation, deviation, len(hits)),
-        hits.drum,
-        hits.velocity,
+        hits.time + np.random.default_rng(seed).uniform(-deviation, deviation, len(hits)), hits.drum, hits.velocity
     )
 
 
@@ -51,10 +42,7 @@ def tabs(draw: st.DrawFn) -> Tab:
     notation = Notation(DRUMS)
     bars = []
     for _ in range(draw(st.integers(1, 4))):
-        cells = st.tuples(
-            st.integers(2, division * n_beats - 1),
-            st.sampled_from(sorted(notation.rows)),
-        )
+        cells = st.tuples(st.integers(2, division * n_beats - 1), st.sampled_from(sorted(notation.rows)))
         choices = {
             cell: draw(st.sampled_from(sorted(notation.rows[cell[1]].values())))
             for cell in draw(st.sets(cells, max_size=9))
@@ -77,17 +65,10 @@ def test_a_tab_becomes_hits_and_the_same_tab_again(tab: Tab) -> None:
 
 
 def test_human_timing_finds_its_slots() -> None:
-    strokes = tuple(
-        Stroke(slot, drum) for slot in range(0, 16, 3) for drum in ("HH", "BD")
-    )
+    strokes = tuple(Stroke(slot, drum) for slot in range(0, 16, 3) for drum in ("HH", "BD"))
     tab = Tab("", 120.0, (Bar(strokes=strokes),) * 4)
     hits = played(tab, 0.4 * SLOT)
-    assert (
-        to_tab(
-            hits, quantize(hits, Grid.of_tab(tab)), Grid.of_tab(tab), DRUMS, DYNAMICS
-        )
-        == tab
-    )
+    assert to_tab(hits, quantize(hits, Grid.of_tab(tab)), Grid.of_tab(tab), DRUMS, DYNAMICS) == tab
 
 
 def test_a_hit_just_before_the_bar_line_belongs_to_the_next_bar() -> None:
@@ -101,16 +82,11 @@ def test_hits_close_together_are_a_flam_or_a_drag() -> None:
     assert placement.shown.tolist() == [False, True, False, False, True]
     assert placement.slot.tolist() == [4, 4, 8, 8, 8]
     bar = to_tab(hits, placement, grid(), DRUMS, DYNAMICS).bars[0]
-    assert bar.strokes == (
-        Stroke(4, "SD", "normal", "flam"),
-        Stroke(8, "SD", "accent", "drag"),
-    )
+    assert bar.strokes == (Stroke(4, "SD", "normal", "flam"), Stroke(8, "SD", "accent", "drag"))
 
 
 def test_fast_single_strokes_are_no_flams() -> None:
-    time = np.array(
-        [0.055 * stroke for stroke in range(1, 17)]
-    )  # sixteenths at 273 beats a minute
+    time = np.array([0.055 * stroke for stroke in range(1, 17)])  # sixteenths at 273 beats a minute
     clock = Grid.of(Beats(time[::4], np.array([1, 2, 3, 4])), 4)
     uneven = time + np.where(np.arange(16) % 2, -0.004, 0.004)
     placement = quantize(Hits.of(uneven, ["BD"] * 16), clock)
@@ -134,35 +110,16 @@ def test_the_stronger_stays_where_there_is_no_room() -> None:
 
 
 @settings(deadline=None)
-@given(
-    st.lists(
-        st.tuples(
-            st.floats(-1, 12), st.sampled_from(["BD", "SD", "HH"]), st.integers(1, 127)
-        ),
-        max_size=40,
-    )
-)
-def test_no_two_shown_hits_of_a_drum_share_a_slot(
-    notes: list[tuple[float, str, int]],
-) -> None:
-    times, drums, velocities = (
-        map(list, zip(*notes, strict=True)) if notes else ([], [], [])
-    )
+@given(st.lists(st.tuples(st.floats(-1, 12), st.sampled_from(["BD", "SD", "HH"]), st.integers(1, 127)), max_size=40))
+def test_no_two_shown_hits_of_a_drum_share_a_slot(notes: list[tuple[float, str, int]]) -> None:
+    times, drums, velocities = map(list, zip(*notes, strict=True)) if notes else ([], [], [])
     hits = Hits.of(times, drums, velocities)
     clock = Grid.of(
-        Beats(np.array([1.0, 1.6, 2.3]), np.array([2, 3, 1])),
-        4,
-        *((min(times), max(times)) if times else ()),
+        Beats(np.array([1.0, 1.6, 2.3]), np.array([2, 3, 1])), 4, *((min(times), max(times)) if times else ())
     )
     placement = quantize(hits, clock)
     places = list(
-        zip(
-            placement.bar.tolist(),
-            placement.slot.tolist(),
-            hits.drum.tolist(),
-            placement.shown.tolist(),
-            strict=True,
-        )
+        zip(placement.bar.tolist(), placement.slot.tolist(), hits.drum.tolist(), placement.shown.tolist(), strict=True)
     )
     shown = [place for place in places if place[-1]]
     assert len(set(shown)) == len(shown)
@@ -173,15 +130,9 @@ def test_no_two_shown_hits_of_a_drum_share_a_slot(
 def test_triplets_are_found_and_sixteenths_left_alone() -> None:
     shuffle = tuple(Stroke(slot, "HH") for slot in (0, 2, 3, 5, 6, 8, 9, 11))
     straight = tuple(Stroke(slot, "HH") for slot in range(0, 16, 2))
-    tab = Tab(
-        "",
-        120.0,
-        (*[Bar((3, 3, 3, 3), strokes=shuffle)] * 4, *[Bar(strokes=straight)] * 4),
-    )
+    tab = Tab("", 120.0, (*[Bar((3, 3, 3, 3), strokes=shuffle)] * 4, *[Bar(strokes=straight)] * 4))
     hits = played(tab, 0.015)
-    clock = Grid.of(
-        Grid.of_tab(tab).beats, 4, float(hits.time[0]), float(hits.time[-1])
-    )
+    clock = Grid.of(Grid.of_tab(tab).beats, 4, float(hits.time[0]), float(hits.time[-1]))
     divided = subdivide(hits, clock)
     assert divided.divisions[:32].tolist() == [3] * 16 + [4] * 16
     assert to_tab(hits, quantize(hits, divided), divided, DRUMS, DYNAMICS) == tab
@@ -202,46 +153,26 @@ def test_dynamics() -> None:
     hits = Hits.of([0.0, 0.5, 1.0, 1.5], ["SD", "SD", "SD", "BD"], [40, 41, 112, 10])
     placement = quantize(hits, grid())
     written = to_tab(hits, placement, grid(), DRUMS, DYNAMICS).bars[0]
-    assert [stroke.dynamic for stroke in written.strokes] == [
-        "ghost",
-        "normal",
-        "accent",
-        "normal",
-    ]
+    assert [stroke.dynamic for stroke in written.strokes] == ["ghost", "normal", "accent", "normal"]
     plain = to_tab(hits, placement, grid(), DRUMS, None).bars[0]
     assert {stroke.dynamic for stroke in plain.strokes} == {"normal"}
 
 
 def test_no_hits_make_an_empty_tab() -> None:
     clock = grid()
-    assert to_tab(Hits(), quantize(Hits(), clock), clock, DRUMS, DYNAMICS) == Tab(
-        "", 120.0
-    )
+    assert to_tab(Hits(), quantize(Hits(), clock), clock, DRUMS, DYNAMICS) == Tab("", 120.0)
     assert len(hits_of(Tab())) == 0
 
 
 def test_a_tab_sounds_at_its_own_tempo() -> None:
-    hits = hits_of(
-        Tab("", 100.0, (Bar(), Bar(strokes=(Stroke(2, "SD"), Stroke(6, "BD")))))
-    )
+    hits = hits_of(Tab("", 100.0, (Bar(), Bar(strokes=(Stroke(2, "SD"), Stroke(6, "BD"))))))
     np.testing.assert_allclose(hits.time, [2.4 + 0.3, 2.4 + 0.9])
     assert hits.drum.tolist() == ["SD", "BD"]
 
 
 def test_grace_notes_sound_before_the_stroke() -> None:
     hits = hits_of(
-        Tab(
-            "",
-            120.0,
-            (
-                Bar(
-                    strokes=(
-                        Stroke(0, "SD", "normal", "flam"),
-                        Stroke(4, "SD", "accent", "drag"),
-                    )
-                ),
-            ),
-        )
+        Tab("", 120.0, (Bar(strokes=(Stroke(0, "SD", "normal", "flam"), Stroke(4, "SD", "accent", "drag"))),))
     )
     np.testing.assert_allclose(hits.time, [0, 0.44, 0.47, 0.5])  # none before time 0
     assert hits.velocity.tolist() == [96, 60, 60, 120]
@@ -249,9 +180,7 @@ def test_grace_notes_sound_before_the_stroke() -> None:
 
 def test_a_tab_on_a_grid_sounds_where_the_beats_are() -> None:
     clock = Grid.of(Beats(np.array([1.0, 1.6, 2.4, 3.0]), np.array([1, 2, 3, 4])))
-    hits = hits_of(
-        Tab("", 120.0, (Bar(strokes=(Stroke(4, "BD"), Stroke(6, "SD"))),)), clock
-    )
+    hits = hits_of(Tab("", 120.0, (Bar(strokes=(Stroke(4, "BD"), Stroke(6, "SD"))),)), clock)
     np.testing.assert_allclose(hits.time, [1.6, 2.0])
 
 

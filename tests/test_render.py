@@ -24,23 +24,15 @@ RATE = 32000
 PLAIN = RenderOptions(hit_gain_spread=0, hit_detune=0, room_level=-np.inf)
 
 
-def click(
-    name: str = "", length: float = 0.2, attack: int = 37, seed: int = 0
-) -> Sample:
+def click(name: str = "", length: float = 0.2, attack: int = 37, seed: int = 0) -> Sample:
     """A quiet hiss, one tall sample at the attack, then hiss that does not fade."""
-    signal = (
-        np.random.default_rng(seed)
-        .uniform(-0.01, 0.01, round(length * RATE))
-        .astype(np.float32)
-    )
+    signal = np.random.default_rng(seed).uniform(-0.01, 0.01, round(length * RATE)).astype(np.float32)
     signal[attack] = 1.0
     return Sample(signal, attack, (4, 0.0), name)
 
 
 def kit_of(*samples: Sample, codes: tuple[str, ...] = tuple(BALANCE)) -> Kit:
-    return Kit(
-        "clicks", RATE, dict.fromkeys(codes, (Piece.of("click", samples or [click()]),))
-    )
+    return Kit("clicks", RATE, dict.fromkeys(codes, (Piece.of("click", samples or [click()]),)))
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -54,49 +46,31 @@ def peaks(sound: np.ndarray, n: int) -> list[int]:
 
 def test_every_attack_falls_on_its_hit() -> None:
     times = [0.0, 0.1234, 0.5, 0.7777]
-    sound = render(
-        Hits.of(times, ["BD", "SD", "HT", "BD"], 127), kit_of(), rng(), options=PLAIN
-    )
+    sound = render(Hits.of(times, ["BD", "SD", "HT", "BD"], 127), kit_of(), rng(), options=PLAIN)
     assert sound.dtype == np.float32
     assert peaks(sound, 4) == [round(time * RATE) for time in times]
 
 
 @pytest.mark.parametrize("tuning", [-3.0, 2.5])
 def test_attacks_stay_on_their_hits_when_pieces_are_tuned(tuning: float) -> None:
-    piece = dataclasses.replace(
-        Piece.of("click", [click(attack=101)]), semitones=tuning
-    )
-    sound = render(
-        Hits.of([0.25], ["SD"]),
-        Kit("tuned", RATE, {"SD": (piece,)}),
-        rng(),
-        options=PLAIN,
-    )
+    piece = dataclasses.replace(Piece.of("click", [click(attack=101)]), semitones=tuning)
+    sound = render(Hits.of([0.25], ["SD"]), Kit("tuned", RATE, {"SD": (piece,)}), rng(), options=PLAIN)
     assert peaks(sound, 1) == [RATE // 4]
 
 
 def test_the_room_comes_after_the_stroke() -> None:
     options = dataclasses.replace(PLAIN, room_level=-10)
-    dry, roomy = (
-        render(Hits.of([0.1], ["BD"]), kit_of(), rng(), duration=0.5, options=o)
-        for o in (PLAIN, options)
-    )
+    dry, roomy = (render(Hits.of([0.1], ["BD"]), kit_of(), rng(), duration=0.5, options=o) for o in (PLAIN, options))
     later = round(0.1 * RATE) + round(0.01 * RATE)
     np.testing.assert_allclose(roomy[:, : later - 40], dry[:, : later - 40], atol=1e-7)
     assert np.square(roomy[:, later:]).sum() > 1.05 * np.square(dry[:, later:]).sum()
 
 
 def test_the_same_seed_gives_the_same_audio() -> None:
-    hits = Hits.of(
-        np.arange(30) / 10, ["BD", "SD", "CC"] * 10, rng(5).integers(1, 128, 30)
-    )
-    kit = Kit.mixed(
-        [kit_of(click("a"), click("b", seed=1)), kit_of(click("c", seed=2))], rng(3)
-    )
+    hits = Hits.of(np.arange(30) / 10, ["BD", "SD", "CC"] * 10, rng(5).integers(1, 128, 30))
+    kit = Kit.mixed([kit_of(click("a"), click("b", seed=1)), kit_of(click("c", seed=2))], rng(3))
     options = RenderOptions.draw(rng(4))
-    first, second, other = (
-        render(hits, kit, rng(seed), options=options) for seed in (1, 1, 2)
-    )
+    first, second, other = (render(hits, kit, rng(seed), options=options) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, second)
     assert not np.array_equal(first[:, :1000], other[:, :1000])
     assert RenderOptions.draw(rng(4)) == options != RenderOptions.draw(rng(6))
@@ -113,25 +87,15 @@ def test_duration_cuts_and_fills() -> None:
 
 def test_velocity_is_a_scale_of_decibels() -> None:
     hits = Hits.of([0.0, 1.0, 2.0], ["SD"] * 3, [127, 64, 1])
-    sound = render(
-        hits, kit_of(), rng(), options=dataclasses.replace(PLAIN, velocity_range=40.0)
-    )
+    sound = render(hits, kit_of(), rng(), options=dataclasses.replace(PLAIN, velocity_range=40.0))
     levels = 20 * np.log10(np.linalg.norm(sound[:, [0, RATE, 2 * RATE]], axis=0))
     np.testing.assert_allclose(levels - levels[0], [0, -20, -40], atol=0.1)
 
 
 def test_no_sample_plays_twice_in_a_row() -> None:
     heights = {name: 1.0 + index / 10 for index, name in enumerate("abc")}
-    samples = [
-        dataclasses.replace(click(name), signal=click().signal * height)
-        for name, height in heights.items()
-    ]
-    sound = render(
-        Hits.of(np.arange(40) / 4, ["SD"] * 40, 100),
-        kit_of(*samples),
-        rng(),
-        options=PLAIN,
-    )
+    samples = [dataclasses.replace(click(name), signal=click().signal * height) for name, height in heights.items()]
+    sound = render(Hits.of(np.arange(40) / 4, ["SD"] * 40, 100), kit_of(*samples), rng(), options=PLAIN)
     tall = np.round(sound[0, np.arange(40) * RATE // 4] / sound[0].max(), 3)
     assert len(set(tall)) == 3
     assert (np.diff(tall) != 0).all()
@@ -143,38 +107,24 @@ def level(sound: np.ndarray, start: float, end: float) -> float:
 
 @pytest.mark.parametrize("closing", ["HH", "HP"])
 def test_a_closing_hat_stops_the_open_one(closing: str) -> None:
-    open_hat, shut_hat = (
-        Piece.of("open", [click(length=2.0)]),
-        Piece.of("shut", [click(length=0.01)]),
-    )
+    open_hat, shut_hat = (Piece.of("open", [click(length=2.0)]), Piece.of("shut", [click(length=0.01)]))
     kit = Kit("hats", RATE, {"HO": (open_hat,), closing: (shut_hat,)})
     ringing = render(Hits.of([0.0], ["HO"]), kit, rng(), duration=2.0, options=PLAIN)
-    choked = render(
-        Hits.of([0.0, 0.5], ["HO", closing]), kit, rng(), duration=2.0, options=PLAIN
-    )
+    choked = render(Hits.of([0.0, 0.5], ["HO", closing]), kit, rng(), duration=2.0, options=PLAIN)
     assert level(ringing, 0.6, 1.0) > 0
     assert level(choked, 0.1, 0.4) == pytest.approx(level(ringing, 0.1, 0.4), rel=1e-5)
     assert level(choked, 0.54, 2.0) == 0
 
 
 def test_other_drums_leave_the_open_hat_alone_and_a_hand_can_choke_a_crash() -> None:
-    kit = Kit(
-        "ring",
-        RATE,
-        {code: (Piece.of(code, [click(length=2.0)]),) for code in ("HO", "CC", "BD")},
-    )
+    kit = Kit("ring", RATE, {code: (Piece.of(code, [click(length=2.0)]),) for code in ("HO", "CC", "BD")})
     hits = Hits.of([0.0, 0.5], ["CC", "BD"])
     hand = Hits.of([0.3], ["CC"])
-    free, choked = (
-        render(hits, kit, rng(), duration=2.0, options=PLAIN, chokes=chokes)
-        for chokes in (None, hand)
-    )
+    free, choked = (render(hits, kit, rng(), duration=2.0, options=PLAIN, chokes=chokes) for chokes in (None, hand))
     alone = render(hits.of_drum("BD"), kit, rng(), duration=2.0, options=PLAIN)
     assert level(free, 0.4, 0.49) > 0
     assert level(choked, 0.34, 0.49) == 0
-    np.testing.assert_allclose(
-        level(choked, 0.5, 2.0), level(alone, 0.5, 2.0), rtol=1e-5
-    )
+    np.testing.assert_allclose(level(choked, 0.5, 2.0), level(alone, 0.5, 2.0), rtol=1e-5)
 
 
 def test_a_drummer_has_the_hat_on_the_left_and_an_audience_on_the_right() -> None:
@@ -191,12 +141,7 @@ def test_a_drummer_has_the_hat_on_the_left_and_an_audience_on_the_right() -> Non
 
 def test_crashes_are_shared_between_two_pieces() -> None:
     pieces = tuple(Piece.of(name, [click(name)]) for name in ("left", "right"))
-    sound = render(
-        Hits.of(np.arange(20) / 4, ["CC"] * 20),
-        Kit("two", RATE, {"CC": pieces}),
-        rng(),
-        options=PLAIN,
-    )
+    sound = render(Hits.of(np.arange(20) / 4, ["CC"] * 20), Kit("two", RATE, {"CC": pieces}), rng(), options=PLAIN)
     tall = sound[:, np.arange(20) * RATE // 4]
     assert 0 < (tall[0] > tall[1]).sum() < 20
 
@@ -204,17 +149,12 @@ def test_crashes_are_shared_between_two_pieces() -> None:
 def test_damping_shortens_what_follows_the_attack() -> None:
     ringing, damped = (
         render(
-            Hits.of([0.1], ["CC"]),
-            kit_of(click(length=1.0)),
-            rng(),
-            options=dataclasses.replace(PLAIN, decay=decay),
+            Hits.of([0.1], ["CC"]), kit_of(click(length=1.0)), rng(), options=dataclasses.replace(PLAIN, decay=decay)
         )
         for decay in (np.inf, 0.1)
     )
     assert peaks(ringing, 1) == peaks(damped, 1)
-    assert level(damped, 0.6, 0.7) == pytest.approx(
-        level(ringing, 0.6, 0.7) * np.exp(-5.5), rel=0.1
-    )
+    assert level(damped, 0.6, 0.7) == pytest.approx(level(ringing, 0.6, 0.7) * np.exp(-5.5), rel=0.1)
 
 
 def test_a_drum_that_nothing_can_play_is_named() -> None:
@@ -241,13 +181,9 @@ def command(folder: Path, score: Path, *options: str) -> None:
     task.run(parser.parse_args([str(score), "--kit", str(folder / "kit"), *options]))
 
 
-def test_a_tab_becomes_audio_with_its_hits_and_beats(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_tab_becomes_audio_with_its_hits_and_beats(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     score = folder / "groove.txt"
-    score.write_text(
-        "Tempo: 120\n\nHH|x-x-x-x-|\nSD|--o---o-|\nBD|o---o---|\n  |1+2+3+4+|\n"
-    )
+    score.write_text("Tempo: 120\n\nHH|x-x-x-x-|\nSD|--o---o-|\nBD|o---o---|\n  |1+2+3+4+|\n")
     command(folder, score)
     sound = audio.read(folder / "groove.wav")
     (track,) = corpora.load("rendered", folder, Vocabulary.of(configs.DRUMS))
@@ -260,22 +196,10 @@ def test_a_tab_becomes_audio_with_its_hits_and_beats(
 
 
 def test_a_midi_file_renders_as_it_reads(folder: Path) -> None:
-    hits, vocabulary = (
-        Hits.of([0.5, 0.75, 1.0], ["BD", "HH", "SD"], [100, 50, 80]),
-        Vocabulary.of(configs.DRUMS),
-    )
-    midi.write(
-        folder / "groove.mid",
-        hits,
-        Beats(np.arange(4) / 2, np.arange(4) + 1),
-        vocabulary,
-    )
-    command(
-        folder, folder / "groove.mid", "--out", str(folder / "out.flac"), "--seed", "3"
-    )
-    np.testing.assert_allclose(
-        columns.read_hits(folder / "out.hits.csv").time, hits.time, atol=1e-3
-    )
+    hits, vocabulary = (Hits.of([0.5, 0.75, 1.0], ["BD", "HH", "SD"], [100, 50, 80]), Vocabulary.of(configs.DRUMS))
+    midi.write(folder / "groove.mid", hits, Beats(np.arange(4) / 2, np.arange(4) + 1), vocabulary)
+    command(folder, folder / "groove.mid", "--out", str(folder / "out.flac"), "--seed", "3")
+    np.testing.assert_allclose(columns.read_hits(folder / "out.hits.csv").time, hits.time, atol=1e-3)
     assert (folder / "out.flac").exists()
 
 

@@ -25,52 +25,34 @@ VOCABULARY = Vocabulary.of(
         ("HT", "high tom", "HT", "oOg", [48], 48, "hi_tom", "tom", ""),
     ]
 )
-FASTER = Augmenter(
-    AugmentSpec(p_varispeed=1.0, varispeed_rates=(1.25, 1.25), p_gain=1.0)
-)
+FASTER = Augmenter(AugmentSpec(p_varispeed=1.0, varispeed_rates=(1.25, 1.25), p_gain=1.0))
 
 
 def track(folder: Path, name: str, split: Split = "train") -> Track:
     path = folder / f"{name}.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(RATE), RATE)
-    labels = Labels(
-        Hits.of(TIMES, ["BD", "HT", "BD"], 90),
-        Beats(TIMES, np.array([1, 2, 3])),
-        APART,
-        velocity=False,
-    )
+    labels = Labels(Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3])), APART, velocity=False)
     return Track(f"corpus/{name}", split, path, None, lambda: labels)
 
 
 def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
     tracks = [track(tmp_path, "song"), track(tmp_path, "held", "validation")]
     write_rendered(tracks, tmp_path / "out", FASTER, RATE, copies=2, seed=1)
-    read = {
-        track.name: track
-        for track in corpora.load("rendered", tmp_path / "out", VOCABULARY)
-    }
+    read = {track.name: track for track in corpora.load("rendered", tmp_path / "out", VOCABULARY)}
     assert {name: track.split for name, track in read.items()} == {
         "corpus/song/0": "train", "corpus/song/1": "train", "corpus/held/0": "validation",
     }  # fmt: skip
     for name, speed in (("corpus/song/1", 1.25), ("corpus/held/0", 1.0)):
         labels = read[name].labels()
         np.testing.assert_allclose(labels.hits.time, TIMES / speed, atol=1e-6)
-        assert (
-            labels.beats is not None
-            and labels.told_apart == APART
-            and not labels.velocity
-        )
+        assert labels.beats is not None and labels.told_apart == APART and not labels.velocity
         np.testing.assert_allclose(labels.beats.time, TIMES / speed, atol=1e-6)
-        assert soundfile.info(read[name].audio).frames == pytest.approx(
-            RATE / speed, abs=1
-        )
+        assert soundfile.info(read[name].audio).frames == pytest.approx(RATE / speed, abs=1)
 
 
 def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     def write() -> None:
-        write_rendered(
-            [track(tmp_path, "song")], tmp_path / "out", FASTER, RATE, copies=2
-        )
+        write_rendered([track(tmp_path, "song")], tmp_path / "out", FASTER, RATE, copies=2)
 
     write()
     home = tmp_path / "out/corpus/song"
@@ -78,19 +60,10 @@ def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     (home / "1.hits.csv").unlink()
     (home / "0.flac").write_bytes(b"left alone")
     write()
-    assert {path.name: path.read_bytes() for path in home.iterdir()} == {
-        **whole,
-        "0.flac": b"left alone",
-    }
+    assert {path.name: path.read_bytes() for path in home.iterdir()} == {**whole, "0.flac": b"left alone"}
 
 
 def test_a_track_without_audio_is_refused(tmp_path: Path) -> None:
-    silent = Track(
-        "groove/1",
-        "train",
-        None,
-        tmp_path / "a.mid",
-        lambda: Labels(Hits(), None, (), False),
-    )
+    silent = Track("groove/1", "train", None, tmp_path / "a.mid", lambda: Labels(Hits(), None, (), False))
     with pytest.raises(CorpusError, match="groove/1 has no audio"):
         write_rendered([silent], tmp_path / "out", FASTER, RATE)

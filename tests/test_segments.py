@@ -21,12 +21,8 @@ from drum_tabber.segments import Segments, SegmentSpec, read_span
 from drum_tabber.targets import TargetSpec, encode
 
 RATE = 8000
-FEATURES = FeatureSpec(
-    sample_rate=RATE, hop_size=80, window_size=256, n_mels=12, fmin=50.0, fmax=3900.0
-)
-SPEC = SegmentSpec(
-    FEATURES, TargetSpec(("BD", "SD", "HH"), FEATURES.frame_rate), n_frames=50
-)
+FEATURES = FeatureSpec(sample_rate=RATE, hop_size=80, window_size=256, n_mels=12, fmin=50.0, fmax=3900.0)
+SPEC = SegmentSpec(FEATURES, TargetSpec(("BD", "SD", "HH"), FEATURES.frame_rate), n_frames=50)
 
 
 @dataclass(frozen=True)
@@ -41,11 +37,7 @@ class Bursts:
         samples = 1e-4 * rng.standard_normal(round(self.seconds * RATE))
         for time in self.times:
             burst = samples[round(time * RATE) :][:200]
-            burst += (
-                0.4
-                * np.cos(np.arange(len(burst)))
-                * np.exp(-np.arange(len(burst)) / 40)
-            )
+            burst += 0.4 * np.cos(np.arange(len(burst))) * np.exp(-np.arange(len(burst)) / 40)
         return samples.astype(np.float32)
 
     def track(self, folder: Path, name: str = "song", beats: bool = True) -> Track:
@@ -54,10 +46,7 @@ class Bursts:
         drums = (["BD", "SD"] * len(self.times))[: len(self.times)]
         places = np.arange(len(self.times)) % 4 + 1
         labels = Labels(
-            Hits.of(self.times, drums),
-            Beats(self.times, places) if beats else None,
-            (("BD",), ("SD",)),
-            velocity=False,
+            Hits.of(self.times, drums), Beats(self.times, places) if beats else None, (("BD",), ("SD",)), velocity=False
         )
         return Track(name, "train", path, None, lambda: labels)
 
@@ -71,50 +60,29 @@ def test_cuts_are_the_track_in_order_without_gaps(tmp_path: Path) -> None:
     labels = segments.tracks[0].labels()
     n_frames = 5 * SPEC.n_frames
     whole_mel = log_mel(SONG.samples(), FEATURES)
-    whole = encode(
-        labels.hits,
-        labels.beats,
-        labels.told_apart,
-        labels.velocity,
-        SPEC.targets,
-        n_frames,
-    )
+    whole = encode(labels.hits, labels.beats, labels.told_apart, labels.velocity, SPEC.targets, n_frames)
     for first in (0, 5):
         cuts = [segments.cut(first + number) for number in range(5)]
         for name in whole:
             joined = np.concatenate([targets[name] for _, targets in cuts])
             np.testing.assert_allclose(joined, whole[name], atol=1e-5)
         mel = np.concatenate([mel for mel, _ in cuts])
-        inner = (
-            np.arange(len(whole_mel)) % SPEC.n_frames
-        )  # frames whose windows reach over no cut
+        inner = np.arange(len(whole_mel)) % SPEC.n_frames  # frames whose windows reach over no cut
         inner = (inner > 2) & (inner < SPEC.n_frames - 2)
-        np.testing.assert_allclose(
-            mel[: len(whole_mel)][inner], whole_mel[inner], atol=1e-4
-        )
+        np.testing.assert_allclose(mel[: len(whole_mel)][inner], whole_mel[inner], atol=1e-4)
 
 
 def test_drawn_segments_have_their_hits_on_the_bursts(tmp_path: Path) -> None:
-    augmenter = Augmenter(
-        AugmentSpec(p_time_stretch=0.3, p_varispeed=0.5, p_gain=1.0, p_polarity=0.5)
-    )
+    augmenter = Augmenter(AugmentSpec(p_time_stretch=0.3, p_varispeed=0.5, p_gain=1.0, p_polarity=0.5))
     segments = Segments([SONG.track(tmp_path)], SPEC, augmenter, seed=4)
     n_found = 0
     for number in range(30):
         _, segment = segments.draw_audio(number)
         assert len(segment.samples) == SPEC.n_samples
-        for time in segment.hits.time[
-            (segment.hits.time > 0.02) & (segment.hits.time < 0.48)
-        ]:
-            near = np.abs(
-                segment.samples[
-                    round((time - 0.012) * RATE) : round((time + 0.02) * RATE)
-                ]
-            )
+        for time in segment.hits.time[(segment.hits.time > 0.02) & (segment.hits.time < 0.48)]:
+            near = np.abs(segment.samples[round((time - 0.012) * RATE) : round((time + 0.02) * RATE)])
             risen = int(np.argmax(near > 0.3 * near.max())) / RATE - 0.012
-            assert (
-                risen == pytest.approx(0.0, abs=2.5e-3) or 0.49 / 1.3 < time
-            )  # 20 ms apart: the first may ring on
+            assert risen == pytest.approx(0.0, abs=2.5e-3) or 0.49 / 1.3 < time  # 20 ms apart: the first may ring on
             n_found += 1
     assert n_found > 30
 
@@ -122,9 +90,7 @@ def test_drawn_segments_have_their_hits_on_the_bursts(tmp_path: Path) -> None:
 def test_a_number_and_a_seed_say_all(tmp_path: Path) -> None:
     tracks = [SONG.track(tmp_path, "a"), SONG.track(tmp_path, "b")]
     augmenter = Augmenter(AugmentSpec(p_noise=0.5, p_shift=0.5, p_eq=0.5))
-    segments, same, other = (
-        Segments(tracks, SPEC, augmenter, seed) for seed in (1, 1, 2)
-    )
+    segments, same, other = (Segments(tracks, SPEC, augmenter, seed) for seed in (1, 1, 2))
     backwards = [same.draw(number)[0] for number in reversed(range(6))]
     forwards = [segments.draw(number)[0] for number in range(6)]
     np.testing.assert_array_equal(forwards, backwards[::-1])
@@ -145,50 +111,29 @@ def test_a_track_shorter_than_a_segment_is_followed_by_silence(tmp_path: Path) -
 
 
 def test_tracks_without_audio_and_no_tracks_are_refused(tmp_path: Path) -> None:
-    silent = Track(
-        "groove/1",
-        "train",
-        None,
-        tmp_path / "a.mid",
-        lambda: Labels(Hits(), None, (), False),
-    )
+    silent = Track("groove/1", "train", None, tmp_path / "a.mid", lambda: Labels(Hits(), None, (), False))
     with pytest.raises(CorpusError, match="groove/1 has no audio"):
         Segments([silent], SPEC).draw(0)
     with pytest.raises(CorpusError, match="no tracks"):
         Segments([], SPEC)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "tolerance"),
-    [("wav", 1e-4), ("flac", 1e-4), ("ogg", 0.05), ("mp3", 0.05)],
-)
-def test_a_span_is_that_piece_of_the_whole_file(
-    tmp_path: Path, suffix: str, tolerance: float
-) -> None:
+@pytest.mark.parametrize(("suffix", "tolerance"), [("wav", 1e-4), ("flac", 1e-4), ("ogg", 0.05), ("mp3", 0.05)])
+def test_a_span_is_that_piece_of_the_whole_file(tmp_path: Path, suffix: str, tolerance: float) -> None:
     seconds = np.arange(4 * 44100) / 44100
     sweep = 0.5 * np.sin(2 * np.pi * (200 + 300 * seconds) * seconds)
-    audio.write(
-        tmp_path / f"sweep.{suffix}", np.stack([sweep, sweep]).astype(np.float32), 44100
-    )
-    whole = soxr.resample(
-        soundfile.read(tmp_path / f"sweep.{suffix}", dtype="float32")[0].mean(axis=1),
-        44100,
-        22050,
-    )
+    audio.write(tmp_path / f"sweep.{suffix}", np.stack([sweep, sweep]).astype(np.float32), 44100)
+    whole = soxr.resample(soundfile.read(tmp_path / f"sweep.{suffix}", dtype="float32")[0].mean(axis=1), 44100, 22050)
     span = read_span(tmp_path / f"sweep.{suffix}", 1.3, 0.7, 22050)
     at = round(1.3 * 22050)
     assert len(span) == round(0.7 * 22050)
-    np.testing.assert_allclose(
-        span[300:-300], whole[at : at + len(span)][300:-300], atol=tolerance
-    )
+    np.testing.assert_allclose(span[300:-300], whole[at : at + len(span)][300:-300], atol=tolerance)
 
 
 def test_a_span_is_silent_outside_the_file(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "one.wav", np.ones(RATE), RATE, "FLOAT")
     span = read_span(tmp_path / "one.wav", -0.5, 2.0, RATE)
-    np.testing.assert_array_equal(
-        span, np.repeat([0, 1, 0], [RATE // 2, RATE, RATE // 2])
-    )
+    np.testing.assert_array_equal(span, np.repeat([0, 1, 0], [RATE // 2, RATE, RATE // 2]))
     assert not read_span(tmp_path / "one.wav", 3.0, 1.0, RATE).any()
     with pytest.raises(AudioError, match="absent"):
         read_span(tmp_path / "absent.wav", 0.0, 1.0, RATE)

@@ -34,17 +34,12 @@ def house(tmp_path: Path) -> Path:
     (tmp_path / "songs" / "one.mp3").touch()
     (tmp_path / "songs" / "one_drums.mp3").touch()
     (tmp_path / "tabs" / "one.txt").write_text(TAB)
-    write_sidecar(
-        tmp_path / "songs" / "one.json", {"BPM": 120, "first drum note onset": 3.5}
-    )
+    write_sidecar(tmp_path / "songs" / "one.json", {"BPM": 120, "first drum note onset": 3.5})
     return tmp_path
 
 
 def write_sidecar(path: Path, alignment: Mapping[str, object], **more: object) -> None:
-    path.write_text(
-        json.dumps({"alignment_info": alignment, **more}).replace("\n", "\r\n"),
-        encoding="utf-8-sig",
-    )
+    path.write_text(json.dumps({"alignment_info": alignment, **more}).replace("\n", "\r\n"), encoding="utf-8-sig")
 
 
 def load(house: Path) -> tuple[list[songs.Song], list[str]]:
@@ -58,12 +53,7 @@ def labels(song: songs.Song) -> corpora.Labels:
 class TestLoad:
     def test_three_files_of_one_name(self, house: Path) -> None:
         (song,), notices = load(house)
-        assert (
-            song.name,
-            song.audio.name,
-            song.tab.name,
-            song.drums and song.drums.name,
-        ) == (
+        assert (song.name, song.audio.name, song.tab.name, song.drums and song.drums.name) == (
             *("one", "one.mp3", "one.txt"),
             "one_drums.mp3",
         )
@@ -73,41 +63,20 @@ class TestLoad:
         folder = house / "songs" / "two"
         folder.mkdir()
         (folder / "music.flac").touch()
-        (folder / "two_tab.txt").write_text(
-            TAB.replace("BD|", "K |").replace("HH|", "q |")
-        )
+        (folder / "two_tab.txt").write_text(TAB.replace("BD|", "K |").replace("HH|", "q |"))
         names = {"bass drum": "K ", "hi-hat": "q ", "crash cymbal 2": "C2"}
-        info = {
-            "BPM": 128.5,
-            "first drum note onset": 0.25,
-            "triplets": False,
-            "tempo change": False,
-        }
-        write_sidecar(
-            folder / "two.json",
-            info,
-            song="music.flac",
-            tab_file="two_tab.txt",
-            tab_char_labels=names,
-        )
+        info = {"BPM": 128.5, "first drum note onset": 0.25, "triplets": False, "tempo change": False}
+        write_sidecar(folder / "two.json", info, song="music.flac", tab_file="two_tab.txt", tab_char_labels=names)
         song = load(house)[0][1]
-        assert (song.name, song.audio, song.alignment) == (
-            "two",
-            folder / "music.flac",
-            Alignment(0.25, ((0, 128.5),)),
-        )
+        assert (song.name, song.audio, song.alignment) == ("two", folder / "music.flac", Alignment(0.25, ((0, 128.5),)))
         assert set(labels(song).hits.drum.tolist()) == {"BD", "SD", "HH"}
 
-    def test_the_precursors_older_sidecar_is_read_and_not_run(
-        self, house: Path
-    ) -> None:
+    def test_the_precursors_older_sidecar_is_read_and_not_run(self, house: Path) -> None:
         sidecar = house / "songs" / "one.json"
         sidecar.unlink()
         info = "{'BPM': 120, 'first drum note onset': 1.5}"
         legacy = sidecar.with_suffix(".py")
-        legacy.write_text(
-            f"song = 'one.mp3'\ntab_file = 'one.txt'\ntab_char_labels = {{}}\nalignment_info = {info}\n"
-        )
+        legacy.write_text(f"song = 'one.mp3'\ntab_file = 'one.txt'\ntab_char_labels = {{}}\nalignment_info = {info}\n")
         assert load(house)[0][0].alignment.onset == 1.5
         legacy.write_text("alignment_info = open('/etc/passwd')\n")
         assert "can't be read as a sidecar" in load(house)[1][0]
@@ -116,9 +85,7 @@ class TestLoad:
         (house / "songs" / "one.json").unlink()
         found, (notice,) = load(house)
         assert found == []
-        assert notice.startswith(
-            f"one is not used: write {house / 'songs' / 'one.json'}"
-        )
+        assert notice.startswith(f"one is not used: write {house / 'songs' / 'one.json'}")
         assert '"first drum note onset": 1.77' in notice
 
     @pytest.mark.parametrize(
@@ -129,9 +96,7 @@ class TestLoad:
             ({"BPM": "fast", "first drum note onset": 1}, "'fast'"),
         ],
     )
-    def test_unusable_alignment(
-        self, house: Path, info: dict[str, object], reason: str
-    ) -> None:
+    def test_unusable_alignment(self, house: Path, info: dict[str, object], reason: str) -> None:
         write_sidecar(house / "songs" / "one.json", info)
         (notice,) = load(house)[1]
         assert "one.json lacks a usable" in notice
@@ -150,12 +115,8 @@ class TestLoad:
 class TestClock:
     def test_anchored_at_the_first_stroke(self, house: Path) -> None:
         read = labels(load(house)[0][0])
-        assert (
-            read.hits.time[0] == 3.5
-        )  # slot 8 of bar 1, which therefore starts a second earlier
-        np.testing.assert_allclose(
-            read.hits.of_drum("HH").time, 4.5 + 0.5 * np.arange(4)
-        )
+        assert read.hits.time[0] == 3.5  # slot 8 of bar 1, which therefore starts a second earlier
+        np.testing.assert_allclose(read.hits.of_drum("HH").time, 4.5 + 0.5 * np.arange(4))
         assert read.beats is not None
         np.testing.assert_allclose(read.beats.time, 2.5 + 0.5 * np.arange(8))
         assert read.beats.place.tolist() == [1, 2, 3, 4, 1, 2, 3, 4]
@@ -172,22 +133,12 @@ class TestClock:
 
     def test_tempo_sections(self) -> None:
         tab = tabs.read(TAB, VOCABULARY)
-        info = {
-            "BPM": 60,
-            "first drum note onset": 10,
-            "tempo change": True,
-            "tempo sections": [[16, 120], [8, 240]],
-        }
+        info = {"BPM": 60, "first drum note onset": 10, "tempo change": True, "tempo sections": [[16, 120], [8, 240]]}
         times = Alignment.of(info).beat_times(tab)
         np.testing.assert_allclose(times, [8, 9, 10, 11, 12, 12.5, 13, 13.25, 13.5])
 
     def test_sections_count_only_when_the_tempo_changes(self) -> None:
-        info = {
-            "BPM": 60,
-            "first drum note onset": 10,
-            "tempo change": False,
-            "tempo sections": [[16, 120]],
-        }
+        info = {"BPM": 60, "first drum note onset": 10, "tempo change": False, "tempo sections": [[16, 120]]}
         assert Alignment.of(info).sections == ((0, 60.0),)
 
     def test_a_tab_without_strokes(self, house: Path) -> None:

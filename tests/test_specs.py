@@ -15,9 +15,7 @@ def test_augmentation_has_a_setting_of_the_same_name_for_every_field() -> None:
         assert value == getattr(configs, name.upper()), name
 
 
-def test_a_changed_setting_changes_the_specs_made_after(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_changed_setting_changes_the_specs_made_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(configs, "SEGMENT_SECONDS", 3.0)
     monkeypatch.setattr(configs, "HOP_SIZE", 300)
     monkeypatch.setattr(configs, "P_ROOM", 0.77)
@@ -27,10 +25,5 @@ def test_a_changed_setting_changes_the_specs_made_after(
 
 def test_reading_takes_whole_segments_with_masks_from_the_settings() -> None:
     read = specs.read_spec()
-    assert (
-        read.n_frames == specs.segment_spec().n_frames
-        and read.batch_size == configs.BATCH_SIZE
-    )
-    assert (
-        read.masks is not None and read.masks.max_bands == configs.FREQUENCY_MASK_BANDS
-    )
+    assert read.n_frames == specs.segment_spec().n_frames and read.batch_size == configs.BATCH_SIZE
+    assert read.masks is not None and read.masks.max_bands == configs.FREQUENCY_MASK_BANDS

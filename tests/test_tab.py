@@ -36,43 +36,24 @@ BD|o-------o-o-----|o---------------|
 
 def strokes_of(tab: Tab, drum: str) -> list[tuple[int, int]]:
     """Bar and slot of a drum's strokes."""
-    return [
-        (number, one.slot)
-        for number, bar in enumerate(tab.bars, 1)
-        for one in bar.strokes
-        if one.drum == drum
-    ]
+    return [(number, one.slot) for number, bar in enumerate(tab.bars, 1) for one in bar.strokes if one.drum == drum]
 
 
 @st.composite
 def bars(draw: st.DrawFn) -> Bar:
     """A bar of any meter and mixture of divisions, with at most one stroke on each row and slot."""
-    n_beats, unit = draw(
-        st.sampled_from(
-            [(4, 4), (3, 4), (2, 4), (5, 4), (6, 8), (7, 8), (12, 8), (1, 2)]
-        )
-    )
-    even = st.sampled_from([1, 2, 3, 4, 6, 8, 12]).map(
-        lambda division: [division] * n_beats
-    )
-    mixed = st.lists(
-        st.sampled_from([1, 2, 3, 4, 5, 6, 8]), min_size=n_beats, max_size=n_beats
-    )
+    n_beats, unit = draw(st.sampled_from([(4, 4), (3, 4), (2, 4), (5, 4), (6, 8), (7, 8), (12, 8), (1, 2)]))
+    even = st.sampled_from([1, 2, 3, 4, 6, 8, 12]).map(lambda division: [division] * n_beats)
+    mixed = st.lists(st.sampled_from([1, 2, 3, 4, 5, 6, 8]), min_size=n_beats, max_size=n_beats)
     divisions = tuple(draw(even | mixed))
-    cells = st.tuples(
-        st.integers(0, sum(divisions) - 1), st.sampled_from(sorted(NOTATION.rows))
-    )
+    cells = st.tuples(st.integers(0, sum(divisions) - 1), st.sampled_from(sorted(NOTATION.rows)))
     strokes = []
     for slot, row in draw(st.sets(cells, max_size=12)):
-        strokes.append(
-            Stroke(slot, *draw(st.sampled_from(sorted(NOTATION.rows[row].values()))))
-        )
+        strokes.append(Stroke(slot, *draw(st.sampled_from(sorted(NOTATION.rows[row].values())))))
     return Bar(divisions, unit, tuple(strokes))
 
 
-TITLES = st.text(
-    st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12
-)
+TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12)
 TABS = st.builds(
     Tab,
     title=TITLES,
@@ -99,9 +80,7 @@ def test_a_written_tab() -> None:
     snare = [Stroke(4, "SD"), Stroke(12, "SD", "accent"), Stroke(15, "SD", "ghost")]
     kick = [Stroke(slot, "BD") for slot in (0, 8, 10)]
     first = Bar.even(strokes=[*hats, *snare, *kick])
-    tab = Tab(
-        "Beat", 132.5, (first, Bar.even(strokes=[Stroke(0, "HH"), Stroke(0, "BD")]))
-    )
+    tab = Tab("Beat", 132.5, (first, Bar.even(strokes=[Stroke(0, "HH"), Stroke(0, "BD")])))
     assert write(tab, DRUMS, STYLE) == BEAT
     assert read(BEAT, DRUMS) == tab
 
@@ -115,17 +94,8 @@ def test_lines_hold_what_the_style_allows() -> None:
 
 def test_rows_stand_in_the_order_asked_for_and_only_where_used() -> None:
     strokes = [Stroke(0, "BD"), Stroke(0, "CC"), Stroke(2, "LT")]
-    text = write(
-        Tab("", 100.0, (Bar(strokes=tuple(strokes)),)),
-        DRUMS,
-        TabStyle(tuple(reversed(STYLE.rows))),
-    )
-    assert [line[:2] for line in text.splitlines() if "|" in line] == [
-        "BD",
-        "LT",
-        "CC",
-        "  ",
-    ]
+    text = write(Tab("", 100.0, (Bar(strokes=tuple(strokes)),)), DRUMS, TabStyle(tuple(reversed(STYLE.rows))))
+    assert [line[:2] for line in text.splitlines() if "|" in line] == ["BD", "LT", "CC", "  "]
     assert "snare" not in text
 
 
@@ -136,16 +106,7 @@ def test_a_tab_without_drums_says_so() -> None:
 
 
 def test_a_change_of_meter_starts_a_block_that_says_so() -> None:
-    tab = Tab(
-        "",
-        120.0,
-        (
-            Bar.even(16),
-            Bar.even(12, (6, 8)),
-            Bar.even(14, (7, 8)),
-            Bar.even(12, (3, 4)),
-        ),
-    )
+    tab = Tab("", 120.0, (Bar.even(16), Bar.even(12, (6, 8)), Bar.even(14, (7, 8)), Bar.even(12, (3, 4))))
     text = write(tab, DRUMS, STYLE)
     assert [line for line in text.splitlines() if "Meter" in line] == [
         "Meter: 4/4",
@@ -160,15 +121,7 @@ def test_what_a_row_cannot_show_is_written_as_the_nearest() -> None:
     tab = Tab(
         "",
         120.0,
-        (
-            Bar(
-                strokes=(
-                    Stroke(1, "HO", "ghost"),
-                    Stroke(2, "SD", "ghost", "flam"),
-                    Stroke(3, "SS", "normal", "drag"),
-                )
-            ),
-        ),
+        (Bar(strokes=(Stroke(1, "HO", "ghost"), Stroke(2, "SD", "ghost", "flam"), Stroke(3, "SS", "normal", "drag"))),),
     )
     nearest = (Stroke(1, "HO"), Stroke(2, "SD", "normal", "flam"), Stroke(3, "SS"))
     assert read(write(tab, DRUMS, STYLE), DRUMS).bars[0].strokes == nearest
@@ -176,11 +129,7 @@ def test_what_a_row_cannot_show_is_written_as_the_nearest() -> None:
 
 def test_two_strokes_of_one_cell_are_refused() -> None:
     with pytest.raises(ValueError, match="two strokes share slot 1 of row HH"):
-        write(
-            Tab("", 120.0, (Bar(strokes=(Stroke(1, "HH"), Stroke(1, "HO"))),)),
-            DRUMS,
-            STYLE,
-        )
+        write(Tab("", 120.0, (Bar(strokes=(Stroke(1, "HH"), Stroke(1, "HO"))),)), DRUMS, STYLE)
 
 
 def test_a_stroke_outside_its_bar_is_refused() -> None:
@@ -227,9 +176,7 @@ HH|x\u2014\u2014\u2014----\u2014-------|
         ("1nnn2nnn", "-o----o-", (4, 4), [1, 6]),
     ],
 )
-def test_counts(
-    count: str, row: str, divisions: tuple[int, ...], slots: list[int]
-) -> None:
+def test_counts(count: str, row: str, divisions: tuple[int, ...], slots: list[int]) -> None:
     bar = read(f"B |{row}|\n  |{count}|\n", DRUMS).bars[0]
     assert bar.divisions == divisions
     assert [stroke.slot for stroke in bar.strokes] == slots
@@ -238,16 +185,12 @@ def test_counts(
 def test_the_count_may_stand_above_or_be_missing() -> None:
     above = "  |1e+a2e+a|\nS |----o---|\n  |1e+a2e+a|\nS |o-------|\n"
     assert strokes_of(read(above, DRUMS), "SD") == [(1, 4), (2, 0)]
-    assert read("Meter: 2/4\n\nS |----o---|\n", DRUMS).bars == (
-        Bar.even(8, (2, 4), [Stroke(4, "SD")]),
-    )
+    assert read("Meter: 2/4\n\nS |----o---|\n", DRUMS).bars == (Bar.even(8, (2, 4), [Stroke(4, "SD")]),)
 
 
 def test_a_legend_goes_before_the_tables() -> None:
     legend = "c = china\nC1: ride cymbal\n@ - flam\nX = accented double note\n"
-    bar = read(
-        f"{legend}c |x-------|\nC1|--x-----|\nS |@-----X-|\n  |1+2+3+4+|\n", DRUMS
-    ).bars[0]
+    bar = read(f"{legend}c |x-------|\nC1|--x-----|\nS |@-----X-|\n  |1+2+3+4+|\n", DRUMS).bars[0]
     assert set(bar.strokes) == {
         Stroke(0, "CH"),
         Stroke(2, "RD"),
@@ -264,9 +207,7 @@ def test_a_row_for_the_bell_alone() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "line", ["Tempo: 87.5", "tempo = 87.5 bpm", "BPM 87.5", "play it at 87.5bpm"]
-)
+@pytest.mark.parametrize("line", ["Tempo: 87.5", "tempo = 87.5 bpm", "BPM 87.5", "play it at 87.5bpm"])
 def test_tempo_lines(line: str) -> None:
     assert read(f"{line}\nB |o---|\n", DRUMS).tempo == 87.5
 
@@ -274,11 +215,7 @@ def test_tempo_lines(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        (
-            "SD|o---|o--|\n  |1234|1234|\n",
-            (1, 12),
-            "bar 2 has 3 columns here and 4 on line 2",
-        ),
+        ("SD|o---|o--|\n  |1234|1234|\n", (1, 12), "bar 2 has 3 columns here and 4 on line 2"),
         ("SD|o---|\n  |1234|1234|\n", (1, 9), "1 bars here and 2 on line 2"),
         ("SD|o---|----|\n  |1234|\n", (1, 9), "2 bars here and 1 on line 2"),
         ("\nSD|o--?|\n  |1234|\n", (2, 7), "'\\?' means nothing on this row"),
@@ -288,9 +225,7 @@ def test_tempo_lines(line: str) -> None:
         ("SD|o-----|\n  |1te2ts|\n", (2, 4), "doesn't fill whole beats"),
     ],
 )
-def test_faults_are_shown_in_their_place(
-    text: str, place: tuple[int, int], message: str
-) -> None:
+def test_faults_are_shown_in_their_place(text: str, place: tuple[int, int], message: str) -> None:
     with pytest.raises(TabError, match=message) as caught:
         read(text, DRUMS, "song.txt")
     line, column = place
@@ -324,6 +259,4 @@ def test_every_character_of_the_notation_has_one_meaning() -> None:
         for symbol, meaning in characters.items():
             assert NOTATION.symbol(meaning) == symbol
             assert DRUMS.by_code[meaning.drum].row == row
-    assert NOTATION.nearest(Meaning("CC", "accent", "choke")) == Meaning(
-        "CC", "normal", "choke"
-    )
+    assert NOTATION.nearest(Meaning("CC", "accent", "choke")) == Meaning("CC", "normal", "choke")

@@ -30,13 +30,7 @@ BEATS = Beats(np.array([0.0, 0.5, 1.0, 1.5]), np.arange(4) + 1)
 def shell(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     """The script run as a user does."""
     words = [sys.executable, str(ROOT / "transcribe.py"), *map(str, arguments)]
-    return subprocess.run(
-        words,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **environment},
-        check=False,
-    )
+    return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
 def sound(path: Path, seconds: float = 1.0) -> Path:
@@ -49,19 +43,9 @@ class TestAsAUser:
         probe = "import sys, transcribe\ntry: transcribe.main(['--help'])\nexcept SystemExit: print(*sys.modules)"
         words = [sys.executable, "-c", probe]
         modules = (
-            subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True)
-            .stdout.splitlines()[-1]
-            .split()
+            subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True).stdout.splitlines()[-1].split()
         )
-        assert not {
-            "numpy",
-            "scipy",
-            "soundfile",
-            "tqdm",
-            "onnxruntime",
-            "keras",
-            "tensorflow",
-        } & set(modules)
+        assert not {"numpy", "scipy", "soundfile", "tqdm", "onnxruntime", "keras", "tensorflow"} & set(modules)
 
     def test_a_batch_of_bad_files(self, tmp_path: Path) -> None:
         (tmp_path / "empty.wav").touch()
@@ -84,30 +68,17 @@ class TestAsAUser:
     @pytest.mark.parametrize(
         ("options", "sentence"),
         [
-            (
-                ["--set", "SENSITIVTY=1"],
-                "error: there is no setting SENSITIVTY; did you mean SENSITIVITY?",
-            ),
-            (
-                ["--set", "SENSITIVITY=2"],
-                "error: SENSITIVITY must be between 0 and 1, not 2.0",
-            ),
-            (
-                ["--formats", "tab,pdf"],
-                "error: there is no output format 'pdf'; choose among tab, midi, csv, json",
-            ),
+            (["--set", "SENSITIVTY=1"], "error: there is no setting SENSITIVTY; did you mean SENSITIVITY?"),
+            (["--set", "SENSITIVITY=2"], "error: SENSITIVITY must be between 0 and 1, not 2.0"),
+            (["--formats", "tab,pdf"], "error: there is no output format 'pdf'; choose among tab, midi, csv, json"),
         ],
     )
-    def test_bad_settings(
-        self, tmp_path: Path, options: list[str], sentence: str
-    ) -> None:
+    def test_bad_settings(self, tmp_path: Path, options: list[str], sentence: str) -> None:
         done = shell(sound(tmp_path / "a.wav"), *options)
         assert (done.returncode, done.stderr.strip()) == (1, sentence)
 
     def test_settings_from_the_environment(self, tmp_path: Path) -> None:
-        done = shell(
-            tmp_path / "a.wav", DRUM_TABBER_SENSITIVITY="much", DRUM_TABBER_DEBUG=""
-        )
+        done = shell(tmp_path / "a.wav", DRUM_TABBER_SENSITIVITY="much", DRUM_TABBER_DEBUG="")
         assert done.stderr.strip() == "error: SENSITIVITY must be a number, not 'much'"
 
     def test_no_song(self) -> None:
@@ -128,9 +99,7 @@ def hear(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """A transcriber that hears one bar in every song; the songs it was given."""
     heard: list[Path] = []
 
-    def transcribe_one(
-        path: Path, on_progress: Callable[[float], object] | None = None
-    ) -> Transcription:
+    def transcribe_one(path: Path, on_progress: Callable[[float], object] | None = None) -> Transcription:
         heard.append(path)
         if "broken" in path.name:
             raise ZeroDivisionError("oh")
@@ -139,9 +108,7 @@ def hear(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         if on_progress:
             on_progress(0.5)
         hits = Hits() if "silence" in path.name else HITS
-        presentation = Presentation(
-            Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS))
-        )
+        presentation = Presentation(Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)))
         return notate(path.stem, 2.0, hits, BEATS, presentation)
 
     task = types.ModuleType("drum_tabber.tasks.drums")
@@ -167,56 +134,27 @@ class TestBatch:
         assert names(tmp_path) == ["a.hits.csv", "a.mid", "a.tab.txt", "a.wav"]
         assert "4 hits in 1 bars" in printed.err
 
-    def test_several_songs_print_a_line_each(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_several_songs_print_a_line_each(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         sound(tmp_path / "in" / "a.wav")
         sound(tmp_path / "in" / "deep" / "silence.flac")
         out = tmp_path / "out"
-        assert (
-            transcribe.main(
-                [str(tmp_path / "in"), "--out", str(out), "--formats", "tab"]
-            )
-            == 0
-        )
+        assert transcribe.main([str(tmp_path / "in"), "--out", str(out), "--formats", "tab"]) == 0
         first, second = capsys.readouterr().out.splitlines()
         assert first.endswith(f"a.wav: 4 hits in 1 bars -> {out / 'a.tab.txt'}")
-        assert second.endswith(
-            f"silence.flac: no drums were heard -> {out / 'silence.tab.txt'}"
-        )
+        assert second.endswith(f"silence.flac: no drums were heard -> {out / 'silence.tab.txt'}")
         assert "No drums were heard." in (out / "silence.tab.txt").read_text()
 
-    def test_faults_don_t_stop_the_rest(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        songs = [
-            str(sound(tmp_path / name))
-            for name in ("late.wav", "broken.wav", "good.wav")
-        ]
-        assert (
-            transcribe.main(
-                [*songs, "--out", str(tmp_path / "out"), "--formats", "midi"]
-            )
-            == 1
-        )
+    def test_faults_don_t_stop_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        songs = [str(sound(tmp_path / name)) for name in ("late.wav", "broken.wav", "good.wav")]
+        assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "midi"]) == 1
         late, broken = capsys.readouterr().err.splitlines()
         assert late == f"error: {songs[0]} is damaged; download it again"
-        assert broken.startswith(
-            f"error: {songs[1]}: ZeroDivisionError oh; this is our fault: please report it"
-        )
+        assert broken.startswith(f"error: {songs[1]}: ZeroDivisionError oh; this is our fault: please report it")
         assert names(tmp_path / "out") == ["good.mid"]
 
     def test_songs_of_one_name_are_kept_apart(self, tmp_path: Path) -> None:
-        songs = [
-            str(sound(tmp_path / name))
-            for name in ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav")
-        ]
-        assert (
-            transcribe.main(
-                [*songs, "--out", str(tmp_path / "out"), "--formats", "tab"]
-            )
-            == 0
-        )
+        songs = [str(sound(tmp_path / name)) for name in ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav")]
+        assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "tab"]) == 0
         assert names(tmp_path / "out") == [
             "a.flac.tab.txt",
             "a.wav.tab.txt",
@@ -225,18 +163,13 @@ class TestBatch:
             "c.tab.txt",
         ]
 
-    def test_a_song_named_twice_is_heard_once(
-        self, tmp_path: Path, hear: list[Path]
-    ) -> None:
+    def test_a_song_named_twice_is_heard_once(self, tmp_path: Path, hear: list[Path]) -> None:
         song = sound(tmp_path / "a.wav")
         assert transcribe.main([str(song), str(tmp_path)]) == 0
         assert hear == [song]
 
     def test_work_that_takes_time_shows_a_bar(
-        self,
-        tmp_path: Path,
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(transcribe, "PATIENCE", -1)
         assert transcribe.main([str(sound(tmp_path / "a.wav", 4.0))]) == 0
@@ -250,12 +183,7 @@ class TestBatch:
         self, tmp_path: Path, hear: list[Path], capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "out").touch()
-        assert (
-            transcribe.main(
-                [str(sound(tmp_path / "a.wav")), "--out", str(tmp_path / "out")]
-            )
-            == 1
-        )
+        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--out", str(tmp_path / "out")]) == 1
         assert (
             capsys.readouterr().err
             == f"error: can't write to {tmp_path / 'out'}: File exists; choose another folder with --out\n"
@@ -263,10 +191,7 @@ class TestBatch:
         assert hear == []
 
     def test_disk_full(
-        self,
-        tmp_path: Path,
-        capsys: pytest.CaptureFixture[str],
-        monkeypatch: pytest.MonkeyPatch,
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def refuse(self: Path, *_: object, **__: object) -> None:
             self.touch()
@@ -299,9 +224,7 @@ class TestCommand:
             "error: x: not enough memory; close other programs",
         ]
 
-    def test_debugging_shows_the_traceback(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_debugging_shows_the_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(command.DEBUG, "1")
         with pytest.raises(ZeroDivisionError):
             command.run(lambda: 1 // 0, "x")
@@ -320,27 +243,10 @@ class TestCommand:
 class TestEvaluateCommand:
     FILES = ROOT / "tests" / "golden" / "evaluate"
 
-    def test_files_against_files(
-        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        given = [
-            "--predictions",
-            str(self.FILES / "estimate"),
-            "--annotations",
-            str(self.FILES / "reference"),
-        ]
+    def test_files_against_files(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        given = ["--predictions", str(self.FILES / "estimate"), "--annotations", str(self.FILES / "reference")]
         assert (
-            commands.main(
-                [
-                    "evaluate",
-                    *given,
-                    "--tolerance",
-                    "0.05",
-                    "--search",
-                    "--json",
-                    str(tmp_path / "f.json"),
-                ]
-            )
+            commands.main(["evaluate", *given, "--tolerance", "0.05", "--search", "--json", str(tmp_path / "f.json")])
             == 0
         )
         printed = capsys.readouterr().out
@@ -350,19 +256,10 @@ class TestEvaluateCommand:
     @pytest.mark.usefixtures("hear")
     def test_a_corpus(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "annotations").mkdir()
-        (tmp_path / "annotations" / "one.subclass.txt").write_text(
-            "0 KD\n0.5 SD\n1 KD\n1.5 SD\n"
-        )
-        (tmp_path / "annotations" / "one.beats.txt").write_text(
-            "0 1\n0.5 2\n1 3\n1.5 4\n"
-        )
+        (tmp_path / "annotations" / "one.subclass.txt").write_text("0 KD\n0.5 SD\n1 KD\n1.5 SD\n")
+        (tmp_path / "annotations" / "one.beats.txt").write_text("0 1\n0.5 2\n1 3\n1.5 4\n")
         sound(tmp_path / "drums" / "one.wav")
-        assert (
-            commands.main(
-                ["evaluate", "--corpus", f"mdb/drums:{tmp_path}", "--classes", "3"]
-            )
-            == 0
-        )
+        assert commands.main(["evaluate", "--corpus", f"mdb/drums:{tmp_path}", "--classes", "3"]) == 0
         printed = capsys.readouterr().out
         assert "overall    1.000  1.000  1.000" in printed
         assert "beats F 1.000, downbeats F 1.000, mean of 1 tracks" in printed
@@ -377,8 +274,6 @@ class TestEvaluateCommand:
         ],
     )
     @pytest.mark.usefixtures("hear")
-    def test_faults(
-        self, given: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def test_faults(self, given: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert commands.main(["evaluate", *given]) == 1
         assert capsys.readouterr().err.startswith(f"error: {sentence}")

@@ -47,18 +47,10 @@ CHORDS = {
     "Am": (45, 57, 60, 64), "F": (41, 57, 60, 65), "C": (48, 55, 60, 64), "G": (43, 55, 59, 62), "Dm": (50, 57, 62, 65),
     "E": (40, 56, 59, 64),
 }  # fmt: skip
-PICK_UP, INTRO, VERSE, CHORUS = (
-    "Am",
-    "Am F C G",
-    "Am F C G Am F C G",
-    "F G Am C F G Am G",
-)
+PICK_UP, INTRO, VERSE, CHORUS = ("Am", "Am F C G", "Am F C G Am F C G", "F G Am C F G Am G")
 BRIDGE, LAST_CHORUS, END = "Dm Am F C Dm E", "F G Am C F", "Am"
 SONG = f"{PICK_UP} {INTRO} {VERSE} {CHORUS} {BRIDGE} {LAST_CHORUS} {END}".split()
-LOUD = [
-    *range(13, 21),
-    *range(27, 32),
-]  # the choruses' bars, counted from 0, the bar before the drums
+LOUD = [*range(13, 21), *range(27, 32)]  # the choruses' bars, counted from 0, the bar before the drums
 # The lead, by first bar: MIDI note and length in eighths; 0 is a rest.
 LEAD: dict[int, str] = {
     13: "72:3 69:1 72:2 74:2 71:3 67:1 71:2 74:2 76:4 72:2 69:2 67:6 0:2",
@@ -71,18 +63,9 @@ LEAD: dict[int, str] = {
 
 def main() -> None:
     """Read the tab, play it, mix it with the band, write the song and its sidecar."""
-    parser = argparse.ArgumentParser(
-        description="Make the demo song from its tab and a folder of drum samples."
-    )
-    parser.add_argument(
-        "--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples"
-    )
-    parser.add_argument(
-        "--kit-name",
-        default="muldjord_mix",
-        metavar="NAME",
-        help="kit in the folder's manifest.csv",
-    )
+    parser = argparse.ArgumentParser(description="Make the demo song from its tab and a folder of drum samples.")
+    parser.add_argument("--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples")
+    parser.add_argument("--kit-name", default="muldjord_mix", metavar="NAME", help="kit in the folder's manifest.csv")
     args = parser.parse_args()
     written = tab.load(ROOT / "tabs/demo.txt", Vocabulary.of(configs.DRUMS))
     rng = np.random.default_rng(SEED)
@@ -90,13 +73,7 @@ def main() -> None:
     duration = float(grid.beat_time[-1]) + RING
     hits = _performed(quantize.hits_of(written, grid), grid, rng)
     options = RenderOptions(room_level=-16, room_decay=0.5)
-    drums = render(
-        hits,
-        Kit.load(args.kit, RATE, args.kit_name),
-        rng,
-        duration=duration,
-        options=options,
-    )
+    drums = render(hits, Kit.load(args.kit, RATE, args.kit_name), rng, duration=duration, options=options)
     song = _mastered(_mixed(drums, _band(60 / written.tempo, drums.shape[1], rng)))
     _write(ROOT / "songs/demo.ogg", song)
     _write_sidecar(ROOT / "songs/demo.json", written.tempo)
@@ -106,11 +83,7 @@ def _performed(hits: Hits, grid: Grid, rng: np.random.Generator) -> Hits:
     """The hits with a drummer's dynamics: off-beats softer, every stroke a little different."""
     _, place = grid.locate(hits.time)
     off_beat = np.isin(hits.drum, ("HH", "HO", "RD")) & (np.rint(place) % 4 != 0)
-    return Hits.of(
-        hits.time,
-        hits.drum,
-        hits.velocity - 18 * off_beat + rng.normal(0, 5, len(hits)),
-    )
+    return Hits.of(hits.time, hits.drum, hits.velocity - 18 * off_beat + rng.normal(0, 5, len(hits)))
 
 
 # ------------------------------------------------------------------------------------------------------------- the band
@@ -118,13 +91,7 @@ def _performed(hits: Hits, grid: Grid, rng: np.random.Generator) -> Hits:
 
 def _band(beat: float, n: int, rng: np.random.Generator) -> Signal:
     """(2, n) everything but the drums; `beat` is the length of a quarter note in seconds."""
-    tracks = {
-        "bass": (0.0, 1.0),
-        "left": (-0.7, 0.55),
-        "right": (0.7, 0.5),
-        "pad": (0.0, 0.35),
-        "lead": (0.15, 0.5),
-    }
+    tracks = {"bass": (0.0, 1.0), "left": (-0.7, 0.55), "right": (0.7, 0.5), "pad": (0.0, 0.35), "lead": (0.15, 0.5)}
     buses = {name: np.zeros(n) for name in tracks}
     start = FIRST_HIT - 4 * beat
     for bar, name in enumerate(SONG):
@@ -135,11 +102,7 @@ def _band(beat: float, n: int, rng: np.random.Generator) -> Signal:
             _add(buses["bass"], at + time * beat, _bass(note, length * beat))
         for time, notes, length in _strums(chord, loud, last):
             for side in ("left", "right"):
-                _add(
-                    buses[side],
-                    at + time * beat,
-                    _guitar(notes, length * beat, loud or last, rng),
-                )
+                _add(buses[side], at + time * beat, _guitar(notes, length * beat, loud or last, rng))
     for bar, line in LEAD.items():
         time = start + bar * 4 * beat
         for note, eighths in (map(int, event.split(":")) for event in line.split()):
@@ -150,9 +113,7 @@ def _band(beat: float, n: int, rng: np.random.Generator) -> Signal:
     mix = np.zeros((2, n))
     for name, (pan, gain) in tracks.items():
         angle = (1 + pan) * np.pi / 4
-        mix += (
-            gain / levels[name] * np.outer([np.cos(angle), np.sin(angle)], buses[name])
-        )
+        mix += gain / levels[name] * np.outer([np.cos(angle), np.sin(angle)], buses[name])
     return mix
 
 
@@ -161,33 +122,21 @@ def _bass_line(root: int, loud: bool, last: bool) -> Iterator[tuple[float, int, 
     if last:
         yield 0, root, 6
     elif loud:
-        yield from (
-            (eighth / 2, root + (12 if eighth == 7 else 0), 0.45) for eighth in range(8)
-        )
+        yield from ((eighth / 2, root + (12 if eighth == 7 else 0), 0.45) for eighth in range(8))
     else:
-        yield from (
-            (0, root, 1.4),
-            (1.5, root, 0.9),
-            (2.5, root + 7, 0.9),
-            (3.5, root + 12, 0.45),
-        )
+        yield from ((0, root, 1.4), (1.5, root, 0.9), (2.5, root + 7, 0.9), (3.5, root + 12, 0.45))
 
 
-def _strums(
-    chord: tuple[int, ...], loud: bool, last: bool
-) -> Iterator[tuple[float, tuple[int, ...], float]]:
+def _strums(chord: tuple[int, ...], loud: bool, last: bool) -> Iterator[tuple[float, tuple[int, ...], float]]:
     """(beat, notes, beats) of one bar: power chords in the choruses, broken chords elsewhere."""
     power = (chord[0], chord[0] + 7, chord[0] + 12)
     if last:
         yield 0, power, 6
     elif loud:
-        yield from (
-            (time, power, length) for time, length in ((0, 1.5), (1.5, 1), (2.5, 1.5))
-        )
+        yield from ((time, power, length) for time, length in ((0, 1.5), (1.5, 1), (2.5, 1.5)))
     else:
         yield from (
-            (index / 2, (note,), 1.5)
-            for index, note in enumerate((*chord, *chord[-2:0:-1], chord[2], chord[3]))
+            (index / 2, (note,), 1.5) for index, note in enumerate((*chord, *chord[-2:0:-1], chord[2], chord[3]))
         )
 
 
@@ -204,43 +153,28 @@ def _times(seconds: float) -> Signal:
 
 def _envelope(time: Signal, attack: float, release: float) -> Signal:
     """Up in `attack` seconds, down in the last `release`."""
-    return np.asarray(
-        np.clip(np.minimum(time / attack, (time[-1] - time) / release), 0, 1)
-    )
+    return np.asarray(np.clip(np.minimum(time / attack, (time[-1] - time) / release), 0, 1))
 
 
 def _filtered(sound: Signal, *edges: float) -> Signal:
     """The sound below one edge, or between two, in hertz."""
     kind = "low" if len(edges) == 1 else "band"
-    return np.asarray(
-        sosfilt(
-            butter(
-                2, edges if len(edges) > 1 else edges[0], kind, fs=RATE, output="sos"
-            ),
-            sound,
-        )
-    )
+    return np.asarray(sosfilt(butter(2, edges if len(edges) > 1 else edges[0], kind, fs=RATE, output="sos"), sound))
 
 
 def _saw(frequency: float | Signal, time: Signal) -> Signal:
     """A sawtooth of twelve partials."""
     phase = 2 * np.pi * np.cumsum(np.broadcast_to(frequency, time.shape)) / RATE
-    return np.asarray(
-        sum(np.sin(phase * partial) / partial for partial in range(1, 13))
-    )
+    return np.asarray(sum(np.sin(phase * partial) / partial for partial in range(1, 13)))
 
 
 def _bass(note: int, seconds: float) -> Signal:
     time = _times(seconds)
     tone = _filtered(_saw(_frequency(note - 12), time), 900)
-    return np.asarray(
-        np.tanh(1.5 * tone * np.exp(-time / 0.9)) * _envelope(time, 0.006, 0.03)
-    )
+    return np.asarray(np.tanh(1.5 * tone * np.exp(-time / 0.9)) * _envelope(time, 0.006, 0.03))
 
 
-def _guitar(
-    notes: tuple[int, ...], seconds: float, distorted: bool, rng: np.random.Generator
-) -> Signal:
+def _guitar(notes: tuple[int, ...], seconds: float, distorted: bool, rng: np.random.Generator) -> Signal:
     """Plucked strings (Karplus and Strong 1983), through an overdriven amplifier where `distorted`."""
     time = _times(seconds)
     strings = np.zeros(len(time))
@@ -257,14 +191,7 @@ def _guitar(
 
 def _pad(notes: tuple[int, ...], seconds: float) -> Signal:
     time = _times(seconds)
-    voices = np.sum(
-        [
-            _saw(_frequency(note) * detune, time)
-            for note in notes
-            for detune in (0.997, 1.003)
-        ],
-        axis=0,
-    )
+    voices = np.sum([_saw(_frequency(note) * detune, time) for note in notes for detune in (0.997, 1.003)], axis=0)
     return _filtered(voices, 1500) * _envelope(time, 0.3, 0.5)
 
 
@@ -285,26 +212,17 @@ def _add(bus: Signal, at: float, sound: Signal) -> None:
 
 
 def _mixed(drums: NDArray[np.float32], band: Signal) -> Signal:
-    ratio = np.sqrt(np.mean(np.square(drums)) / np.mean(band**2)) * 10 ** (
-        -DRUMS_OVER_BAND_DB / 20
-    )
+    ratio = np.sqrt(np.mean(np.square(drums)) / np.mean(band**2)) * 10 ** (-DRUMS_OVER_BAND_DB / 20)
     return np.asarray(drums + ratio * band)
 
 
 def _mastered(song: Signal) -> Signal:
     """The song at -16 dB RMS, its peaks rounded off and below full scale."""
-    return np.asarray(
-        0.9 * np.tanh(song * 10 ** (-16 / 20) / np.sqrt(np.mean(song**2)))
-    )
+    return np.asarray(0.9 * np.tanh(song * 10 ** (-16 / 20) / np.sqrt(np.mean(song**2))))
 
 
 def _write(path: Path, song: Signal) -> None:
-    settings = {
-        "samplerate": RATE,
-        "channels": 2,
-        "format": "OGG",
-        "compression_level": COMPRESSION,
-    }
+    settings = {"samplerate": RATE, "channels": 2, "format": "OGG", "compression_level": COMPRESSION}
     with replacing(path) as part, soundfile.SoundFile(part, "w", **settings) as file:
         # A second at a time: libsndfile's Vorbis encoder overflows its stack on long arrays.
         for start in range(0, song.shape[1], RATE):
@@ -312,18 +230,8 @@ def _write(path: Path, song: Signal) -> None:
 
 
 def _write_sidecar(path: Path, tempo: float) -> None:
-    alignment = {
-        "triplets": False,
-        "tempo change": False,
-        "BPM": tempo,
-        "first drum note onset": FIRST_HIT,
-    }
-    sidecar = {
-        "song": "demo.ogg",
-        "tab_file": "demo.txt",
-        "tab_char_labels": ROWS,
-        "alignment_info": alignment,
-    }
+    alignment = {"triplets": False, "tempo change": False, "BPM": tempo, "first drum note onset": FIRST_HIT}
+    sidecar = {"song": "demo.ogg", "tab_file": "demo.txt", "tab_char_labels": ROWS, "alignment_info": alignment}
     with replacing(path) as part:
         part.write_text(json.dumps(sidecar, indent=2) + "\n", encoding="utf-8")
 

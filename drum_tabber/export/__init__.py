@@ -26,9 +26,7 @@ class Writer:
 
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        text = tab.write(
-            song.tab, song.presentation.vocabulary, song.presentation.style
-        )
+        text = tab.write(song.tab, song.presentation.vocabulary, song.presentation.style)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -44,26 +42,16 @@ WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
     "midi": Writer(".mid", _write_midi),
     "csv": Writer(".hits.csv", _write_hits),
-    "json": Writer(
-        ".drums.json", document.write
-    ),  # <song>.json is its sidecar, which must not be overwritten
+    "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
 }
 
 
-def export(
-    song: Transcription, folder: Path, name: str, formats: Iterable[str]
-) -> list[Path]:
+def export(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
     """Write `folder/name` in each format and return the paths. Raises DrumTabberError for a format there isn't."""
     formats = list(formats)
-    for unknown in (
-        format_name for format_name in formats if format_name not in WRITERS
-    ):
-        raise DrumTabberError(
-            f"there is no format {unknown!r}; choose among {', '.join(WRITERS)}"
-        )
-    paths = [
-        Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats
-    ]
+    for unknown in (format_name for format_name in formats if format_name not in WRITERS):
+        raise DrumTabberError(f"there is no format {unknown!r}; choose among {', '.join(WRITERS)}")
+    paths = [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
     for format_name, path in zip(formats, paths, strict=True):
         WRITERS[format_name].write(path, song)
     return paths

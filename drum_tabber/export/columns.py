@@ -22,36 +22,16 @@ BEATS = ("time", "place")
 def write_hits(path: Path, hits: Hits, placement: Placement | None = None) -> None:
     """Write hits, with their bars and slots if they are placed."""
     n_hits = len(hits)
-    bars, slots = (
-        (placement.bar.tolist(), placement.slot.tolist())
-        if placement
-        else ([""] * n_hits, [""] * n_hits)
-    )
+    bars, slots = (placement.bar.tolist(), placement.slot.tolist()) if placement else ([""] * n_hits, [""] * n_hits)
     times = (f"{time:.6f}" for time in hits.time.tolist())
     confidences = (f"{confidence:.4f}" for confidence in hits.confidence.tolist())
-    rows = zip(
-        times,
-        hits.drum.tolist(),
-        hits.velocity.tolist(),
-        confidences,
-        bars,
-        slots,
-        strict=True,
-    )
+    rows = zip(times, hits.drum.tolist(), hits.velocity.tolist(), confidences, bars, slots, strict=True)
     _write(path, HITS, rows)
 
 
 def write_beats(path: Path, beats: Beats) -> None:
     """Write beats and their places in the bar."""
-    _write(
-        path,
-        BEATS,
-        zip(
-            (f"{time:.6f}" for time in beats.time.tolist()),
-            beats.place.tolist(),
-            strict=True,
-        ),
-    )
+    _write(path, BEATS, zip((f"{time:.6f}" for time in beats.time.tolist()), beats.place.tolist(), strict=True))
 
 
 def read_hits(path: Path) -> Hits:
@@ -62,9 +42,7 @@ def read_hits(path: Path) -> Hits:
         velocities = [float(row.get("velocity") or DEFAULT_VELOCITY) for row in rows]
         confidences = [float(row.get("confidence") or 1) for row in rows]
     except ValueError as error:
-        raise DrumTabberError(
-            f"can't read {path}: {error}; times, velocities and confidences are numbers"
-        ) from error
+        raise DrumTabberError(f"can't read {path}: {error}; times, velocities and confidences are numbers") from error
     return Hits.of(times, [row["drum"] for row in rows], velocities, confidences)
 
 
@@ -83,16 +61,12 @@ def _read(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
             rows = list(reader)
             header = reader.fieldnames or []
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DrumTabberError(
-            f"can't read {path}: {getattr(error, 'strerror', None) or error}"
-        ) from error
+        raise DrumTabberError(f"can't read {path}: {getattr(error, 'strerror', None) or error}") from error
     missing = [name for name in needed if name not in header]
     if missing:
         message = f"can't read {path}: no column {missing[0]!r}; its first line must name {', '.join(needed)}"
         raise DrumTabberError(message)
     for row in rows:
         if any(not row[name] for name in needed):
-            raise DrumTabberError(
-                f"can't read {path}: a row lacks its {' or '.join(needed)}"
-            )
+            raise DrumTabberError(f"can't read {path}: a row lacks its {' or '.join(needed)}")
     return rows

@@ -22,19 +22,13 @@ def write(path: Path, song: Transcription) -> None:
         "hits": _hits(song),
         "beats": [
             {"time": round(time, 6), "position": place}
-            for time, place in zip(
-                song.beats.time.tolist(), song.beats.place.tolist(), strict=True
-            )
+            for time, place in zip(song.beats.time.tolist(), song.beats.place.tolist(), strict=True)
         ],
         "tempo": _tempi(song.grid) if len(song.beats) else [],
         "sections": [],
     }
     with replacing(path) as part:
-        part.write_text(
-            json.dumps(content, ensure_ascii=False, indent=1) + "\n",
-            encoding="utf-8",
-            newline="\n",
-        )
+        part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
 def _hits(song: Transcription) -> list[dict[str, Any]]:
@@ -57,9 +51,7 @@ def _tempi(grid: Grid) -> list[dict[str, Any]]:
     """The pace of each bar, where it differs from that of the bar before."""
     starts = grid.beat_time[grid.bar_beat]
     tempi: list[dict[str, Any]] = []
-    for bar, (start, end) in enumerate(
-        zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True), start=1
-    ):
+    for bar, (start, end) in enumerate(zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True), start=1):
         bpm = round(240 * grid.meters[bar - 1] / grid.units[bar - 1] / (end - start), 2)
         if not tempi or tempi[-1]["bpm"] != bpm:
             tempi.append({"bar": bar, "time": round(start, 6), "bpm": bpm})

@@ -24,23 +24,11 @@ N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
+    parser.add_argument("what", choices=["feed"], help="feed: the time that training waits for its input")
     parser.add_argument(
-        "what",
-        choices=["feed"],
-        help="feed: the time that training waits for its input",
+        "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )
-    parser.add_argument(
-        "--modes",
-        nargs="+",
-        default=["audio", "rendered", "spectrograms"],
-        help="of FEED (default: all)",
-    )
-    parser.add_argument(
-        "--steps",
-        type=int,
-        default=20,
-        help="training steps that are timed (default: 20)",
-    )
+    parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -52,28 +40,16 @@ def run(args: argparse.Namespace) -> None:
         material = _material(Path(folder), args.modes)
         read = specs.read_spec()
         network = model.build(specs.model_spec())
-        network.compile(
-            optimizer="adamw",
-            loss=dict.fromkeys(["onset", "velocity", "beat"], _weighted_error),
-        )
-        print(
-            f"a step: {read.batch_size} segments of {read.n_frames} frames; {os.cpu_count()} cores"
-        )
-        print(
-            f"{'fed by':13} {'step':>8} {'waiting':>8} {'at hand':>8}   frames/s without training"
-        )
+        network.compile(optimizer="adamw", loss=dict.fromkeys(["onset", "velocity", "beat"], _weighted_error))
+        print(f"a step: {read.batch_size} segments of {read.n_frames} frames; {os.cpu_count()} cores")
+        print(f"{'fed by':13} {'step':>8} {'waiting':>8} {'at hand':>8}   frames/s without training")
         for mode in args.modes:
             batch = next(iter(dataset.feed(material[mode], read)))
             at_hand, _ = _timed(network, itertools.repeat(batch), args.steps)
-            step, waiting = _timed(
-                network, dataset.feed(material[mode], read), args.steps
-            )
+            step, waiting = _timed(network, dataset.feed(material[mode], read), args.steps)
             _, alone = _timed(None, dataset.feed(material[mode], read), args.steps)
             rate = read.batch_size * read.n_frames / alone
-            print(
-                f"{mode:13} {step:6.2f} s {waiting / step:8.1%} {at_hand:6.2f} s   {rate:,.0f}",
-                flush=True,
-            )
+            print(f"{mode:13} {step:6.2f} s {waiting / step:8.1%} {at_hand:6.2f} s   {rate:,.0f}", flush=True)
 
 
 def _timed(network: Any, batches: Iterable[Any], n_steps: int) -> tuple[float, float]:
@@ -109,11 +85,7 @@ def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | Segmen
     cache = SegmentCache(folder / "spectrograms", spec)
     if "spectrograms" in modes:
         write_spectrograms(cache, "train", tracks, augmenter, copies=4)
-    return {
-        "audio": Segments(tracks, spec, augmenter),
-        "rendered": Segments(tracks, spec),
-        "spectrograms": cache,
-    }
+    return {"audio": Segments(tracks, spec, augmenter), "rendered": Segments(tracks, spec), "spectrograms": cache}
 
 
 def _track(folder: Path, number: int) -> Track:
@@ -125,9 +97,7 @@ def _track(folder: Path, number: int) -> Track:
     from drum_tabber.events import Beats, Hits
 
     rng = np.random.default_rng(number)
-    samples = 0.01 * rng.standard_normal(
-        (2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32
-    )
+    samples = 0.01 * rng.standard_normal((2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32)
     times = np.arange(0.25, TRACK_SECONDS - 0.25, 0.25)
     decay = np.exp(-np.arange(4000) / 600)
     for start in np.rint(times * configs.SAMPLE_RATE).astype(int):
@@ -135,7 +105,5 @@ def _track(folder: Path, number: int) -> Track:
     path = folder / f"{number}.flac"
     audio.write(path, samples, configs.SAMPLE_RATE)
     beats = Beats(times, np.arange(len(times)) % 4 + 1)
-    labels = Labels(
-        Hits.of(times, ["SD"] * len(times)), beats, (("SD",),), velocity=True
-    )
+    labels = Labels(Hits.of(times, ["SD"] * len(times)), beats, (("SD",),), velocity=True)
     return Track(str(number), "train", path, None, lambda: labels)

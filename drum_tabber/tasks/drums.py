@@ -42,9 +42,7 @@ class Transcriber:
     presentation: Presentation
 
     def transcribe(
-        self,
-        path: Path | str,
-        on_progress: Callable[[float], None] = lambda seconds: None,
+        self, path: Path | str, on_progress: Callable[[float], None] = lambda seconds: None
     ) -> Transcription:
         """The drums of one recording; `on_progress` hears how many seconds of it are done. Raises AudioError."""
         path = Path(path)
@@ -61,22 +59,15 @@ class Transcriber:
 
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""
-        hits = decode(
-            heard.onset, heard.velocity, self.network.bundle.targets, self.decoding
-        )
+        hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits)
-        return notate(
-            title, heard.duration, merged(hits, self.shown), pulse, self.presentation
-        )
+        return notate(title, heard.duration, merged(hits, self.shown), pulse, self.presentation)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:
     """As which drum each drum is written, by the merging settings; drums left out are absent."""
     merged = vocabulary.merged(
-        configs.HIHAT_CLASSES,
-        configs.CYMBAL_CLASSES,
-        configs.KEEP_TOMS_SEPARATE,
-        configs.KEEP_BELLS,
+        configs.HIHAT_CLASSES, configs.CYMBAL_CLASSES, configs.KEEP_TOMS_SEPARATE, configs.KEEP_BELLS
     )
     if not configs.SIMPLE_CLASS_ONLY:
         return merged
@@ -89,9 +80,7 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
     renamed = hits.renamed(shown)
     last: dict[str, float] = {}
     kept = []
-    for index, (time, drum) in enumerate(
-        zip(renamed.time.tolist(), renamed.drum.tolist(), strict=True)
-    ):
+    for index, (time, drum) in enumerate(zip(renamed.time.tolist(), renamed.drum.tolist(), strict=True)):
         if time - last.get(drum, -1.0) > _SAME:
             kept.append(index)
             last[drum] = time
@@ -104,9 +93,7 @@ def presentation() -> Presentation:
         Vocabulary.of(configs.DRUMS),
         TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
         configs.SLOTS_PER_BEAT,
-        Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY)
-        if configs.KEEP_DYNAMICS
-        else None,
+        Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
     )
 
 

@@ -18,55 +18,20 @@ from drum_tabber.vocabulary import Vocabulary
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "--corpus",
-        action="append",
-        metavar="LAYOUT:FOLDER",
-        help="such as mdb/mix:/data/mdb (repeatable)",
+        "--corpus", action="append", metavar="LAYOUT:FOLDER", help="such as mdb/mix:/data/mdb (repeatable)"
     )
+    parser.add_argument("--split", choices=("train", "validation", "test"), help="only this part of the corpus")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    parser.add_argument("--predictions", type=Path, metavar="DIR", help="score these files instead of a model")
+    parser.add_argument("--annotations", type=Path, metavar="DIR", help="what --predictions are scored against")
     parser.add_argument(
-        "--split",
-        choices=("train", "validation", "test"),
-        help="only this part of the corpus",
+        "--tolerance", type=_seconds, default=[0.05, 0.02], metavar="S,S", help="seconds (default: 0.05,0.02)"
     )
+    parser.add_argument("--classes", type=int, choices=(3, 5, 8), default=5, help="of the vocabulary (default: 5)")
     parser.add_argument(
-        "--model",
-        metavar="DIR",
-        help=f"the trained model (default: {configs.MODEL_BUNDLE})",
+        "--search", action="store_true", help="also search the confidence above which hits are best believed"
     )
-    parser.add_argument(
-        "--predictions",
-        type=Path,
-        metavar="DIR",
-        help="score these files instead of a model",
-    )
-    parser.add_argument(
-        "--annotations",
-        type=Path,
-        metavar="DIR",
-        help="what --predictions are scored against",
-    )
-    parser.add_argument(
-        "--tolerance",
-        type=_seconds,
-        default=[0.05, 0.02],
-        metavar="S,S",
-        help="seconds (default: 0.05,0.02)",
-    )
-    parser.add_argument(
-        "--classes",
-        type=int,
-        choices=(3, 5, 8),
-        default=5,
-        help="of the vocabulary (default: 5)",
-    )
-    parser.add_argument(
-        "--search",
-        action="store_true",
-        help="also search the confidence above which hits are best believed",
-    )
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the figures here too"
-    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -79,40 +44,18 @@ def run(args: argparse.Namespace) -> None:
     for told_apart in pairs.told_apart:
         classes = evaluate.scorable(classes, told_apart)
     if not classes:
-        raise CorpusError(
-            f"these annotations can't judge any of {args.classes} classes; try another --classes"
-        )
-    reports = [
-        evaluate.evaluate(pairs.references, pairs.estimates, classes, tolerance)
-        for tolerance in args.tolerance
-    ]
+        raise CorpusError(f"these annotations can't judge any of {args.classes} classes; try another --classes")
+    reports = [evaluate.evaluate(pairs.references, pairs.estimates, classes, tolerance) for tolerance in args.tolerance]
     print("\n\n".join(map(str, reports)))
-    content: dict[str, Any] = {
-        "n_classes": args.classes,
-        "reports": [report.as_dict() for report in reports],
-    }
+    content: dict[str, Any] = {"n_classes": args.classes, "reports": [report.as_dict() for report in reports]}
     if pairs.beats:
         content["beats"] = _beat_scores(pairs.beats)
-        print(
-            "\nbeats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(
-                **content["beats"]
-            )
-        )
+        print("\nbeats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(**content["beats"]))
     if args.search:
-        found = evaluate.search_thresholds(
-            pairs.references, pairs.estimates, classes, args.tolerance[0]
-        )
-        content["thresholds"] = {
-            name: {"confidence": value, "f": score.f}
-            for name, (value, score) in found.items()
-        }
+        found = evaluate.search_thresholds(pairs.references, pairs.estimates, classes, args.tolerance[0])
+        content["thresholds"] = {name: {"confidence": value, "f": score.f} for name, (value, score) in found.items()}
         print("\nbest believed from a confidence of")
-        print(
-            "\n".join(
-                f"{name:8}{value:8.2f}   F {score.f:.3f}"
-                for name, (value, score) in found.items()
-            )
-        )
+        print("\n".join(f"{name:8}{value:8.2f}   F {score.f:.3f}" for name, (value, score) in found.items()))
     if args.json:
         _write_json(args.json, content)
 
@@ -134,14 +77,10 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     from drum_tabber.tasks import drums
 
     if not args.corpus:
-        raise SettingError(
-            "say what to score: --corpus LAYOUT:FOLDER, or --predictions DIR --annotations DIR"
-        )
+        raise SettingError("say what to score: --corpus LAYOUT:FOLDER, or --predictions DIR --annotations DIR")
     tracks = list(_tracks(args, vocabulary))
     configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
-    configs.SENSITIVITY = (
-        1.0 if args.search else configs.SENSITIVITY
-    )  # a search needs to see the doubtful hits too
+    configs.SENSITIVITY = 1.0 if args.search else configs.SENSITIVITY  # a search needs to see the doubtful hits too
     transcriber = drums.transcriber()
     pairs = _Pairs()
     for name, track in tqdm(tracks, unit="track", delay=2, leave=False):
@@ -153,25 +92,17 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     return pairs
 
 
-def _tracks(
-    args: argparse.Namespace, vocabulary: Vocabulary
-) -> Iterator[tuple[str, Any]]:
+def _tracks(args: argparse.Namespace, vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
     from drum_tabber import corpora
 
     for corpus in args.corpus:
         layout, colon, folder = corpus.partition(":")
         if not colon:
-            raise SettingError(
-                f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}"
-            )
-        tracks = [
-            track for track in corpora.load(layout, folder, vocabulary) if track.audio
-        ]
+            raise SettingError(f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
+        tracks = [track for track in corpora.load(layout, folder, vocabulary) if track.audio]
         tracks = [track for track in tracks if args.split in (None, track.split)]
         if not tracks:
-            raise CorpusError(
-                f"{folder} has no recordings to score; check --split, or render its MIDI first"
-            )
+            raise CorpusError(f"{folder} has no recordings to score; check --split, or render its MIDI first")
         yield from ((f"{layout}:{track.name}", track) for track in tracks)
 
 
@@ -181,31 +112,19 @@ def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
 
     if not args.annotations:
         raise SettingError("--predictions needs --annotations DIR to score against")
-    predictions, annotations = (
-        corpora.find_annotations(folder)
-        for folder in (args.predictions, args.annotations)
-    )
+    predictions, annotations = (corpora.find_annotations(folder) for folder in (args.predictions, args.annotations))
     names = sorted(predictions.keys() & annotations.keys())
     if not names:
-        raise CorpusError(
-            f"no file in {args.predictions} has the name of one in {args.annotations}; compare the names"
-        )
-    read = {
-        name: corpora.read_annotation(annotations[name], vocabulary) for name in names
-    }
-    heard = {
-        name: corpora.read_annotation(predictions[name], vocabulary) for name in names
-    }
+        raise CorpusError(f"no file in {args.predictions} has the name of one in {args.annotations}; compare the names")
+    read = {name: corpora.read_annotation(annotations[name], vocabulary) for name in names}
+    heard = {name: corpora.read_annotation(predictions[name], vocabulary) for name in names}
     return _Pairs(read, heard)
 
 
 def _beat_scores(pairs: list[tuple[Beats, Beats]]) -> dict[str, float]:
     from drum_tabber.evaluate import beat_f
 
-    means = [
-        sum(beat_f(*pair, downbeats) for pair in pairs) / len(pairs)
-        for downbeats in (False, True)
-    ]
+    means = [sum(beat_f(*pair, downbeats) for pair in pairs) / len(pairs) for downbeats in (False, True)]
     return {"beat": means[0], "downbeat": means[1], "n_tracks": len(pairs)}
 
 
@@ -219,7 +138,5 @@ def _write_json(path: Path, content: Mapping[str, Any]) -> None:
 def _seconds(text: str) -> list[float]:
     values = [float(part) for part in text.split(",")]
     if not all(0 < value < 1 for value in values):
-        raise argparse.ArgumentTypeError(
-            f"tolerances are seconds between 0 and 1, not {text}"
-        )
+        raise argparse.ArgumentTypeError(f"tolerances are seconds between 0 and 1, not {text}")
     return values

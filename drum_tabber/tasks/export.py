@@ -10,18 +10,8 @@ import configs
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument(
-        "bundle",
-        nargs="?",
-        type=Path,
-        help=f"the trained model (default: {configs.MODEL_BUNDLE})",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="the SavedModel's folder (default: in the bundle's)",
-    )
+    parser.add_argument("bundle", nargs="?", type=Path, help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="the SavedModel's folder (default: in the bundle's)")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -30,18 +30,9 @@ PERFORMANCES_A_SHARD = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "--as",
-        dest="kind",
-        choices=("spectrograms", "audio"),
-        default="spectrograms",
-        help="what to make",
+        "--as", dest="kind", choices=("spectrograms", "audio"), default="spectrograms", help="what to make"
     )
-    parser.add_argument(
-        "--part",
-        default="1/1",
-        metavar="I/N",
-        help="do the Ith of N parts, to share the work out",
-    )
+    parser.add_argument("--part", default="1/1", metavar="I/N", help="do the Ith of N parts, to share the work out")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -82,9 +73,7 @@ def tracks() -> list[Track]:
     for corpus in configs.CORPORA:
         layout, colon, folder = corpus.partition(":")
         if not colon:
-            raise SettingError(
-                f"CORPORA needs layout:folder, such as groove:/data/groove, not {corpus!r}"
-            )
+            raise SettingError(f"CORPORA needs layout:folder, such as groove:/data/groove, not {corpus!r}")
         found += corpora.load(layout, folder, vocabulary)
     if not found:
         raise CorpusError(
@@ -94,22 +83,15 @@ def tracks() -> list[Track]:
     if configs.VALIDATION_SONGS:
         unknown = set(configs.VALIDATION_SONGS) - {track.name for track in found}
         if unknown:
-            raise SettingError(
-                f"VALIDATION_SONGS names {sorted(unknown)[0]!r}, which no song or corpus has"
-            )
+            raise SettingError(f"VALIDATION_SONGS names {sorted(unknown)[0]!r}, which no song or corpus has")
         names = set(configs.VALIDATION_SONGS)
-        found = [
-            replace(track, split="validation" if track.name in names else track.split)
-            for track in found
-        ]
+        found = [replace(track, split="validation" if track.name in names else track.split) for track in found]
     return [track for track in found if track.split != "test"]
 
 
 def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
     """Tracks that are recordings, and those that are MIDI alone."""
-    return [track for track in tracks if track.audio], [
-        track for track in tracks if not track.audio
-    ]
+    return [track for track in tracks if track.audio], [track for track in tracks if not track.audio]
 
 
 def studio() -> Studio:
@@ -120,20 +102,13 @@ def studio() -> Studio:
     from drum_tabber.tasks import specs
 
     if not configs.KITS_DIR:
-        raise SettingError(
-            "some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on"
-        )
+        raise SettingError("some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on")
     songs = [
-        Path(path)
-        for folder in configs.BACKING_DIRS
-        for path in sorted(Path(folder).glob("[0-9]*"))
-        if path.is_dir()
+        Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
     ]
     return Studio(
         kits=tuple(load_kits(configs.KITS_DIR, configs.SAMPLE_RATE).values()),
-        augmenter=Augmenter(
-            replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)
-        ),
+        augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
         soundfonts=tuple(map(Path, configs.SOUNDFONTS)),
         songs=songs,
         music=configs.RENDER_MUSIC,
@@ -156,9 +131,7 @@ def performances(tracks: Sequence[Track], split: str) -> list[Performance]:
                 labels = track.labels()
                 if len(labels.hits):
                     notes = tuple(backing.from_midi(track.midi)) or None
-                    yield Performance(
-                        track.name, labels.hits, labels.beats or Beats(), notes
-                    )
+                    yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
 
     return list(chained(read(), PERFORMANCE_SECONDS))
 
@@ -173,9 +146,7 @@ def shards(performed: Sequence[Track]) -> Iterator[tuple[str, int, list[Performa
                 yield f"{split}-rendered-{copy}-{number:04d}", copy, chosen
 
 
-def _prepare_spectrograms(
-    recorded: Sequence[Track], performed: Sequence[Track], part: Part
-) -> None:
+def _prepare_spectrograms(recorded: Sequence[Track], performed: Sequence[Track], part: Part) -> None:
     from drum_tabber.augment import Augmenter
     from drum_tabber.dataset import SegmentCache, write_spectrograms
     from drum_tabber.tasks import specs
@@ -185,21 +156,12 @@ def _prepare_spectrograms(
         augmenter = Augmenter(specs.augment_spec())
         for split in ("validation", "train"):
             chosen = [track for track in recorded if track.split == split]
-            write_spectrograms(
-                cache,
-                f"{split}-recorded",
-                chosen,
-                augmenter,
-                configs.RENDER_COPIES,
-                configs.SEED,
-            )
+            write_spectrograms(cache, f"{split}-recorded", chosen, augmenter, configs.RENDER_COPIES, configs.SEED)
     if performed:
         _render_spectrograms(cache, performed, part)
 
 
-def _render_spectrograms(
-    cache: SegmentCache, performed: Sequence[Track], part: Part
-) -> None:
+def _render_spectrograms(cache: SegmentCache, performed: Sequence[Track], part: Part) -> None:
     from drum_tabber.segments import encoded
 
     place = studio()
@@ -212,9 +174,7 @@ def _render_spectrograms(
                 add(*encoded(segment, labels, cache.spec))
 
 
-def _prepare_audio(
-    recorded: Sequence[Track], performed: Sequence[Track], part: Part
-) -> None:
+def _prepare_audio(recorded: Sequence[Track], performed: Sequence[Track], part: Part) -> None:
     from drum_tabber import rendered
     from drum_tabber.augment import Augmenter
     from drum_tabber.tasks import specs
@@ -222,9 +182,7 @@ def _prepare_audio(
     folder, rate = Path(configs.DATA_DIR) / "rendered", configs.SAMPLE_RATE
     if recorded and part.index == 0:
         augmenter = Augmenter(specs.augment_spec())
-        rendered.write_rendered(
-            recorded, folder, augmenter, rate, configs.RENDER_COPIES, configs.SEED
-        )
+        rendered.write_rendered(recorded, folder, augmenter, rate, configs.RENDER_COPIES, configs.SEED)
     place = studio() if performed else None
     for name, copy, chosen in _shared(performed, part):
         split = "train" if name.startswith("train") else "validation"
@@ -235,25 +193,17 @@ def _prepare_audio(
                 rendered.write(home, copy, split, labels, segment, rate)
 
 
-def _shared(
-    performed: Sequence[Track], part: Part
-) -> Iterator[tuple[str, int, list[Performance]]]:
+def _shared(performed: Sequence[Track], part: Part) -> Iterator[tuple[str, int, list[Performance]]]:
     """This part's share of the shards, under a progress bar."""
     from tqdm import tqdm
 
-    yield from tqdm(
-        list(shards(performed))[part.index :: part.n], desc="rendering", unit="shard"
-    )
+    yield from tqdm(list(shards(performed))[part.index :: part.n], desc="rendering", unit="shard")
 
 
-def _recorded(
-    place: Studio, performance: Performance, copy: int
-) -> tuple[Segment, Labels]:
+def _recorded(place: Studio, performance: Performance, copy: int) -> tuple[Segment, Labels]:
     from drum_tabber.corpora import Labels
     from drum_tabber.segments import Segment
 
     made = place.record(performance, copy)
     apart = tuple((code,) for code in Vocabulary.of(configs.DRUMS).codes)
-    return Segment(made.samples, made.hits, made.beats), Labels(
-        made.hits, made.beats, apart, velocity=True
-    )
+    return Segment(made.samples, made.hits, made.beats), Labels(made.hits, made.beats, apart, velocity=True)

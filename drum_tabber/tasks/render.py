@@ -19,32 +19,13 @@ PEAK = 0.9  # of full scale: a louder rendering is turned down as a whole
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
+    parser.add_argument("score", type=Path, metavar="TAB-or-MIDI", help="a tab (.txt) or a MIDI file (.mid)")
+    parser.add_argument("--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples")
+    parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
     parser.add_argument(
-        "score",
-        type=Path,
-        metavar="TAB-or-MIDI",
-        help="a tab (.txt) or a MIDI file (.mid)",
+        "--out", type=Path, metavar="FILE", help="audio to write (.wav, .flac, .ogg); default: SCORE.wav"
     )
-    parser.add_argument(
-        "--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples"
-    )
-    parser.add_argument(
-        "--kit-name",
-        metavar="NAME",
-        help="one of the kits that the folder's manifest.csv lists",
-    )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help="audio to write (.wav, .flac, .ogg); default: SCORE.wav",
-    )
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=0,
-        help="of what varies from stroke to stroke (default: 0)",
-    )
+    parser.add_argument("--seed", type=int, default=0, help="of what varies from stroke to stroke (default: 0)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -58,20 +39,14 @@ def run(args: argparse.Namespace) -> None:
 
     score = read_score(args.score)
     if not len(score.hits):
-        raise DrumTabberError(
-            f"{args.score} has no drum hits to render; give a tab or a MIDI file with drums"
-        )
+        raise DrumTabberError(f"{args.score} has no drum hits to render; give a tab or a MIDI file with drums")
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
     sound = render(score.hits, kit, np.random.default_rng(args.seed))
     out = args.out or args.score.with_suffix(".wav")
-    audio.write(
-        out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate
-    )
+    audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate)
     columns.write_hits(out.with_suffix(".hits.csv"), score.hits)
     columns.write_beats(out.with_suffix(".beats.csv"), score.beats)
-    print(
-        f"{out}: {len(score.hits)} hits on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s"
-    )
+    print(f"{out}: {len(score.hits)} hits on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s")
     for licence in sorted(kit.licences):
         print(f"  samples: {licence}")
 

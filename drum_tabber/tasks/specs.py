@@ -27,12 +27,8 @@ def segment_spec() -> SegmentSpec:
         fmin=configs.FMIN,
         fmax=configs.FMAX,
     )
-    targets = TargetSpec(
-        Vocabulary.of(configs.DRUMS).codes, features.frame_rate, configs.TARGET_WIDTH
-    )
-    return SegmentSpec(
-        features, targets, round(configs.SEGMENT_SECONDS * features.frame_rate)
-    )
+    targets = TargetSpec(Vocabulary.of(configs.DRUMS).codes, features.frame_rate, configs.TARGET_WIDTH)
+    return SegmentSpec(features, targets, round(configs.SEGMENT_SECONDS * features.frame_rate))
 
 
 def augment_spec() -> AugmentSpec:

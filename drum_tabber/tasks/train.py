@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.training import TrainingSpec
 
-os.environ.setdefault(
-    "TF_CPP_MIN_LOG_LEVEL", "2"
-)  # before TensorFlow loads: it is chatty
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
 
 
 def run() -> Bundle:
@@ -38,20 +36,12 @@ def run() -> Bundle:
     on_gpu = _prepare_devices()
     material, prefixes = _material()
     batches = dataset.feed(material["train"], specs.read_spec(), prefixes["train"])
-    validation = dataset.feed(
-        material["validation"], specs.read_spec(training=False), prefixes["validation"]
-    )
+    validation = dataset.feed(material["validation"], specs.read_spec(training=False), prefixes["validation"])
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
     training.compile_model(network, training_spec(), on_gpu)
-    best = training.fit(
-        network,
-        batches,
-        validation,
-        training_spec(),
-        Path(configs.TRAINING_DIR) / configs.RUN_NAME,
-    )
+    best = training.fit(network, batches, validation, training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
     return finish(network, validation)
 
@@ -115,18 +105,11 @@ def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
     spec = specs.segment_spec()
     if configs.FEED == "spectrograms":
         cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", spec)
-        return {"train": cache, "validation": cache}, {
-            "train": "train",
-            "validation": "validation",
-        }
+        return {"train": cache, "validation": cache}, {"train": "train", "validation": "validation"}
     if configs.FEED == "rendered":
         from drum_tabber import corpora
 
-        found = corpora.load(
-            "rendered",
-            Path(configs.DATA_DIR) / "rendered",
-            Vocabulary.of(configs.DRUMS),
-        )
+        found = corpora.load("rendered", Path(configs.DATA_DIR) / "rendered", Vocabulary.of(configs.DRUMS))
         augmenter = None
     else:
         found, performed = prepare.split_by_audio(prepare.tracks())
@@ -150,9 +133,7 @@ def _split(tracks: Sequence[Track]) -> dict[str, list[Track]]:
         split[track.split].append(track)
     for empty, other in (("validation", "train"), ("train", "validation")):
         if not split[empty]:
-            print(
-                f"notice: no track is left for {empty}, so the {other} tracks serve for it too"
-            )
+            print(f"notice: no track is left for {empty}, so the {other} tracks serve for it too")
             split[empty] = split[other]
     return split
 

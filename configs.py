@@ -62,14 +62,14 @@ DATA_DIR: str = "data"  # rendered audio and spectrograms made ahead are kept he
 VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
-RENDER_COPIES: int = 1  # renderings of each performance, every one with another kit, music and recording chain
+RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
 RENDER_MUSIC_ALONE: float = 0.05  # share of renderings with music and no drums, so that silence is learnt too
 DRUMS_TO_MUSIC_DB: tuple[float, float] = (-8.0, 8.0)  # range of the drums' level over the music's
 
 # --------------------------------------------------------------- augmenting audio, always before the mel conversion
 # P_ is a probability from 0 to 1. Whatever touches time moves the labels with it.
-FEED: Literal["audio", "rendered", "spectrograms"] = "audio"  # augmented on the fly; made ahead as audio; as features
+FEED: Literal["spectrograms", "rendered", "audio"] = "spectrograms"  # made ahead as features; as audio; on the fly
 P_TIME_STRETCH: float = 0.25  # tempo change that keeps the pitch
 TIME_STRETCH_RATES: tuple[float, float] = (0.85, 1.15)  # speed factors, 1 is unchanged
 P_VARISPEED: float = 0.15  # tape speed: tempo and pitch change together

@@ -233,8 +233,8 @@ def _other_decoder(path: Path, what: str) -> AbstractContextManager[_Source] | N
 
 @contextmanager
 def _by_soundfile(path: Path, file: soundfile.SoundFile) -> Iterator[_Source]:
+    _forward(file)
     if file.frames >= UNKNOWN_LENGTH:
-        file.seekable = lambda: False  # or soundfile seeks after the last read, which fails without a length
         with file:
             yield _Source(file.samplerate, file.channels, None, _soundfile_chunks(file, file.frames))
         return
@@ -243,6 +243,12 @@ def _by_soundfile(path: Path, file: soundfile.SoundFile) -> Iterator[_Source]:
     falls_short = n_frames > n_guessed + CUT_SLACK * file.samplerate
     with file, _piped(path) if falls_short else nullcontext(file) as whole:
         yield _Source(whole.samplerate, whole.channels, n_frames / whole.samplerate, _soundfile_chunks(whole, n_frames))
+
+
+def _forward(file: soundfile.SoundFile) -> soundfile.SoundFile:
+    """The file without seeking, as soundfile does it after every read: libmpg123 then answers wrong sound for a moment."""
+    file.seekable = lambda: False
+    return file
 
 
 @contextmanager
@@ -255,7 +261,7 @@ def _piped(path: Path) -> Iterator[soundfile.SoundFile]:
             shutil.copyfileobj(file, pipe)
 
     threading.Thread(target=feed, daemon=True).start()
-    with soundfile.SoundFile(out) as file:
+    with _forward(soundfile.SoundFile(out)) as file:
         yield file
 
 

@@ -78,6 +78,10 @@ class SegmentCache:
         with replacing(self._index(shard)) as part:
             part.write_text(json.dumps({**self.spec.contract, "n_segments": n_segments}, indent=1) + "\n")
 
+    def has(self, prefix: str) -> bool:
+        """Whether any finished shard's name begins with `prefix`."""
+        return next(self.folder.glob(f"{prefix}*.json"), None) is not None
+
     def shards(self, prefix: str = "") -> dict[Path, int]:
         """The finished shards whose names begin with `prefix`, in order of name, and the segments in each.
 
@@ -144,8 +148,8 @@ def write_spectrograms(
 class ReadSpec:
     """How segments are served.
 
-    In training: shuffled (cached ones among `shuffle`), without end, a random crop of `n_frames` of each, under `masks`,
-    in full batches. Otherwise: every segment once, in order and whole.
+    In training: shuffled (cached ones among `shuffle`), without end, a random crop of `n_frames` of each, masked, in
+    full batches. Otherwise: every segment once, in order, whole and unmasked.
     """
 
     batch_size: int
@@ -158,14 +162,11 @@ class ReadSpec:
 
 
 def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") -> tf.data.Dataset:
-    """Batches of spectrograms made ahead (the shards named `prefix`…) or of audio; the same seed gives the same batches.
+    """Batches of spectrograms made ahead (shards named `prefix`…) or of audio; the same seed gives the same batches.
 
     Raises CorpusError where there is no material, or where it was made with another spec.
     """
-    if isinstance(material, SegmentCache):
-        segments = _cached(material, read, prefix)
-    else:
-        segments = _live(material, read)
+    segments = _cached(material, read, prefix) if isinstance(material, SegmentCache) else _live(material, read)
     if read.training:
 
         def vary(mel: tf.Tensor, targets: Tensors) -> tuple[tf.Tensor, Tensors]:
@@ -174,7 +175,11 @@ def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") ->
             return random_masks(mel, read.masks) if read.masks else mel, targets
 
         segments = segments.map(vary)  # one at a time, so that draws come in the same order whenever they are made
-    return segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
+    batches = segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
+    if not read.training:  # Keras warns of material that ends unannounced
+        n_segments = sum(material.shards(prefix).values()) if isinstance(material, SegmentCache) else material.n_cuts
+        batches = batches.apply(tf.data.experimental.assert_cardinality(-(-n_segments // read.batch_size)))
+    return batches
 
 
 def _cached(cache: SegmentCache, read: ReadSpec, prefix: str) -> tf.data.Dataset:

@@ -9,6 +9,7 @@ which tears apart a drum track that is mostly silence.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -62,7 +63,7 @@ def _audiomentation(
 
 
 def _room(samples: Samples, sample_rate: int, seed: int, decay: float, predelay: float, level_db: float) -> Samples:
-    """A room as noise that decays by 60 dB in `decay` seconds, `level_db` against the direct sound, which stays in place."""
+    """A room as noise, `level_db` against the direct sound, that decays by 60 dB in `decay` seconds."""
     from scipy.signal import fftconvolve
 
     time = np.arange(round((predelay + decay) * sample_rate)) / sample_rate - predelay
@@ -87,7 +88,8 @@ def _compression(
     excess = np.maximum(0.0, level - (20 * np.log10(np.abs(samples).max(initial=1e-6)) + threshold_db))
     kept = np.exp(-1 / (attack * sample_rate))
     gain_db = lfilter([1 - kept], [1, -kept], excess * (1 / ratio - 1))
-    return samples * (10 ** (gain_db / 20)).astype(np.float32)
+    gain: Samples = (10 ** (gain_db / 20)).astype(np.float32)
+    return samples * gain
 
 
 def _clipping(samples: Samples, sample_rate: int, drive_db: float) -> Samples:
@@ -100,7 +102,8 @@ def _saturation(samples: Samples, sample_rate: int, drive_db: float) -> Samples:
     """Bent like tape, by tanh: the loudest peak, driven to `drive_db` over 1, keeps its level, quiet parts come up."""
     peak = max(float(np.abs(samples).max(initial=0.0)), 1e-9)
     drive = 10 ** (drive_db / 20)
-    return np.tanh(samples * np.float32(drive / peak)) * np.float32(peak / np.tanh(drive))
+    bent: Samples = np.tanh(samples * np.float32(drive / peak)) * np.float32(peak / np.tanh(drive))
+    return bent
 
 
 def _noise(samples: Samples, sample_rate: int, seed: int, snr_db: float, darkness: float, hum_hz: float) -> Samples:
@@ -161,7 +164,7 @@ def _mp3(samples: Samples, sample_rate: int, compression: float) -> Samples:
     return decoded[delay : delay + len(samples)] * np.float32(peak)  # type: ignore[no-any-return]
 
 
-_OURS = {
+_OURS: dict[str, Callable[..., Samples]] = {
     "room": _room,
     "compression": _compression,
     "saturation": _saturation,

@@ -16,9 +16,9 @@ try:
     # Its native decoders no longer load, which it warns about; the masks are Python and need none of them.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import tensorflow_io as tfio
+        import tensorflow_io
 except ImportError:
-    tfio = None
+    tensorflow_io = None
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ def random_masks(mel: tf.Tensor, spec: MaskSpec) -> tf.Tensor:
 
 def frequency_mask(mel: tf.Tensor, max_bands: tf.Tensor | int) -> tf.Tensor:
     """The spectrogram (frames, mels) with 0 to `max_bands` neighbouring mel bands set to 0."""
-    if tfio is not None:
-        return tfio.audio.freq_mask(mel, max_bands + 1)
+    if tensorflow_io is not None:
+        return tensorflow_io.audio.freq_mask(mel, max_bands + 1)
     return hide(mel, 1, *draw_span(tf.shape(mel)[1], max_bands))
 
 
 def time_mask(mel: tf.Tensor, max_frames: tf.Tensor | int) -> tf.Tensor:
     """The spectrogram (frames, mels) with 0 to `max_frames` neighbouring frames set to 0."""
-    if tfio is not None:
-        return tfio.audio.time_mask(mel, max_frames + 1)
+    if tensorflow_io is not None:
+        return tensorflow_io.audio.time_mask(mel, max_frames + 1)
     return hide(mel, 0, *draw_span(tf.shape(mel)[0], max_frames))
 
 

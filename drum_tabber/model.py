@@ -233,7 +233,7 @@ class LogMel(keras.layers.Layer):
     """`features.log_mel` as a layer: mono samples (batch, n) to log-mel magnitudes (batch, frames, n_mels)."""
 
     def __init__(self, spec: FeatureSpec | dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**{**kwargs, "trainable": False})
         self.spec = spec if isinstance(spec, FeatureSpec) else FeatureSpec(**spec)
 
     def call(self, samples: Any) -> Any:

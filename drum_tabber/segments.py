@@ -143,7 +143,7 @@ def encoded(segment: Segment, labels: Labels, spec: SegmentSpec) -> tuple[Floats
 
 
 def read_span(path: Path, start: float, duration: float, sample_rate: int) -> Floats:
-    """Mono samples (n,) of `duration` seconds from `start` on, silence where the file has none; the rest is not decoded.
+    """Mono samples (n,) of `duration` seconds from `start` on, silence where the file has none; no more is decoded.
 
     Raises AudioError. Files that can't be entered in the middle are decoded up to there.
     """
@@ -171,7 +171,7 @@ def _seek(path: Path, start: float, duration: float, sample_rate: int) -> Floats
 
 
 def _skip(path: Path, start: float, duration: float, sample_rate: int) -> Floats:
-    """The same by decoding from the file's beginning, block by block; this also says what is wrong with a broken file."""
+    """The same, decoded from the file's beginning block by block; this also says what is wrong with a broken file."""
     first, last = round(start * sample_rate), round((start + duration) * sample_rate)
     kept, at = [np.zeros(0, np.float32)], 0
     for block in audio.stream(path, sample_rate):

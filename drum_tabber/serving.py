@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -20,7 +21,7 @@ _OPSET = 17
 
 def load_model(bundle: Bundle) -> keras.Model:
     """The bundle's network with its weights; raises BundleError where they are missing or of another shape."""
-    network = model.build(model.ModelSpec.of(bundle.model))
+    network = _build(bundle)
     load_weights(bundle, network)
     return network
 
@@ -39,12 +40,14 @@ def save_network(bundle: Bundle, network: keras.Model) -> None:
     import tf2onnx
 
     bundle.folder.mkdir(parents=True, exist_ok=True)
+    served = _build(bundle)
+    served.set_weights(network.get_weights())
     part = bundle.folder / f".part.{bundle.weights.name}"
-    network.save_weights(part)
+    served.save_weights(part)
     os.replace(part, bundle.weights)
 
     def answer(mel: tf.Tensor) -> list[tf.Tensor]:
-        answers = network(mel, training=False)
+        answers = served(mel, training=False)
         return [tf.identity(answers[name], name=name) for name in ("onset", "velocity", "beat")]
 
     signature = [tf.TensorSpec((1, None, bundle.features.n_mels), tf.float32, name="mel")]
@@ -80,6 +83,16 @@ def activations(bundle: Bundle, samples: np.ndarray) -> dict[str, np.ndarray]:
     """What the Keras model says of mono samples (n,): the reference that ONNX and SavedModel are held against."""
     mel = model.LogMel(bundle.features)(samples[None])
     return {name: np.asarray(value)[0] for name, value in load_model(bundle)(mel, training=False).items()}
+
+
+def _build(bundle: Bundle) -> keras.Model:
+    """The bundle's network as it serves: no optimizer, no dropout and its random state, 32-bit whatever trained it."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        return model.build(replace(model.ModelSpec.of(bundle.model), dropout=0.0))
+    finally:
+        keras.config.set_dtype_policy(policy)
 
 
 def _rename(graph: object, old: str, new: str) -> None:

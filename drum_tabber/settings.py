@@ -78,8 +78,9 @@ def _parse(text: str, hint: Any) -> Any:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return text
-    if typing.get_origin(hint) is tuple and isinstance(value, list):
-        return tuple(value)
+    origin = typing.get_origin(hint)
+    if origin in (list, tuple) and isinstance(value, list | tuple):
+        return origin(value)
     return float(value) if hint is float and type(value) is int else value
 
 
@@ -140,6 +141,10 @@ def _check_together(page: types.ModuleType) -> None:
         (page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
         (page.HOP_SIZE <= page.WINDOW_SIZE, "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard"),
         (page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
+        (
+            page.ATTENTION_FOLD > 0 and 64 % page.ATTENTION_FOLD == 0,
+            "ATTENTION_FOLD must divide 64, or a song can't be heard window by window",
+        ),
         (
             1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
             "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",

@@ -44,7 +44,10 @@ def untuned(vocabulary: Vocabulary) -> Decoding:
 
 
 def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
-    """What a Keras model says of every segment of some (mel, targets) batches, beside what was played there."""
+    """What a Keras model says of every segment of some (mel, targets) batches, beside what was played there.
+
+    What the targets hide is taken for silence: neither found nor invented.
+    """
     exact = Decoding(
         tuple((drum,) for drum in spec.drums), dict.fromkeys(spec.drums, 0.5), dict.fromkeys(spec.drums, 0.0)
     )
@@ -56,7 +59,7 @@ def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
             shown = packed[index, ..., 1].any(axis=0)
             heard.append(
                 Heard(
-                    np.asarray(answers["onset"][index]),
+                    np.asarray(answers["onset"][index]) * packed[index, ..., 1],
                     np.asarray(answers["velocity"][index]),
                     decode(packed[index, ..., 0] * packed[index, ..., 1], loudness[index, ..., 0], spec, exact),
                     tuple(drum for drum, labelled in zip(spec.drums, shown, strict=True) if labelled),

@@ -286,3 +286,13 @@ def encoded(path: Path, name: str, *options: str) -> Path:
     target = path.with_name(name)
     subprocess.run(["ffmpeg", "-loglevel", "error", "-i", path, *options, target], check=True)
     return target
+
+
+def test_an_mp3_read_in_chunks_is_the_mp3_read_whole(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    path = tmp_path / "noise.mp3"
+    soundfile.write(path, 0.3 * rng.standard_normal((44100 * 5, 2)), 44100)
+    whole, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    chunked = audio.read(path).samples
+    assert chunked.shape == whole.T.shape
+    np.testing.assert_array_equal(chunked, whole.T)

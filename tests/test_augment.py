@@ -155,7 +155,7 @@ def test_compression_narrows_the_range_between_loud_and_soft() -> None:
 
 
 def test_a_noise_folder_without_audio_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="BACKGROUND_NOISE_DIR .* holds no audio"):
+    with pytest.raises(SettingError, match=r"BACKGROUND_NOISE_DIR .* holds no audio"):
         Augmenter(AugmentSpec(p_background_noise=0.5, background_noise_dir=str(tmp_path)))
 
 

@@ -24,7 +24,13 @@ N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("what", choices=["feed"], help="feed: the time that training waits for its input")
+    parser.add_argument(
+        "what",
+        choices=["feed", "transcribe"],
+        help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program",
+    )
+    parser.add_argument("--minutes", type=float, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
     parser.add_argument(
         "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )

@@ -30,19 +30,14 @@ PERFORMANCES_A_SHARD = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "--as", dest="kind", choices=("spectrograms", "audio"), default="spectrograms", help="what to make"
+        "--as", dest="kind", choices=("spectrograms", "rendered"), default="spectrograms", help="what to make"
     )
     parser.add_argument("--part", default="1/1", metavar="I/N", help="do the Ith of N parts, to share the work out")
 
 
 def run(args: argparse.Namespace) -> None:
     """Make the material that CORPORA, SONGS_DIR and the rendering settings ask for, in DATA_DIR."""
-    part = Part.of(args.part)
-    recorded, performed = split_by_audio(tracks())
-    if args.kind == "audio":
-        _prepare_audio(recorded, performed, part)
-    else:
-        _prepare_spectrograms(recorded, performed, part)
+    make(args.kind, Part.of(args.part))
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,15 @@ class Part:
         if not (index.isdecimal() and n.isdecimal() and 1 <= int(index) <= int(n)):
             raise SettingError(f"--part needs I/N such as 1/2, not {text!r}")
         return cls(int(index) - 1, int(n))
+
+
+def make(kind: str, part: Part = Part(0, 1)) -> None:
+    """Make whatever is missing of the "spectrograms" or the "rendered" audio. Raises CorpusError or SettingError."""
+    recorded, performed = split_by_audio(tracks())
+    if kind == "rendered":
+        _prepare_audio(recorded, performed, part)
+    else:
+        _prepare_spectrograms(recorded, performed, part)
 
 
 def tracks() -> list[Track]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ from drum_tabber.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import keras
 
-    from drum_tabber.corpora import Track
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.training import TrainingSpec
 
@@ -98,14 +96,17 @@ def training_spec() -> TrainingSpec:
 
 
 def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
-    """Training and validation material by the feed mode, with the prefix of their shards."""
+    """Training and validation material by the feed mode, made where it is missing, with the prefix of their shards."""
     from drum_tabber.augment import Augmenter
     from drum_tabber.dataset import SegmentCache
 
     spec = specs.segment_spec()
+    if configs.FEED != "audio":
+        prepare.make(configs.FEED)
     if configs.FEED == "spectrograms":
         cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", spec)
-        return {"train": cache, "validation": cache}, {"train": "train", "validation": "validation"}
+        judged = "validation" if cache.has("validation") else "train"
+        return {"train": cache, "validation": cache}, {"train": "train", "validation": _noticed(judged)}
     if configs.FEED == "rendered":
         from drum_tabber import corpora
 
@@ -114,28 +115,20 @@ def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
     else:
         found, performed = prepare.split_by_audio(prepare.tracks())
         if performed:
-            raise CorpusError(
-                f"{performed[0].name} is MIDI alone; render it with python -m drum_tabber prepare, and set FEED to "
-                "spectrograms or rendered"
-            )
+            raise CorpusError(f"{performed[0].name} is MIDI alone and must be rendered first; set FEED to spectrograms")
         augmenter = Augmenter(specs.augment_spec())
-    split = _split(found)
-    return {
-        "train": Segments(split["train"], spec, augmenter, configs.SEED),
-        "validation": Segments(split["validation"], spec),
-    }, {"train": "", "validation": ""}
+    train = [track for track in found if track.split == "train"]
+    judged = "validation" if any(track.split == "validation" for track in found) else "train"
+    validation = [track for track in found if track.split == _noticed(judged)]
+    segments = Segments(train, spec, augmenter, configs.SEED)
+    return {"train": segments, "validation": Segments(validation, spec)}, {"train": "", "validation": ""}
 
 
-def _split(tracks: Sequence[Track]) -> dict[str, list[Track]]:
-    """Tracks by split; with too few for both, validation repeats training, which is said aloud."""
-    split: dict[str, list[Track]] = {"train": [], "validation": []}
-    for track in tracks:
-        split[track.split].append(track)
-    for empty, other in (("validation", "train"), ("train", "validation")):
-        if not split[empty]:
-            print(f"notice: no track is left for {empty}, so the {other} tracks serve for it too")
-            split[empty] = split[other]
-    return split
+def _noticed(judged: str) -> str:
+    """The split that judges; it is said aloud when that is no judge at all."""
+    if judged == "train":
+        print("notice: no track is left for validation, so training judges itself; name some in VALIDATION_SONGS")
+    return judged
 
 
 def _prepare_devices() -> bool:

@@ -1,0 +1,80 @@
+"""What several modules of tests need: the settings page put back, and trained models that need no training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import configs
+from drum_tabber import settings
+from drum_tabber.bundle import Bundle
+from drum_tabber.features import FeatureSpec
+from drum_tabber.targets import Decoding, TargetSpec
+
+CODES = ("BD", "SD", "HH")
+FEATURES = FeatureSpec(sample_rate=8000, hop_size=80, window_size=256, n_mels=7, fmin=40.0, fmax=3900.0)
+MakeBundle = Callable[[Path, np.ndarray, np.ndarray], Bundle]
+
+
+@pytest.fixture
+def page() -> Iterator[None]:
+    """The settings page, to be written on: as it was when the test is over."""
+    before = settings.snapshot(configs)
+    yield
+    for name, value in before.items():
+        setattr(configs, name, value)
+
+
+@pytest.fixture(scope="session")
+def convolution_bundle() -> MakeBundle:
+    """A function (folder, kernel, bias) to a bundle whose network is one convolution along time, and a sigmoid.
+
+    `kernel` is (answers, mels, taps), `bias` (answers,); answers are onsets and velocities of three drums, beat and
+    downbeat. It is written as ONNX without TensorFlow, so that what it answers can be told by hand.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    def write(folder: Path, kernel: np.ndarray, bias: np.ndarray) -> None:
+        n_drums, reach = len(CODES), kernel.shape[2] // 2
+        split = np.array([n_drums, n_drums, 2], np.int64)
+        constants = {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32), "split": split}
+        nodes = [
+            helper.make_node("Transpose", ["mel"], ["bands"], perm=[0, 2, 1]),
+            helper.make_node("Conv", ["bands", "kernel", "bias"], ["logit"], pads=[reach, reach]),
+            helper.make_node("Sigmoid", ["logit"], ["answer"]),
+            helper.make_node("Transpose", ["answer"], ["frames"], perm=[0, 2, 1]),
+            helper.make_node("Split", ["frames", "split"], ["onset", "velocity", "beat"], axis=2),
+        ]
+        sizes = {"mel": FEATURES.n_mels, "onset": n_drums, "velocity": n_drums, "beat": 2}
+        ports = {
+            name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None, n]) for name, n in sizes.items()
+        }
+        graph = helper.make_graph(
+            nodes,
+            "convolution",
+            [ports.pop("mel")],
+            list(ports.values()),
+            [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "model.onnx").write_bytes(model.SerializeToString())
+
+    def make(folder: Path, kernel: np.ndarray, bias: np.ndarray) -> Bundle:
+        write(folder, kernel, bias)
+        bundle = Bundle(
+            folder,
+            FEATURES,
+            TargetSpec(CODES, FEATURES.frame_rate),
+            {"kind": "convolution"},
+            kernel.shape[2] // 2,
+            tuple(row for row in configs.DRUMS if row[0] in CODES),
+            Decoding(tuple((code,) for code in CODES), dict.fromkeys(CODES, 0.5), dict.fromkeys(CODES, 0.05)),
+        )
+        bundle.save()
+        return bundle
+
+    return make

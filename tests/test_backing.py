@@ -1,0 +1,166 @@
+"""Music around drums: what is read from MIDI, what a band plays around the beats, what FluidSynth is given and gives."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+
+from drum_tabber import backing
+from drum_tabber.backing import Note
+from drum_tabber.errors import CorpusError
+from drum_tabber.events import Beats, Hits
+
+SONG_BEAT = 0.6  # seconds between the beats of the POP909 song made up here, four to a bar
+CHORDS = (("C:maj", 0), ("Bb:min7", 10), ("F#:7", 6), ("N", None), ("Db:dim", 1))  # with the roots' pitch classes
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def message(kind: str, ticks: int, **fields: int) -> mido.Message:
+    return mido.Message(kind, time=ticks, **fields)
+
+
+def test_a_band_is_read_without_its_drums(tmp_path: Path) -> None:
+    track = mido.MidiTrack(
+        [
+            mido.MetaMessage("set_tempo", tempo=600_000),  # a tick of 480 lasts 1.25 ms
+            message("program_change", 0, channel=2, program=33),
+            message("note_on", 480, channel=2, note=40, velocity=90),
+            message("note_on", 0, channel=9, note=36, velocity=120),
+            message("note_off", 120, channel=9, note=36),
+            mido.MetaMessage("set_tempo", tempo=300_000, time=120),
+            message("note_on", 480, channel=2, note=40, velocity=0),  # an end as many files have it
+            message("program_change", 0, channel=2, program=5),
+            message("note_on", 0, channel=2, note=41, velocity=70),
+            message("note_on", 480, channel=2, note=41, velocity=71),  # struck again before it ended
+            message("note_off", 480, channel=2, note=41),
+        ]
+    )
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(tmp_path / "band.mid")
+    notes = backing.from_midi(tmp_path / "band.mid")
+    assert [(note.channel, note.pitch, note.velocity, note.program) for note in notes] == [
+        (2, 40, 90, 33),
+        (2, 41, 70, 5),
+        (2, 41, 71, 5),
+    ]
+    times = [(note.start, note.end) for note in notes]
+    np.testing.assert_allclose(times, [(0.6, 1.2), (1.2, 1.5), (1.5, 1.8)])
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """A POP909 song of 20 bars: a melody note on every beat, chords by the bar."""
+    folder = tmp_path / "007"
+    folder.mkdir()
+    n_beats = 80
+    track = mido.MidiTrack([mido.MetaMessage("track_name", name="MELODY")])
+    for beat in range(n_beats):
+        track.append(message("note_on", 0, channel=0, note=60 + beat % 4, velocity=80))
+        track.append(message("note_off", 480, channel=0, note=60 + beat % 4))
+    tempo = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=round(SONG_BEAT * 1e6))])
+    mido.MidiFile(ticks_per_beat=480, tracks=[tempo, track]).save(folder / "007.mid")
+    lines = [f"{beat * SONG_BEAT} {float(beat % 2 == 0)} {float(beat % 4 == 0)}" for beat in range(n_beats)]
+    (folder / "beat_midi.txt").write_text("\n".join(lines))
+    bar = 4 * SONG_BEAT
+    chords = [f"{index * bar}\t{(index + 1) * bar}\t{CHORDS[index % 5][0]}" for index in range(n_beats // 4)]
+    (folder / "chord_midi.txt").write_text("\n".join(chords) + "\n")
+    return folder
+
+
+def drums_of(beat: float, n_beats: int = 30) -> tuple[Hits, Beats]:
+    """Drums whose first downbeat is their second beat, with a kick on every other beat."""
+    times = 0.37 + beat * np.arange(n_beats)
+    return Hits.of(times[::2] + 0.01, ["BD"] * len(times[::2])), Beats(times, (np.arange(n_beats) + 3) % 4 + 1)
+
+
+@pytest.mark.parametrize(
+    ("beat", "beats_a_note"),
+    [(0.5, 1), (0.7, 1), (0.3, 2), (1.2, 0.5)],
+    ids=["a little faster", "a little slower", "twice as fast", "half as fast"],
+)
+def test_the_song_s_beats_fall_on_the_drums(song: Path, beat: float, beats_a_note: float) -> None:
+    hits, beats = drums_of(beat)
+    heard = 0
+    for seed in range(6):
+        melody = [note for note in backing.from_pop909(song, hits, beats, rng(seed)) if note.channel == 0]
+        heard += bool(melody)
+        places = np.array([(note.start - beats.time[1]) / beat / beats_a_note for note in melody])
+        np.testing.assert_allclose(places, np.arange(len(melody)), atol=1e-6)
+        assert all((note.pitch - melody[0].pitch) % 4 == index % 4 for index, note in enumerate(melody) if index < 4)
+        assert len(melody) in (0, int(28 / beats_a_note), 28)
+    assert heard > 2  # each part is left out now and then
+
+
+def test_the_bass_plays_the_chords_roots_in_the_melody_s_key(song: Path) -> None:
+    hits, beats = drums_of(0.6)
+    roots = set()
+    for seed in range(8):
+        notes = backing.from_pop909(song, hits, beats, rng(seed))
+        melody, bass = ([note for note in notes if note.channel == channel] for channel in (0, 3))
+        if melody:
+            transpose = melody[0].pitch - 60  # the part that is played begins with a bar
+            roots |= {(note.pitch - transpose) % 12 for note in bass}
+            assert all(28 <= note.pitch < 28 + 24 and note.program in backing.BASSES for note in bass)
+    assert roots == {root for _, root in CHORDS if root is not None}
+
+
+def test_the_same_draw_gives_the_same_band(song: Path) -> None:
+    hits, beats = drums_of(0.6)
+    assert backing.from_pop909(song, hits, beats, rng(1)) == backing.from_pop909(song, hits, beats, rng(1))
+    assert backing.from_pop909(song, hits, beats, rng(1)) != backing.from_pop909(song, hits, beats, rng(2))
+
+
+@pytest.mark.parametrize("lost", ["007.mid", "beat_midi.txt", "chord_midi.txt"])
+def test_a_folder_that_is_no_song_of_pop909_is_named(song: Path, lost: str) -> None:
+    (song / lost).unlink()
+    with pytest.raises(CorpusError, match=r"007 isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt"):
+        backing.from_pop909(song, *drums_of(0.6), rng())
+
+
+NOTES = [Note(0.25, 0.5, 0, 60, 100, 26), Note(0.25, 0.75, 3, 30, 90, 33), Note(0.5, 1.5, 0, 62, 80, 27)]
+
+
+@pytest.fixture
+def fluidsynth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for FluidSynth: answers `sound.raw` from this folder and keeps the score that it was given."""
+    program = tmp_path / "fluidsynth"
+    program.write_text(f'#!/bin/sh\nfor last; do :; done\ncp "$last" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(program))
+    (tmp_path / "font.sf2").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("n_played", [150, 250])
+def test_what_fluidsynth_plays_is_cut_and_filled_to_the_duration(fluidsynth: Path, n_played: int) -> None:
+    played = np.random.default_rng(0).normal(size=(n_played, 2)).astype("<f4")
+    (fluidsynth / "sound.raw").write_bytes(played.tobytes())
+    sound = backing.play(NOTES, fluidsynth / "font.sf2", duration=2.0, sample_rate=100)
+    assert sound.shape == (2, 200)
+    kept = min(n_played, 200)
+    np.testing.assert_array_equal(sound[:, :kept], played[:kept].T)
+    assert not sound[:, kept:].any()
+
+
+def test_fluidsynth_is_given_the_notes(fluidsynth: Path) -> None:
+    (fluidsynth / "sound.raw").write_bytes(bytes(800))
+    backing.play(NOTES, fluidsynth / "font.sf2", duration=2.0, sample_rate=100)
+    read = backing.from_midi(fluidsynth / "score.mid")
+    assert sorted(read, key=lambda note: (note.start, note.channel)) == NOTES
+    assert mido.MidiFile(fluidsynth / "score.mid").length == pytest.approx(2.0)
+
+
+def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CorpusError, match="FluidSynth can't play .*font.sf2: .*No such file"):
+        backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
+    with pytest.raises(CorpusError, match="there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"):
+        backing.play(NOTES, fluidsynth / "lost.sf2", 2.0, 100)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(CorpusError, match="needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"):
+        backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)

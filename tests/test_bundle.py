@@ -1,0 +1,87 @@
+"""Bundles: what is saved is loaded, and what can't be loaded is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import configs
+from drum_tabber.bundle import Bundle
+from drum_tabber.errors import BundleError
+from drum_tabber.features import FeatureSpec
+from drum_tabber.targets import Decoding, TargetSpec
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Bundle:
+    return Bundle(
+        tmp_path / "näme",
+        FeatureSpec(sample_rate=22050, hop_size=220, window_size=1024, n_mels=40, fmin=33.3, fmax=9000.0),
+        TargetSpec(("BD", "SD", "HH", "HO"), 22050 / 220, 1.7, 3.1),
+        {"kind": "crnn", "n_mels": 40, "conv_filters": [2, 3]},
+        123,
+        tuple(configs.DRUMS[:4]),
+        Decoding((("BD",), ("SD",), ("HH", "HO")), {"BD": 0.2, "SD": 0.25}, {"BD": 0.02, "SD": 0.03}, 0.7),
+        {"settings": {"SEED": 3}, "data": ["Gröve, CC BY"]},
+    )
+
+
+def test_what_is_saved_is_loaded(bundle: Bundle) -> None:
+    bundle.save()
+    loaded = Bundle.load(str(bundle.folder))
+    assert loaded == bundle
+    assert loaded.targets.frame_rate == 22050 / 220  # to the last digit
+    assert loaded.decoding.families[2] == ("HH", "HO")
+    assert sorted(path.name for path in bundle.folder.iterdir()) == ["bundle.json"]
+
+
+def test_files_lie_in_the_folder(bundle: Bundle) -> None:
+    assert bundle.network == bundle.folder / "model.onnx"
+    assert bundle.weights == bundle.folder / "model.weights.h5"
+
+
+def test_tuning_changes_the_decoding_and_the_scores_alone(bundle: Bundle) -> None:
+    how = replace(bundle.decoding, together=0.9)
+    tuned = bundle.tuned(how, {"f": 0.8})
+    assert tuned == replace(bundle, decoding=how, facts={**bundle.facts, "scores": {"f": 0.8}})
+    assert "scores" not in bundle.facts
+
+
+def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"nowhere holds no trained model \(bundle.json is missing\); train one"):
+        Bundle.load(tmp_path / "nowhere")
+
+
+def spoil(change: Callable[[dict[str, Any]], object]) -> Callable[[str], str]:
+    def spoiled(text: str) -> str:
+        said = json.loads(text)
+        change(said)
+        return json.dumps(said)
+
+    return spoiled
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "sentence"),
+    [
+        (lambda text: text[: len(text) // 2], r"bundle.json can't be understood .*; train the model anew"),
+        (lambda text: "[]", r"bundle.json can't be understood"),
+        (lambda text: "{}", r"bundle.json can't be understood \(KeyError\('format'\)\)"),
+        (spoil(lambda said: said.update(format=2)), r"bundle.json has format 2, this version reads 1; train it anew"),
+        (spoil(lambda said: said.pop("decoding")), r"bundle.json can't be understood \(KeyError\('decoding'\)\)"),
+        (spoil(lambda said: said["features"].update(pitch=1)), r"bundle.json can't be understood .*pitch"),
+        (spoil(lambda said: said["targets"].pop("drums")), r"bundle.json can't be understood \(KeyError\('drums'\)\)"),
+        (spoil(lambda said: said["decoding"].pop("families")), r"bundle.json can't be understood"),
+    ],
+)
+def test_a_contract_that_is_spoiled_is_refused(bundle: Bundle, spoiled: Callable[[str], str], sentence: str) -> None:
+    bundle.save()
+    contract = bundle.folder / "bundle.json"
+    contract.write_text(spoiled(contract.read_text(encoding="utf-8")), encoding="utf-8")
+    with pytest.raises(BundleError, match=sentence):
+        Bundle.load(bundle.folder)

@@ -1,0 +1,77 @@
+"""Hits and beats: columns in order of time, never changed in place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits
+
+HITS = Hits.of([2.0, 0.5, 1.0], ["SD", "BD", "HH"], [100, 1, 60], [0.9, 0.2, 0.5])
+BEATS = Beats(np.array([0.5, 1.0, 1.5, 2.0]), np.array([3, 1, 2, 3]))
+
+
+def test_columns_are_sorted_together() -> None:
+    assert HITS.time.tolist() == [0.5, 1.0, 2.0]
+    assert HITS.drum.tolist() == ["BD", "HH", "SD"]
+    assert HITS.velocity.tolist() == [1, 60, 100]
+    assert HITS.confidence.tolist() == [0.2, 0.5, 0.9]
+
+
+def test_the_order_given_makes_no_difference_even_at_one_moment() -> None:
+    assert Hits.of([1.0, 1.0, 0.0], ["SD", "BD", "HH"]) == Hits.of([0.0, 1.0, 1.0], ["HH", "BD", "SD"])
+
+
+def test_one_velocity_serves_all_and_stays_within_midi() -> None:
+    assert Hits.of([0.0, 1.0], ["BD", "SD"]).velocity.tolist() == [DEFAULT_VELOCITY] * 2
+    assert Hits.of([0.0, 1.0, 2.0], ["BD"] * 3, [-5.0, 63.6, 300]).velocity.tolist() == [1, 64, 127]
+
+
+def test_columns_of_different_length_are_refused() -> None:
+    with pytest.raises(ValueError, match="2 times for 3 drums"):
+        Hits.of([0.0, 1.0], ["BD", "SD", "HH"])
+
+
+def test_parts_are_joined_in_order_of_time() -> None:
+    parts = [HITS.select(slice(1, None)), Hits(), HITS.select(slice(0, 1))]
+    assert Hits.concatenate(parts) == HITS
+    assert Hits.concatenate([Hits(), Hits()]) == Hits()
+    assert Hits.concatenate(iter(parts)) == HITS  # an iterator can be read but once
+
+
+def test_equality_looks_at_every_column() -> None:
+    assert HITS != Hits.of(HITS.time, HITS.drum, HITS.velocity)
+    assert HITS != Hits.of(HITS.time, HITS.drum, 90, HITS.confidence)
+    assert HITS != Hits.of(HITS.time, ["BD"] * 3, HITS.velocity, HITS.confidence)
+    assert HITS != "BD"
+
+
+def test_drums_are_picked_and_renamed() -> None:
+    assert HITS.of_drum("SD", "BD").drum.tolist() == ["BD", "SD"]
+    assert len(HITS.of_drum("CC")) == 0
+    renamed = HITS.renamed({"BD": "LT", "SD": "SS"})
+    assert (renamed.drum.tolist(), renamed.velocity.tolist()) == (["LT", "SS"], [1, 100])
+
+
+def test_renaming_keeps_the_order_among_simultaneous_hits() -> None:
+    together = Hits.of([1.0, 1.0], ["BD", "SD"], [10, 20]).renamed({"BD": "SS", "SD": "CC"})
+    assert together == Hits.of([1.0, 1.0], ["CC", "SS"], [20, 10])
+
+
+def test_a_clock_moves_everything_even_backwards() -> None:
+    backwards = HITS.moved(lambda time: 2.0 - time)
+    assert backwards == Hits.of(2.0 - HITS.time, HITS.drum, HITS.velocity, HITS.confidence)
+    assert backwards.drum.tolist() == ["SD", "HH", "BD"]
+    assert HITS.time.tolist() == [0.5, 1.0, 2.0]
+    assert BEATS.moved(lambda time: 2 * time) == Beats(2 * BEATS.time, BEATS.place)
+
+
+def test_a_crop_takes_its_start_and_leaves_its_end() -> None:
+    cropped = HITS.cropped(0.5, 2.0)
+    assert (cropped.time.tolist(), cropped.drum.tolist()) == ([0.0, 0.5], ["BD", "HH"])
+    assert BEATS.cropped(1.0, 2.0) == Beats(np.array([0.0, 0.5]), np.array([1, 2]))
+
+
+def test_downbeats_are_the_first_in_their_bars() -> None:
+    assert BEATS.downbeats.tolist() == [1.0]
+    assert len(BEATS) == 4 and len(Beats()) == 0

@@ -1,0 +1,174 @@
+"""The studio: recordings that a name, a copy and a seed determine, with labels that stay true."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import configs
+from drum_tabber import backing
+from drum_tabber.augment import Augmenter, AugmentSpec
+from drum_tabber.backing import Note
+from drum_tabber.events import Beats, Hits
+from drum_tabber.kit import Kit, Piece
+from drum_tabber.sample import Sample
+from drum_tabber.studio import REORCHESTRATIONS, Performance, Studio, at_tempo, chained, mixed, reorchestrated
+
+RATE = 8000
+CODES = tuple(row[0] for row in configs.DRUMS)
+TIMES = np.arange(0.2, 3.2, 0.25)
+PLAYED = Performance(
+    "groove",
+    Hits.of(TIMES, ["BD", "HH", "SD", "HH"] * 3, 100),
+    Beats(np.arange(0.2, 3.2, 0.5), np.array([1, 2, 3, 4, 1, 2])),
+)
+NOTES = (Note(0.2, 1.0, 0, 60, 90, 3), Note(1.0, 3.9, 1, 64, 80, 4))
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def kit(name: str, seed: int) -> Kit:
+    signal = rng(seed).normal(0, 1, 800).astype(np.float32) * np.exp(-np.arange(800) / 100).astype(np.float32)
+    return Kit(name, RATE, dict.fromkeys(CODES, (Piece.of(name, [Sample(signal, 0, (4, 0.0), name)]),)))
+
+
+STUDIO = Studio([kit("a", 1), kit("b", 2)], Augmenter(AugmentSpec()), sample_rate=RATE, seed=5)
+
+
+@pytest.fixture
+def band(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """FluidSynth replaced by a constant tone in one channel; the durations that were asked for."""
+    asked: list[float] = []
+
+    def play(notes: object, soundfont: Path, duration: float, sample_rate: int) -> np.ndarray:
+        asked.append(duration)
+        tone = np.sin(np.arange(round(duration * sample_rate)) * 0.3).astype(np.float32)
+        return np.stack([tone, 0 * tone])
+
+    monkeypatch.setattr(backing, "play", play)
+    return asked
+
+
+def same(one: object, other: object) -> bool:
+    return np.array_equal(one.samples, other.samples) and one.hits == other.hits and one.beats == other.beats  # type: ignore[attr-defined]
+
+
+def test_name_copy_and_seed_determine_a_recording() -> None:
+    first = STUDIO.record(PLAYED, 1)
+    assert same(first, STUDIO.record(PLAYED, 1))
+    for other in (
+        STUDIO.record(PLAYED, 2),
+        STUDIO.record(replace(PLAYED, name="another"), 1),
+        replace(STUDIO, seed=6).record(PLAYED, 1),
+    ):
+        assert not same(first, other)
+
+
+@pytest.mark.parametrize("copy", range(4))
+def test_labels_tell_what_sounds(copy: int) -> None:
+    made = STUDIO.record(PLAYED, copy)
+    assert made.samples.dtype == np.float32 and made.samples.ndim == 1
+    assert len(made.hits) == len(PLAYED.hits) and len(made.beats) == len(PLAYED.beats)
+    assert made.hits.time.max() < len(made.samples) / RATE
+    tempo = PLAYED.hits.time[-1] / made.hits.time[-1]
+    assert 0.8 <= tempo <= 1.25
+    np.testing.assert_allclose(made.beats.time * tempo, PLAYED.beats.time)
+    np.testing.assert_allclose(made.hits.time * tempo, PLAYED.hits.time)
+    energy = np.square(made.samples)
+    for time in made.hits.time:  # every stroke is louder than the moment before
+        at = round(time * RATE)
+        assert energy[at : at + 80].sum() > 2 * energy[max(0, at - 80) : at].sum()
+    assert np.sqrt(energy.mean()) == pytest.approx(0.08, rel=0.01)
+
+
+def test_the_tempo_is_drawn_from_its_range() -> None:
+    steady = replace(STUDIO, tempo_factors=(2.0, 2.0)).record(PLAYED)
+    np.testing.assert_allclose(steady.beats.time * 2, PLAYED.beats.time)
+
+
+def test_music_alone_has_no_hits_but_beats(band: list[float]) -> None:
+    alone = replace(STUDIO, soundfonts=[Path("a.sf2")], music=1.0, music_alone=1.0)
+    made = alone.record(replace(PLAYED, notes=NOTES))
+    assert len(made.hits) == 0 and len(made.beats) == 6 and np.abs(made.samples).max() > 0.05
+    tone = np.sin(np.arange(len(made.samples)) * 0.3)
+    assert abs(np.corrcoef(tone, made.samples)[0, 1]) > 0.999
+
+
+@pytest.mark.parametrize(("music", "notes", "n_played"), [(1.0, NOTES, 1), (0.0, NOTES, 0), (1.0, None, 0), (1.0, (), 0)])
+def test_music_is_played_where_there_are_notes_and_luck(
+    band: list[float], music: float, notes: tuple[Note, ...] | None, n_played: int
+) -> None:
+    place = replace(STUDIO, soundfonts=[Path("a.sf2")], music=music, music_alone=0.0, tempo_factors=(1.0, 1.0))
+    made = place.record(replace(PLAYED, notes=notes))
+    assert len(band) == n_played and len(made.hits) == 12
+    if band:
+        assert band[0] == pytest.approx(3.9 + 1.5) == len(made.samples) / RATE
+
+
+@pytest.mark.parametrize("db", [-8.0, 0.0, 3.0])
+def test_drums_stand_above_the_music_by_what_is_asked(db: float) -> None:
+    drums, music = (scale * rng(seed).normal(size=44100).astype(np.float32) for seed, scale in ((1, 0.3), (2, 0.01)))
+    drums[8820:] = 0  # silence has no say in how loud drums are
+    added = mixed(drums, music, db) - drums
+    ratio = np.sqrt(np.mean(drums[:8820] ** 2) / np.mean(added**2))
+    assert 20 * np.log10(ratio) == pytest.approx(db, abs=0.1)
+
+
+def test_mixing_with_nothing() -> None:
+    sound, silence = rng().normal(size=9000).astype(np.float32), np.zeros(9000, np.float32)
+    np.testing.assert_array_equal(mixed(sound, None, 3.0), sound)
+    np.testing.assert_array_equal(mixed(silence, sound, 3.0), sound)
+    np.testing.assert_array_equal(mixed(sound, silence, 3.0), sound)
+
+
+def test_another_tempo_moves_everything() -> None:
+    fast = at_tempo(replace(PLAYED, notes=NOTES), 1.6)
+    np.testing.assert_allclose(fast.hits.time * 1.6, PLAYED.hits.time)
+    np.testing.assert_allclose(fast.beats.time * 1.6, PLAYED.beats.time)
+    assert fast.notes is not None
+    assert [(note.start * 1.6, note.end * 1.6) for note in fast.notes] == pytest.approx([(0.2, 1.0), (1.0, 3.9)])
+    assert at_tempo(PLAYED, 1.6).notes is None
+
+
+def test_reorchestrating_exchanges_whole_drums_for_drums_we_know() -> None:
+    hits = Hits.of(np.arange(14) / 4, CODES, np.arange(14) + 50)
+    seen = set()
+    for seed in range(200):
+        played = reorchestrated(hits, rng(seed))
+        assert len(played) == 14 and set(played.drum.tolist()) <= set(CODES)
+        np.testing.assert_array_equal(played.time, hits.time)
+        np.testing.assert_array_equal(played.velocity, hits.velocity)
+        assert played.drum[0] == "BD"
+        seen.add(tuple(played.drum.tolist()))
+    assert tuple(CODES) in seen and len(seen) > 10
+    named = {code for _, exchange in REORCHESTRATIONS for pair in exchange.items() for code in pair}
+    assert named <= set(CODES)
+
+
+def test_short_performances_are_chained_in_time() -> None:
+    pieces = [replace(PLAYED, name=name) for name in "abcde"]
+    first, second = chained(pieces, 8.0)
+    assert (first.name, second.name) == ("a+b+c", "d+e")
+    assert len(first.hits) == 36 and len(second.hits) == 24
+    np.testing.assert_allclose(first.beats.time[6:12] - first.beats.time[:6], 3.2)  # the last beat ends half a second on
+    np.testing.assert_allclose(first.hits.time[12:24] - first.hits.time[:12], 3.2)
+    assert first.beats.place.tolist() == [1, 2, 3, 4, 1, 2] * 3
+
+
+def test_a_band_stays_by_itself() -> None:
+    whole = replace(PLAYED, name="b", notes=NOTES)
+    assert [piece.name for piece in chained([replace(PLAYED, name="a"), whole, replace(PLAYED, name="c")], 99.0)] == [
+        "b",
+        "a+c",
+    ]
+
+
+def test_a_performance_lasts_until_its_last_event_has_rung() -> None:
+    assert PLAYED.duration == pytest.approx(2.95 + 1.5)
+    assert replace(PLAYED, notes=NOTES).duration == pytest.approx(3.9 + 1.5)
+    assert Performance("empty", Hits(), Beats()).duration == 1.5

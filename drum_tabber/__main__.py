@@ -16,6 +16,7 @@ COMMANDS = {
     "render": "play a tab or a MIDI file on a drum kit, to audio",
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",
+    "verify": "compute the README's figures anew",
     "export": "build a bundle's SavedModel and ONNX file",
 }
 

@@ -135,9 +135,9 @@ def _warp(
     """
     song, downbeats = table[:, 0], np.flatnonzero(table[:, 2])
     pace = float(np.median(np.diff(song)) / np.median(np.diff(beats.time))) if len(beats) > 2 else 1.0
-    step = 2 if pace > 1.6 else 1  # drum beats to one beat of the song
     first = int(np.argmax(beats.place == 1)) if len(beats) else 0
-    grid = beats.time[first::step]
+    grid = beats.time[first :: 2 if pace > 1.6 else 1]  # where the song's beats shall fall
+    grid = _subdivided(grid, 2) if pace < 1 / 1.6 else grid
     fitting = downbeats[downbeats + len(grid) < len(song)]
     at = int(rng.choice(fitting)) if len(fitting) else int(downbeats[0]) if len(downbeats) else 0
     n_beats = min(len(grid), len(song) - at)

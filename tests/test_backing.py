@@ -65,7 +65,7 @@ def song(tmp_path: Path) -> Path:
         track.append(message("note_off", 480, channel=0, note=60 + beat % 4))
     tempo = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=round(SONG_BEAT * 1e6))])
     mido.MidiFile(ticks_per_beat=480, tracks=[tempo, track]).save(folder / "007.mid")
-    lines = [f"{beat * SONG_BEAT} {float(beat % 2 == 0)} {float(beat % 4 == 0)}" for beat in range(n_beats)]
+    lines = [f"{beat * SONG_BEAT - 1e-5} {float(beat % 2 == 0)} {float(beat % 4 == 0)}" for beat in range(n_beats)]
     (folder / "beat_midi.txt").write_text("\n".join(lines))
     bar = 4 * SONG_BEAT
     chords = [f"{index * bar}\t{(index + 1) * bar}\t{CHORDS[index % 5][0]}" for index in range(n_beats // 4)]
@@ -91,9 +91,9 @@ def test_the_song_s_beats_fall_on_the_drums(song: Path, beat: float, beats_a_not
         melody = [note for note in backing.from_pop909(song, hits, beats, rng(seed)) if note.channel == 0]
         heard += bool(melody)
         places = np.array([(note.start - beats.time[1]) / beat / beats_a_note for note in melody])
-        np.testing.assert_allclose(places, np.arange(len(melody)), atol=1e-6)
+        np.testing.assert_allclose(places, np.arange(len(melody)), atol=1e-4)
         assert all((note.pitch - melody[0].pitch) % 4 == index % 4 for index, note in enumerate(melody) if index < 4)
-        assert len(melody) in (0, int(28 / beats_a_note), 28)
+        assert len(melody) in (0, 28 / beats_a_note)
     assert heard > 2  # each part is left out now and then
 
 
@@ -130,7 +130,9 @@ NOTES = [Note(0.25, 0.5, 0, 60, 100, 26), Note(0.25, 0.75, 3, 30, 90, 33), Note(
 def fluidsynth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for FluidSynth: answers `sound.raw` from this folder and keeps the score that it was given."""
     program = tmp_path / "fluidsynth"
-    program.write_text(f'#!/bin/sh\nfor last; do :; done\ncp "$last" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw\n')
+    program.write_text(
+        f'#!/bin/sh\nfor last; do :; done\ncp "$last" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw\n'
+    )
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(program))
     (tmp_path / "font.sf2").touch()
@@ -159,7 +161,9 @@ def test_fluidsynth_is_given_the_notes(fluidsynth: Path) -> None:
 def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CorpusError, match="FluidSynth can't play .*font.sf2: .*No such file"):
         backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
-    with pytest.raises(CorpusError, match="there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"):
+    with pytest.raises(
+        CorpusError, match="there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"
+    ):
         backing.play(NOTES, fluidsynth / "lost.sf2", 2.0, 100)
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(CorpusError, match="needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"):

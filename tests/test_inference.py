@@ -61,7 +61,9 @@ def test_windows_hold_every_frame_once_with_its_context(
 def bundle(convolution_bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundle:  # type: ignore[no-untyped-def]
     """A network that sees 50 frames either way, and all of them alike."""
     rng = np.random.default_rng(1)
-    made: Bundle = convolution_bundle(tmp_path_factory.mktemp("net"), rng.normal(0, 0.01, (8, 7, 101)), rng.normal(0, 1, 8))
+    made: Bundle = convolution_bundle(
+        tmp_path_factory.mktemp("net"), rng.normal(0, 0.01, (8, 7, 101)), rng.normal(0, 1, 8)
+    )
     return made
 
 

@@ -45,7 +45,9 @@ def network(request: pytest.FixtureRequest) -> keras.Model:
     rng = np.random.default_rng(1)
     for weight in network.weights:
         if "seed" not in weight.path:
-            spread = rng.uniform(0.5, 1.5, weight.shape) if "variance" in weight.path else rng.normal(0, 0.4, weight.shape)
+            spread = (
+                rng.uniform(0.5, 1.5, weight.shape) if "variance" in weight.path else rng.normal(0, 0.4, weight.shape)
+            )
             weight.assign(spread)
     return network
 

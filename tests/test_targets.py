@@ -56,7 +56,9 @@ def test_targets_are_triangles_around_the_hit() -> None:
     encoded = encode(hits, None, APART, True, SPEC, 30)
     expected = {9: 1 - 1.25 / 2, 10: 1 - 0.25 / 2, 11: 1 - 0.75 / 2, 12: 1 - 1.75 / 2}
     onset = encoded["onset"]
-    assert {int(frame): pytest.approx(onset[frame, 1, 0], abs=1e-5) for frame in np.flatnonzero(onset[:, 1, 0])} == expected
+    assert {
+        int(frame): pytest.approx(onset[frame, 1, 0], abs=1e-5) for frame in np.flatnonzero(onset[:, 1, 0])
+    } == expected
     assert not np.delete(onset, 1, axis=1)[..., 0].any()
     assert (onset[..., 1] == 1).all()
     np.testing.assert_allclose(encoded["velocity"][9:13, 1, 0], 64 / 127)
@@ -69,7 +71,9 @@ def test_close_hits_share_their_frames_and_never_exceed_1() -> None:
 
 
 def test_hits_at_and_beyond_the_ends() -> None:
-    hits = Hits.of(np.array([-5.0, -1.0, 0.0, 29.5, 31.0, 99.0]) / SPEC.frame_rate, ["BD", "SD", "HH", "HO", "CC", "CC"])
+    hits = Hits.of(
+        np.array([-5.0, -1.0, 0.0, 29.5, 31.0, 99.0]) / SPEC.frame_rate, ["BD", "SD", "HH", "HO", "CC", "CC"]
+    )
     onset = encode(hits, None, APART, True, SPEC, 30)["onset"][..., 0]
     assert not onset[:, 0].any()
     np.testing.assert_allclose(onset[:2, 1], [0.5, 0.0], atol=1e-5)

@@ -113,7 +113,9 @@ class TestLosses:
 
     def test_certainty_that_is_wrong_costs_much_but_no_infinity(self) -> None:
         target = np.array([[[0, 1, 0]]])
-        wrong = training.onset_loss(1.0)(packed(target, np.ones_like(target)), np.array([[[0.0, 0.0, 0.0]]], np.float32))
+        wrong = training.onset_loss(1.0)(
+            packed(target, np.ones_like(target)), np.array([[[0.0, 0.0, 0.0]]], np.float32)
+        )
         assert 10 < wrong.numpy()[0] < 20
 
 

@@ -59,7 +59,9 @@ def test_a_refractory_time_that_swallows_echoes_is_found() -> None:
 def test_doubtful_hits_are_shifted_between_the_members_of_a_family() -> None:
     closed, opened = hits([0.2, 0.7, 1.2], "HH", 0.5), hits([1.7, 2.2], "HO", 0.5)
     drowned = hits([1.7, 2.2], "HH", 0.55)
-    tuned, scores = tuning.tune([heard(Hits.concatenate([closed, opened, drowned]), Hits.concatenate([closed, opened]))], SPEC, START)
+    tuned, scores = tuning.tune(
+        [heard(Hits.concatenate([closed, opened, drowned]), Hits.concatenate([closed, opened]))], SPEC, START
+    )
     assert tuned.thresholds["HO"] < tuned.thresholds["HH"]
     assert scores["drum"]["HH"] == scores["drum"]["HO"] == scores["family"]["HH"] == 1
 
@@ -119,7 +121,9 @@ def test_a_drum_that_is_nowhere_labelled_is_not_counted_as_labelled() -> None:
 
 def test_tuning_starts_from_one_threshold_for_all() -> None:
     drum = types.SimpleNamespace
-    table = Vocabulary((drum(code="BD", family="kick"), drum(code="HH", family="hihat"), drum(code="HO", family="hihat")))  # type: ignore[arg-type]
+    table = Vocabulary(
+        (drum(code="BD", family="kick"), drum(code="HH", family="hihat"), drum(code="HO", family="hihat"))
+    )  # type: ignore[arg-type]
     untuned = tuning.untuned(table)
     assert untuned == replace(START, thresholds=dict.fromkeys(CODES, 0.3))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -38,6 +41,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
+    """Measure what was asked for and print it."""
+    if args.what == "feed":
+        _bench_feed(args)
+    else:
+        _bench_transcribe(args)
+
+
+def _bench_transcribe(args: argparse.Namespace) -> None:
+    """Run `transcribe.py` on stereo mp3s, each time as a process of its own; print its seconds and greatest memory."""
+    for minutes in args.minutes:
+        with tempfile.TemporaryDirectory() as folder:
+            song = Path(folder) / "song.mp3"
+            _write_song(song, minutes * 60)
+            command = [sys.executable, "-c", _MEASURED, "transcribe.py", str(song), "--quiet"]
+            runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(args.repeats)]
+        seconds, mebibytes = zip(*(map(float, run.stdout.split()) for run in runs), strict=True)
+        print(
+            f"{minutes:g} min of stereo mp3: {statistics.median(seconds):.1f} s "
+            f"({min(seconds):.1f} to {max(seconds):.1f} in {args.repeats} runs), {max(mebibytes):.0f} MiB at most",
+            flush=True,
+        )
+
+
+# Runs a program and prints its seconds and its peak memory in MiB: a process of its own, so that ours has no share in it.
+_MEASURED = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+subprocess.run([sys.executable, *sys.argv[1:]], check=True, stdout=subprocess.DEVNULL)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+"""
+
+
+def _write_song(path: Path, seconds: float) -> None:
+    """The demo song over and over, as mp3."""
+    import soundfile
+
+    from drum_tabber import audio
+
+    demo = audio.read(Path(configs.SONGS_DIR) / "demo.ogg", configs.SAMPLE_RATE).samples.T
+    n_left = round(seconds * configs.SAMPLE_RATE)
+    with soundfile.SoundFile(path, "w", configs.SAMPLE_RATE, 2) as file:
+        while n_left > 0:
+            file.write(demo[:n_left].copy())
+            n_left -= len(demo)
+
+
+def _bench_feed(args: argparse.Namespace) -> None:
     """For each mode of FEED: how long a training step takes when it is fed, and when its batch is at hand already."""
     from drum_tabber import dataset, model
     from drum_tabber.tasks import specs

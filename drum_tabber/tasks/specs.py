@@ -15,6 +15,7 @@ from drum_tabber.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from drum_tabber.dataset import ReadSpec
     from drum_tabber.model import ModelSpec
+    from drum_tabber.training import TrainingSpec
 
 
 def segment_spec() -> SegmentSpec:
@@ -96,4 +97,22 @@ def read_spec(training: bool = True) -> ReadSpec:
             max_frames=configs.TIME_MASK_FRAMES,
         ),
         n_workers=os.cpu_count() or 1,
+    )
+
+
+def training_spec() -> TrainingSpec:
+    """How long, how fast, what counts, by the settings."""
+    from drum_tabber.training import TrainingSpec
+
+    return TrainingSpec(
+        epochs=configs.EPOCHS,
+        steps_per_epoch=configs.STEPS_PER_EPOCH,
+        learning_rate=configs.LEARNING_RATE,
+        warmup_steps=configs.WARMUP_STEPS,
+        weight_decay=configs.WEIGHT_DECAY,
+        ema=configs.EMA,
+        positive_weight=configs.POSITIVE_WEIGHT,
+        velocity_loss=configs.VELOCITY_LOSS,
+        beat_loss=configs.BEAT_LOSS,
+        patience=configs.PATIENCE,
     )

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     import keras
 
     from drum_tabber.dataset import SegmentCache
-    from drum_tabber.training import TrainingSpec
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
 
@@ -38,8 +37,10 @@ def run() -> Bundle:
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
-    training.compile_model(network, training_spec(), on_gpu)
-    best = training.fit(network, batches, validation, training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME)
+    training.compile_model(network, specs.training_spec(), on_gpu)
+    best = training.fit(
+        network, batches, validation, specs.training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME
+    )
     network.load_weights(best)
     return finish(network, validation)
 
@@ -74,24 +75,6 @@ def empty_bundle() -> Bundle:
         tuple(configs.DRUMS),
         tuning.untuned(vocabulary),
         {"settings": settings.snapshot(configs), "data": configs.DATA_SOURCES},
-    )
-
-
-def training_spec() -> TrainingSpec:
-    """How long, how fast, what counts, by the settings."""
-    from drum_tabber.training import TrainingSpec
-
-    return TrainingSpec(
-        epochs=configs.EPOCHS,
-        steps_per_epoch=configs.STEPS_PER_EPOCH,
-        learning_rate=configs.LEARNING_RATE,
-        warmup_steps=configs.WARMUP_STEPS,
-        weight_decay=configs.WEIGHT_DECAY,
-        ema=configs.EMA,
-        positive_weight=configs.POSITIVE_WEIGHT,
-        velocity_loss=configs.VELOCITY_LOSS,
-        beat_loss=configs.BEAT_LOSS,
-        patience=configs.PATIENCE,
     )
 
 

@@ -97,6 +97,8 @@ P_FREQUENCY_MASK: float = 0.3  # a band of the spectrogram is hidden
 FREQUENCY_MASK_BANDS: int = 12  # mel bands hidden at most
 P_TIME_MASK: float = 0.2  # a moment of the spectrogram is hidden
 TIME_MASK_FRAMES: int = 12  # frames hidden at most
+P_TREBLE_MASK: float = 0.5  # the highs are gone, as after 22 kHz sampling or coding at a low bit rate
+TREBLE_MASK_HZ: float = 7000.0  # lowest frequency from which they may be
 
 # -------------------------------------------------------------------------------------------- features: what it hears
 SAMPLE_RATE: int = 44100  # hertz; cymbals live above 11 kHz

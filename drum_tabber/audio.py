@@ -246,7 +246,7 @@ def _by_soundfile(path: Path, file: soundfile.SoundFile) -> Iterator[_Source]:
 
 
 def _forward(file: soundfile.SoundFile) -> soundfile.SoundFile:
-    """The file without seeking, as soundfile does it after every read: libmpg123 then answers wrong sound for a moment."""
+    """The file without the seeking that soundfile does after every read, which garbles an mp3 for a moment."""
     file.seekable = lambda: False
     return file
 

@@ -200,8 +200,8 @@ def _power_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng:
         pitch = 40 + (root - 4) % 12
         for onset, following in pairwise([*onsets.tolist(), stop]):
             velocity = int(rng.integers(80, 120))
-            for interval in (0, 7, 12) if rng.random() < 0.8 else (0, third, 7):
-                notes.append(Note(onset, following - 0.01, channel, pitch + interval, velocity, program))
+            chord = (0, 7, 12) if rng.random() < 0.8 else (0, third, 7)
+            notes += [Note(onset, following - 0.01, channel, pitch + step, velocity, program) for step in chord]
     return notes
 
 

@@ -55,7 +55,7 @@ class Bundle:
 
     @classmethod
     def load(cls, folder: Path | str) -> Bundle:
-        """Read a bundle; raises BundleError, naming the folder, where it is missing, incomplete or of another format."""
+        """Read a bundle; raises BundleError where the folder is missing, incomplete or of another format."""
         folder = Path(folder)
         contract = folder / CONTRACT
         if not contract.is_file():

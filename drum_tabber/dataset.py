@@ -242,7 +242,7 @@ def _example(**arrays: NDArray[Any]) -> bytes:
         name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[np.ascontiguousarray(array).tobytes()]))
         for name, array in arrays.items()
     }
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()  # type: ignore[no-any-return]
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
 def _padded(rows: NDArray[Any], length: int) -> NDArray[Any]:

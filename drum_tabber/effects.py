@@ -48,7 +48,7 @@ def stretch(samples: Samples, sample_rate: int, speed: float) -> Samples:
 
 def varispeed(samples: Samples, sample_rate: int, speed: float) -> Samples:
     """Played at another speed like a tape, the pitch going along: what was at time t is at t / speed."""
-    return soxr.resample(samples, speed * sample_rate, sample_rate)  # type: ignore[no-any-return]
+    return soxr.resample(samples, speed * sample_rate, sample_rate)
 
 
 def _audiomentation(
@@ -70,7 +70,7 @@ def _room(samples: Samples, sample_rate: int, seed: int, decay: float, predelay:
     response = np.random.default_rng(seed).standard_normal(len(time)) * 10 ** (-3 * time / decay) * (time >= 0)
     response *= 10 ** (level_db / 20) / np.sqrt(np.sum(response**2))
     response[0] = 1.0
-    return fftconvolve(samples, response.astype(np.float32))[: len(samples)].astype(np.float32)  # type: ignore[no-any-return]
+    return fftconvolve(samples, response.astype(np.float32))[: len(samples)].astype(np.float32)
 
 
 def _compression(
@@ -161,7 +161,7 @@ def _mp3(samples: Samples, sample_rate: int, compression: float) -> Samples:
     file.seek(0)
     decoded = soundfile.read(file, dtype="float32")[0]
     delay = _MP3_DELAY if len(decoded) > len(samples) else 0
-    return decoded[delay : delay + len(samples)] * np.float32(peak)  # type: ignore[no-any-return]
+    return decoded[delay : delay + len(samples)] * np.float32(peak)
 
 
 _OURS: dict[str, Callable[..., Samples]] = {

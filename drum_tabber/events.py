@@ -19,7 +19,7 @@ DEFAULT_VELOCITY = 96
 
 @dataclass(frozen=True, eq=False)
 class Hits:
-    """Strokes on drums: `time` (n,) seconds, `drum` (n,) codes such as "BD", `velocity` (n,) 1-127, `confidence` (n,) 0-1."""
+    """Strokes: `time` (n,) seconds, `drum` (n,) codes such as "BD", `velocity` (n,) 1-127, `confidence` (n,) 0-1."""
 
     time: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     drum: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, "<U2"))
@@ -39,14 +39,11 @@ class Hits:
         drums = np.asarray(drum, "<U2").reshape(-1)
         if len(times) != len(drums):
             raise ValueError(f"{len(times)} times for {len(drums)} drums")
-        columns = (
-            times,
-            drums,
-            np.broadcast_to(np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(np.int64), times.shape),
-            np.broadcast_to(np.asarray(confidence, np.float64), times.shape),
-        )
+        velocities = np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(np.int64)
+        velocities = np.broadcast_to(velocities, times.shape)
+        confidences = np.broadcast_to(np.asarray(confidence, np.float64), times.shape)
         order = np.lexsort((drums, times))
-        return cls(*(column[order] for column in columns))
+        return cls(times[order], drums[order], velocities[order], confidences[order])
 
     @classmethod
     def concatenate(cls, parts: Iterable[Hits]) -> Hits:

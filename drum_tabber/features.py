@@ -37,6 +37,11 @@ class FeatureSpec:
         """Frames a second."""
         return self.sample_rate / self.hop_size
 
+    def band_of(self, frequency: float) -> int:
+        """The mel band, from 0, whose centre is the first at or above a frequency; `n_mels` where there is none."""
+        centres = np.linspace(_mel(self.fmin), _mel(self.fmax), self.n_mels + 2)[1:-1]
+        return int(np.searchsorted(centres, _mel(frequency)))
+
     def n_frames(self, n_samples: int) -> int:
         """Frames that cover this many samples: one at every hop up to the end."""
         return -(-n_samples // self.hop_size)
@@ -77,7 +82,7 @@ def log_mel(samples: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float
 
 
 def log_mel_of_padded(padded: NDArray[np.float32], spec: FeatureSpec) -> NDArray[np.float32]:
-    """Log-mel magnitudes (frames, n_mels) of samples that already hold half a window before the first frame's centre."""
+    """Log-mel magnitudes (frames, n_mels) of samples that hold half a window before the first frame's centre."""
     if len(padded) < spec.window_size:
         return np.zeros((0, spec.n_mels), np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, spec.window_size)[:: spec.hop_size]

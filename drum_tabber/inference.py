@@ -69,16 +69,16 @@ class Network:
 
     def activations(self, blocks: Iterable[Floats], on_frames: Callable[[int], None] = lambda n: None) -> Activations:
         """Activations for mono audio in blocks (n,) at the bundle's sample rate; `on_frames` hears of progress."""
-        parts = []
+        parts: list[tuple[Floats, ...]] = []
         context = -(-self.bundle.context // _ALIGNMENT) * _ALIGNMENT
         for window, before, n_frames in windows(frames_of(blocks, self.bundle.features), WINDOW_FRAMES, context):
             onset, velocity, beat = (part[before : before + n_frames] for part in self(window))
-            parts.append((onset.copy(), velocity.astype(np.float16), beat.copy()))
+            parts.append((onset.copy(), velocity.copy(), beat.copy()))
             on_frames(n_frames)
         n_drums = len(self.bundle.targets.drums)
-        empty = (np.zeros((0, n_drums), np.float32), np.zeros((0, n_drums), np.float16), np.zeros((0, 2), np.float32))
-        columns = [np.concatenate(column) for column in zip(*(parts or [empty]), strict=True)]
-        return Activations(*columns, self.bundle.features.frame_rate)
+        parts = parts or [tuple(np.zeros((0, width), np.float32) for width in (n_drums, n_drums, 2))]
+        onset, velocity, beat = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Activations(onset, velocity, beat, self.bundle.features.frame_rate)
 
 
 def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
@@ -101,7 +101,7 @@ def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
 
 
 def windows(parts: Iterable[Floats], size: int, context: int) -> Iterator[tuple[Floats, int, int]]:
-    """Windows of up to `size` frames with up to `context` more on either side: (frames, where it begins, its frames)."""
+    """Windows of up to `size` frames with up to `context` more on either side: (frames, its start, its length)."""
     held = np.zeros((0, 0), np.float32)
     before = 0
     for part in parts:

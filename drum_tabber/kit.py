@@ -151,6 +151,10 @@ class Kit:
         licences = frozenset[str]().union(*(kit.licences for kit in givers))
         return cls(names, rates.pop(), chosen, licences)
 
+    def plays(self, code: str) -> bool:
+        """Whether the kit has the drum or a stand-in for it."""
+        return code in self.pieces or any(other in self.pieces for other, _, _ in STAND_INS.get(code, ()))
+
     def playing(self, code: str) -> tuple[Piece, ...]:
         """The pieces that play a drum: its own, or a stand-in made from another (`STAND_INS`).
 

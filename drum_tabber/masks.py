@@ -7,6 +7,7 @@ outside graphs, from `tf.random.set_seed`.
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -23,16 +24,20 @@ except ImportError:
 
 @dataclass(frozen=True)
 class MaskSpec:
-    """How often (probability) and how widely, at most, mel bands and frames are hidden."""
+    """How often (probability) and how widely, at most, mel bands, frames and the treble are hidden."""
 
     p_frequency: float = 0.0
     max_bands: int = 0
     p_time: float = 0.0
     max_frames: int = 0
+    p_treble: float = 0.0
+    first_treble_band: int = 0
 
 
 def random_masks(mel: tf.Tensor, spec: MaskSpec) -> tf.Tensor:
-    """The spectrogram (frames, mels) with a band and a moment hidden, each with its probability."""
+    """The spectrogram (frames, mels) with a band, a moment and the treble hidden, each with its probability."""
+    if spec.p_treble:
+        mel = treble_mask(mel, spec.p_treble, spec.first_treble_band)
     mel = frequency_mask(mel, _sometimes(spec.p_frequency, spec.max_bands))
     return time_mask(mel, _sometimes(spec.p_time, spec.max_frames))
 
@@ -49,6 +54,19 @@ def time_mask(mel: tf.Tensor, max_frames: tf.Tensor | int) -> tf.Tensor:
     if tensorflow_io is not None:
         return tensorflow_io.audio.time_mask(mel, max_frames + 1)
     return hide(mel, 0, *draw_span(tf.shape(mel)[0], max_frames))
+
+
+def treble_mask(mel: tf.Tensor, probability: float, first_band: int) -> tf.Tensor:
+    """The log-mel spectrogram (frames, mels) with all above some band, at least `first_band`, faint: by 40 to 80 dB.
+
+    So sounds whatever was once sampled at 22 kHz or coded at a low bit rate, which real recordings often were.
+    """
+    n_bands = tf.shape(mel)[1]
+    cutoff = tf.random.uniform((), first_band, n_bands, tf.int32)
+    cutoff = tf.where(tf.random.uniform(()) < probability, cutoff, n_bands)
+    drop = tf.random.uniform((), 40.0, 80.0) * (math.log(10) / 20)
+    above = tf.expand_dims(tf.range(n_bands) >= cutoff, 0)
+    return tf.where(above, tf.maximum(mel - drop, 0.0), mel)
 
 
 def draw_span(size: tf.Tensor | int, longest: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor]:

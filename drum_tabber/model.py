@@ -38,7 +38,8 @@ class ModelSpec:
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> ModelSpec:
         """A spec from what JSON makes of one."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+        values: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in fields.items()}
+        return cls(**values)
 
 
 def build(spec: ModelSpec) -> keras.Model:

@@ -58,7 +58,7 @@ class SegmentSpec:
     @property
     def contract(self) -> dict[str, Any]:
         """All that two segments must agree on to be trained on together, as JSON reads it back."""
-        return json.loads(json.dumps({"version": _VERSION, **asdict(self)}))  # type: ignore[no-any-return]
+        return json.loads(json.dumps({"version": _VERSION, **asdict(self)}))
 
 
 @dataclass(frozen=True)
@@ -165,7 +165,7 @@ def _seek(path: Path, start: float, duration: float, sample_rate: int) -> Floats
             file.seek(first - run_up)
             columns = file.read(run_up + round(duration * file.samplerate), "float32", always_2d=True)
             samples = columns[run_up:].mean(axis=1)
-            return soxr.resample(samples, file.samplerate, sample_rate)  # type: ignore[no-any-return]
+            return soxr.resample(samples, file.samplerate, sample_rate)
     except (soundfile.LibsndfileError, OSError):
         return _skip(path, start, duration, sample_rate)
 

@@ -37,6 +37,8 @@ REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
     (0.15, {"CC": "CH"}),
 )
 _ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
+_MIXED_KITS = 0.7  # probability that a kit is put together from several
+_BLOCK = 4096  # samples, about a tenth of a second
 _TAIL = 1.5  # seconds that ring on after the last hit
 
 
@@ -52,8 +54,8 @@ class Performance:
     @property
     def duration(self) -> float:
         """Seconds to the last hit, beat or note, and a little more."""
-        ends = [self.hits.time[-1:], self.beats.time[-1:], [max((note.end for note in self.notes or ()), default=0.0)]]
-        return float(max(np.concatenate(ends))) + _TAIL
+        ends = [*self.hits.time[-1:], *self.beats.time[-1:], *(note.end for note in self.notes or ())]
+        return float(max(ends, default=0.0)) + _TAIL
 
 
 @dataclass(frozen=True)
@@ -88,20 +90,25 @@ class Studio:
         """One recording of a performance; every copy differs in kit, drums, tempo, music, levels and chain."""
         rng = np.random.default_rng([self.seed, zlib.crc32(performance.name.encode()), copy])
         performance = at_tempo(performance, float(np.exp(rng.uniform(*np.log(self.tempo_factors)))))
-        performance = replace(performance, hits=reorchestrated(performance.hits, rng))
+        kit = self._kit(rng)
+        performance = replace(performance, hits=reorchestrated(performance.hits, kit, rng))
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, rng)
         hits = performance.hits
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
-        mix = mixed(self._drums(hits, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
+        mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
         mix *= _ACCOMPANIED_LEVEL / max(float(np.sqrt(np.mean(mix**2))), 1e-6)
         return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
-    def _drums(self, hits: Hits, n_samples: int, rng: np.random.Generator) -> Samples:
+    def _kit(self, rng: np.random.Generator) -> Kit:
+        """A kit put together from all, or, now and then, one as it is."""
+        one = self.kits[int(rng.integers(len(self.kits)))]
+        return Kit.mixed(self.kits if rng.random() < _MIXED_KITS else [one], rng)
+
+    def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):
             return np.zeros(n_samples, np.float32)
-        kit = Kit.mixed(self.kits, rng) if rng.random() < 0.7 else Kit.mixed([_any_kit(self.kits, rng)], rng)
         stereo = render(hits, kit, rng, duration=n_samples / self.sample_rate, options=RenderOptions.draw(rng))
         return stereo.mean(axis=0)
 
@@ -110,11 +117,11 @@ class Studio:
             return None
         notes: Sequence[Note] = performance.notes or ()
         if performance.notes is None and self.songs:
-            song = self.songs[rng.integers(len(self.songs))]
+            song = self.songs[int(rng.integers(len(self.songs)))]
             notes = backing.from_pop909(song, performance.hits, performance.beats, rng)
         if not notes:
             return None
-        soundfont = self.soundfonts[rng.integers(len(self.soundfonts))]
+        soundfont = self.soundfonts[int(rng.integers(len(self.soundfonts)))]
         return backing.play(notes, soundfont, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
 
 
@@ -139,12 +146,12 @@ def at_tempo(performance: Performance, factor: float) -> Performance:
     return replace(performance, hits=performance.hits.moved(clock), beats=performance.beats.moved(clock), notes=notes)
 
 
-def reorchestrated(hits: Hits, rng: np.random.Generator) -> Hits:
-    """The same part with some drums exchanged for others, now and then, as another player would have it."""
+def reorchestrated(hits: Hits, kit: Kit, rng: np.random.Generator) -> Hits:
+    """The same part with some drums exchanged for others that the kit has, now and then, as another player might."""
     codes = {code: code for code in hits.drum.tolist()}
     for probability, exchange in REORCHESTRATIONS:
         if rng.random() < probability:
-            codes |= {code: exchange[code] for code in codes if code in exchange}
+            codes |= {code: exchange[code] for code in codes if code in exchange and kit.plays(exchange[code])}
     return hits.renamed(codes)
 
 
@@ -167,7 +174,7 @@ def _joined(parts: Sequence[Performance]) -> Performance:
     """Performances end to end: each begins where the beats of the one before would have gone on."""
     hits, times, places, start = [], [], [], 0.0
     for part in parts:
-        hits.append(part.hits.moved(lambda time, start=start: time + start))
+        hits.append(replace(part.hits, time=part.hits.time + start))
         times.append(part.beats.time + start)
         places.append(part.beats.place)
         pulse = float(np.median(np.diff(part.beats.time))) if len(part.beats) > 1 else 0.5
@@ -178,13 +185,9 @@ def _joined(parts: Sequence[Performance]) -> Performance:
     return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats)
 
 
-def _any_kit(kits: Sequence[Kit], rng: np.random.Generator) -> Kit:
-    return kits[rng.integers(len(kits))]
-
-
 def _loudness(samples: Samples) -> float:
-    """RMS over the tenths of a second that sound at all."""
-    blocks = samples[: len(samples) // 4410 * 4410].reshape(-1, 4410)
+    """RMS over the stretches of `_BLOCK` samples that sound at all."""
+    blocks = samples[: len(samples) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
     energy = np.mean(blocks.astype(np.float64) ** 2, axis=1)
     sounding = energy[energy > max(1e-8, 1e-4 * energy.max(initial=0.0))]
     return float(np.sqrt(sounding.mean())) if len(sounding) else 0.0

@@ -55,14 +55,14 @@ def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
     for mel, targets in batches:
         answers = model(mel, training=False)
         packed, loudness = np.asarray(targets["onset"]), np.asarray(targets["velocity"])
-        for index in range(len(packed)):
-            shown = packed[index, ..., 1].any(axis=0)
+        for segment in range(len(packed)):
+            labelled = np.flatnonzero(packed[segment, ..., 1].any(axis=0))
             heard.append(
                 Heard(
-                    np.asarray(answers["onset"][index]) * packed[index, ..., 1],
-                    np.asarray(answers["velocity"][index]),
-                    decode(packed[index, ..., 0] * packed[index, ..., 1], loudness[index, ..., 0], spec, exact),
-                    tuple(drum for drum, labelled in zip(spec.drums, shown, strict=True) if labelled),
+                    np.asarray(answers["onset"][segment]) * packed[segment, ..., 1],
+                    np.asarray(answers["velocity"][segment]),
+                    decode(packed[segment, ..., 0] * packed[segment, ..., 1], loudness[segment, ..., 0], spec, exact),
+                    tuple(spec.drums[column] for column in labelled),
                 )
             )
     return heard

@@ -41,7 +41,7 @@ class Vocabulary:
     @classmethod
     def of(cls, rows: Iterable[Sequence[Any]]) -> Vocabulary:
         """A vocabulary from table rows, each in the order of `Drum`'s fields."""
-        return cls(tuple(Drum(*row[:4], tuple(row[4]), *row[5:]) for row in rows))
+        return cls(tuple(Drum(*map(_frozen, row)) for row in rows))
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -104,3 +104,7 @@ class Vocabulary:
         if not toms_separate:
             merged |= {"HT": "MT", "LT": "MT"}
         return merged
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import configs
 from drum_tabber import settings
@@ -40,7 +42,11 @@ def convolution_bundle() -> MakeBundle:
     def write(folder: Path, kernel: np.ndarray, bias: np.ndarray) -> None:
         n_drums, reach = len(CODES), kernel.shape[2] // 2
         split = np.array([n_drums, n_drums, 2], np.int64)
-        constants = {"kernel": kernel.astype(np.float32), "bias": bias.astype(np.float32), "split": split}
+        constants: dict[str, NDArray[Any]] = {
+            "kernel": kernel.astype(np.float32),
+            "bias": bias.astype(np.float32),
+            "split": split,
+        }
         nodes = [
             helper.make_node("Transpose", ["mel"], ["bands"], perm=[0, 2, 1]),
             helper.make_node("Conv", ["bands", "kernel", "bias"], ["logit"], pads=[reach, reach]),

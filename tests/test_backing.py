@@ -1,4 +1,4 @@
-"""Music around drums: what is read from MIDI, what a band plays around the beats, what FluidSynth is given and gives."""
+"""Music around drums: what is read from MIDI, what a band plays around the beats, what FluidSynth is given."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def song(tmp_path: Path) -> Path:
 
 def drums_of(beat: float, n_beats: int = 30) -> tuple[Hits, Beats]:
     """Drums whose first downbeat is their second beat, with a kick on every other beat."""
-    times = 0.37 + beat * np.arange(n_beats)
+    times = 0.37 + beat * np.arange(float(n_beats))
     return Hits.of(times[::2] + 0.01, ["BD"] * len(times[::2])), Beats(times, (np.arange(n_beats) + 3) % 4 + 1)
 
 
@@ -159,10 +159,10 @@ def test_fluidsynth_is_given_the_notes(fluidsynth: Path) -> None:
 
 
 def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CorpusError, match="FluidSynth can't play .*font.sf2: .*No such file"):
+    with pytest.raises(CorpusError, match=r"FluidSynth can't play .*font.sf2: .*No such file"):
         backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
     with pytest.raises(
-        CorpusError, match="there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"
+        CorpusError, match=r"there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"
     ):
         backing.play(NOTES, fluidsynth / "lost.sf2", 2.0, 100)
     monkeypatch.setattr(shutil, "which", lambda name: None)

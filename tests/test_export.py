@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import configs
 import numpy as np
 import pytest
 
+import configs
 from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits

@@ -35,16 +35,16 @@ def test_what_was_there_stays_when_it_does_not(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(DrumTabberError, match=r"can't write .*file/song\.txt: .*; choose another folder"):
-        with replacing(tmp_path / "file" / "song.txt") as part:
-            part.write_text("x")
+    sentence = r"can't write .*file/song\.txt: .*; choose another folder"
+    with pytest.raises(DrumTabberError, match=sentence), replacing(tmp_path / "file" / "song.txt") as part:
+        part.write_text("x")
 
 
 def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(DrumTabberError, match=r"can't write .*song\.txt: No space left on device"):
-        with replacing(tmp_path / "song.txt") as part:
-            part.write_text("half")
-            raise OSError(28, "No space left on device")
+    sentence = r"can't write .*song\.txt: No space left on device"
+    with pytest.raises(DrumTabberError, match=sentence), replacing(tmp_path / "song.txt") as part:
+        part.write_text("half")
+        raise OSError(28, "No space left on device")
     assert names(tmp_path) == []
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import configs
 import mido
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import configs
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import configs
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.legend import Notation

@@ -96,6 +96,13 @@ def test_a_bundle_holds_the_network_and_not_the_optimizer(bundle: Bundle) -> Non
     assert sorted(path.name for path in bundle.folder.iterdir()) == ["model.onnx", "model.weights.h5"]
 
 
+def test_training_can_start_from_a_bundle(bundle: Bundle) -> None:
+    network = model.build(ModelSpec.of(bundle.model))
+    serving.load_weights(bundle, network)
+    for one, other in zip(network.get_weights(), serving.load_model(bundle).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("bundle", ["conv_attention"], indirect=True)
 def test_weights_that_are_missing_or_of_another_shape_are_named(bundle: Bundle, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"model\.weights\.h5 doesn't hold weights for this model"):

@@ -119,7 +119,7 @@ def test_a_later_assignment_overrules_an_earlier_one(page: types.ModuleType) -> 
 
 
 def test_an_unknown_name_in_the_environment_is_refused_as_it_stands_there(page: types.ModuleType) -> None:
-    with pytest.raises(SettingError, match="there is no setting DRUM_TABBER_SED; did you mean SEED?"):
+    with pytest.raises(SettingError, match=r"there is no setting DRUM_TABBER_SED; did you mean SEED\?"):
         settings.override(page, environment={"DRUM_TABBER_SED": "1"})
 
 

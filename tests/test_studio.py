@@ -141,7 +141,7 @@ def test_reorchestrating_exchanges_whole_drums_for_drums_we_know() -> None:
     hits = Hits.of(np.arange(14) / 4, CODES, np.arange(14) + 50)
     seen = set()
     for seed in range(200):
-        played = reorchestrated(hits, rng(seed))
+        played = reorchestrated(hits, kit("whole", 1), rng(seed))
         assert len(played) == 14 and set(played.drum.tolist()) <= set(CODES)
         np.testing.assert_array_equal(played.time, hits.time)
         np.testing.assert_array_equal(played.velocity, hits.velocity)
@@ -150,6 +150,13 @@ def test_reorchestrating_exchanges_whole_drums_for_drums_we_know() -> None:
     assert tuple(CODES) in seen and len(seen) > 10
     named = {code for _, exchange in REORCHESTRATIONS for pair in exchange.items() for code in pair}
     assert named <= set(CODES)
+
+
+def test_reorchestrating_keeps_to_what_the_kit_has() -> None:
+    hits = Hits.of(np.arange(6) / 4, ["BD", "SD", "HH"] * 2)
+    small = Kit("small", RATE, {code: kit("whole", 1).pieces[code] for code in ("BD", "SD", "HH")})
+    for seed in range(200):
+        assert all(small.plays(code) for code in reorchestrated(hits, small, rng(seed)).drum.tolist())
 
 
 def test_short_performances_are_chained_in_time() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import configs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import configs
 from drum_tabber.errors import TabError
 from drum_tabber.legend import Meaning, Notation
 from drum_tabber.tab import EMPTY, Bar, Stroke, Tab, TabStyle, load, read, write

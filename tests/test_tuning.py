@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import types
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from drum_tabber import tuning
 from drum_tabber.events import Hits
@@ -120,10 +118,12 @@ def test_a_drum_that_is_nowhere_labelled_is_not_counted_as_labelled() -> None:
 
 
 def test_tuning_starts_from_one_threshold_for_all() -> None:
-    drum = types.SimpleNamespace
-    table = Vocabulary(
-        (drum(code="BD", family="kick"), drum(code="HH", family="hihat"), drum(code="HO", family="hihat"))
-    )  # type: ignore[arg-type]
+    families = {"BD": "kick", "HH": "hihat", "HO": "hihat"}
+    rows = [
+        (code, code, code, "xXg", [note], note, family, family, "")
+        for note, (code, family) in enumerate(families.items())
+    ]
+    table = Vocabulary.of(rows)
     untuned = tuning.untuned(table)
     assert untuned == replace(START, thresholds=dict.fromkeys(CODES, 0.3))
 

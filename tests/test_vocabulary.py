@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -66,7 +67,7 @@ def test_there_are_no_four_classes() -> None:
         ({"toms_separate": False}, {"HT": "MT", "LT": "MT"}),
     ],
 )
-def test_merging(options: dict[str, int], changed: dict[str, str]) -> None:
+def test_merging(options: dict[str, Any], changed: dict[str, str]) -> None:
     merged = DRUMS.merged(**options)
     assert {code: target for code, target in merged.items() if code != target} == changed
     assert all(merged[target] == target for target in merged.values())

@@ -64,7 +64,7 @@ def _bench_transcribe(args: argparse.Namespace) -> None:
         )
 
 
-# Runs a program and prints its seconds and its peak memory in MiB: a process of its own, so that ours has no share in it.
+# Runs a program and prints its seconds and its peak memory in MiB: in a process of its own, or ours would count.
 _MEASURED = """
 import resource, subprocess, sys, time
 start = time.perf_counter()

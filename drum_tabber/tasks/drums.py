@@ -21,7 +21,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 def transcriber() -> Transcriber:
     """A transcriber by the settings of now; raises BundleError where MODEL_BUNDLE isn't a trained model."""
-    bundle = Bundle.load(configs.MODEL_BUNDLE)
+    bundle = Bundle.load(bundle_folder())
     return Transcriber(
         Network(bundle),
         bundle.decoding.at(configs.SENSITIVITY),
@@ -29,6 +29,12 @@ def transcriber() -> Transcriber:
         BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
         presentation(),
     )
+
+
+def bundle_folder() -> Path:
+    """MODEL_BUNDLE, which is looked for here and then beside configs.py."""
+    here = Path(configs.MODEL_BUNDLE)
+    return here if here.exists() else Path(configs.__file__).parent / here
 
 
 @dataclass(frozen=True)

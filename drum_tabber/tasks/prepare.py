@@ -18,13 +18,14 @@ from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.corpora import Labels, Track
+    from drum_tabber.corpora import Labels, Split, Track
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.segments import Segment
     from drum_tabber.studio import Performance, Studio
 
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 PERFORMANCES_A_SHARD = 5
+FEW_SONGS = 10  # with fewer of one's own, all of them train
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +75,8 @@ def tracks() -> list[Track]:
     for notice in notices:
         print(f"notice: {notice}", file=sys.stderr)
     found = [corpora.track_of(song, vocabulary) for song in with_tabs]
+    if len(found) < FEW_SONGS:
+        found = [replace(track, split="train") for track in found]
     for corpus in configs.CORPORA:
         layout, colon, folder = corpus.partition(":")
         if not colon:
@@ -81,8 +84,8 @@ def tracks() -> list[Track]:
         found += corpora.load(layout, folder, vocabulary)
     if not found:
         raise CorpusError(
-            f"there is nothing to train on: put tabs beside songs ({configs.TABS_DIR}/, {configs.SONGS_DIR}/), or name a "
-            "corpus in CORPORA"
+            f"there is nothing to train on: put tabs in {configs.TABS_DIR} and songs in {configs.SONGS_DIR}, "
+            "or name a corpus in CORPORA"
         )
     if configs.VALIDATION_SONGS:
         unknown = set(configs.VALIDATION_SONGS) - {track.name for track in found}
@@ -189,7 +192,7 @@ def _prepare_audio(recorded: Sequence[Track], performed: Sequence[Track], part: 
         rendered.write_rendered(recorded, folder, augmenter, rate, configs.RENDER_COPIES, configs.SEED)
     place = studio() if performed else None
     for name, copy, chosen in _shared(performed, part):
-        split = "train" if name.startswith("train") else "validation"
+        split: Split = "train" if name.startswith("train") else "validation"
         for number, performance in enumerate(chosen):
             home = folder / f"{name}-{number}"
             if place and not rendered.exists(home, copy):

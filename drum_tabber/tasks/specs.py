@@ -95,6 +95,8 @@ def read_spec(training: bool = True) -> ReadSpec:
             max_bands=configs.FREQUENCY_MASK_BANDS,
             p_time=configs.P_TIME_MASK,
             max_frames=configs.TIME_MASK_FRAMES,
+            p_treble=configs.P_TREBLE_MASK,
+            first_treble_band=segment_spec().features.band_of(configs.TREBLE_MASK_HZ),
         ),
         n_workers=os.cpu_count() or 1,
     )

@@ -1,0 +1,110 @@
+"""Training from end to end: a song with its tab in, a bundle out, and a tab out of that."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import configs
+import train
+import transcribe
+from drum_tabber import audio
+from drum_tabber.bundle import Bundle
+from drum_tabber.features import FeatureSpec
+from drum_tabber.tasks import train as task
+
+RATE = 8000
+TINY = {
+    "SAMPLE_RATE": RATE,
+    "HOP_SIZE": 80,
+    "WINDOW_SIZE": 256,
+    "N_MELS": 12,
+    "FMIN": 40.0,
+    "FMAX": 3900.0,
+    "MODEL": "conv_attention",
+    "CONV_FILTERS": [2],
+    "D_MODEL": 8,
+    "N_HEADS": 2,
+    "DILATIONS": [1, 2],
+    "N_ATTENTION": 1,
+    "ATTENTION_WINDOW": 5,
+    "BATCH_SIZE": 2,
+    "SEGMENT_SECONDS": 2.5,
+    "EPOCHS": 2,
+    "STEPS_PER_EPOCH": 3,
+    "WARMUP_STEPS": 1,
+    "RUN_NAME": "tiny",
+    "DATA_SOURCES": ["made up here"],
+}
+TAB = """
+HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|
+SD|----o-------o---|----o-------o---|----o-------o---|----o-------o---|
+BD|o-------o-------|o-------o-------|o-------o-------|o-------o-o-----|
+  |1e+a2e+a3e+a4e+a|1e+a2e+a3e+a4e+a|1e+a2e+a3e+a4e+a|1e+a2e+a3e+a4e+a|
+"""
+
+
+@pytest.fixture(autouse=True)
+def settings(page: None, tmp_path: Path) -> None:
+    """A song of ten seconds with its tab, a tiny model, all folders the test's own."""
+    for name in ("songs", "tabs"):
+        (tmp_path / name).mkdir()
+    rng = np.random.default_rng(0)
+    samples = 0.01 * rng.standard_normal(10 * RATE)
+    burst = np.exp(-np.arange(500) / 100)
+    for slot in range(64):
+        at = round((1.0 + slot * 0.125) * RATE)
+        samples[at : at + 500] += 0.1 * (slot % 2 == 0) * rng.standard_normal(500) * burst
+        samples[at : at + 500] += 0.5 * (slot % 8 == 0) * np.sin(np.arange(500) * 0.08) * burst
+    audio.write(tmp_path / "songs" / "song.wav", samples.astype(np.float32), RATE)
+    about = {"alignment_info": {"BPM": 120, "first drum note onset": 1.0}}
+    (tmp_path / "songs" / "song.json").write_text(json.dumps(about))
+    (tmp_path / "tabs" / "song.txt").write_text(TAB)
+    for name, value in TINY.items():
+        setattr(configs, name, value)
+    for name in ("SONGS_DIR", "TABS_DIR", "DATA_DIR", "TRAINING_DIR", "MODELS_DIR"):
+        setattr(configs, name, str(tmp_path / name.removesuffix("_DIR").lower()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feed", ["audio", "spectrograms"])
+def test_a_song_with_its_tab_becomes_a_model_that_transcribes(
+    feed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.main(["--set", f"FEED={feed}"]) == 0
+    printed = capsys.readouterr().out
+    assert "validation: F " in printed and f"wrote {tmp_path / 'models' / 'drums' / 'tiny'}" in printed
+    assert "notice: no track is left for validation" in printed
+
+    bundle = Bundle.load(tmp_path / "models" / "drums" / "tiny")
+    assert bundle.features == FeatureSpec(RATE, 80, 256, 12, 40.0, 3900.0)
+    assert bundle.targets.drums == tuple(row[0] for row in configs.DRUMS)
+    assert bundle.facts["settings"]["D_MODEL"] == 8 and bundle.facts["data"] == ["made up here"]
+    assert 0 <= bundle.facts["scores"]["f"] <= 1
+    assert set(bundle.decoding.thresholds) == set(bundle.targets.drums)
+
+    song = str(tmp_path / "songs" / "song.wav")
+    given = ["--model", str(bundle.folder), "--out", str(tmp_path / "out"), "--formats", "tab,json"]
+    assert transcribe.main([song, *given]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["song.drums.json", "song.tab.txt"]
+
+
+def test_an_untrained_bundle_says_what_the_settings_say(tmp_path: Path) -> None:
+    bundle = task.empty_bundle()
+    assert bundle.folder == tmp_path / "models" / "drums" / "tiny"
+    assert bundle.features.n_mels == bundle.model["n_mels"] == 12
+    assert bundle.model["conv_filters"] == (2,) and bundle.context > 5 * configs.ATTENTION_FOLD
+    assert bundle.facts["settings"]["EPOCHS"] == 2
+    bundle.save()
+    assert Bundle.load(bundle.folder).targets == bundle.targets
+
+
+def test_midi_cannot_be_trained_on_as_audio(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "midi").mkdir()
+    (tmp_path / "midi" / "a.mid").touch()
+    status = train.main(["--set", "FEED=audio", "--set", f"CORPORA=midi:{tmp_path / 'midi'}"])
+    assert status == 1
+    assert "error: a is MIDI alone and must be rendered first" in capsys.readouterr().err

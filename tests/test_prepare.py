@@ -63,7 +63,7 @@ def test_parts_that_are_none(text: str) -> None:
 
 
 def test_nothing_to_train_on() -> None:
-    with pytest.raises(CorpusError, match=r"there is nothing to train on: put tabs beside songs \(.*tabs/, .*songs/\)"):
+    with pytest.raises(CorpusError, match=r"there is nothing to train on: put tabs in .*tabs and songs in .*songs"):
         prepare.tracks()
 
 

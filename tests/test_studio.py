@@ -115,9 +115,9 @@ def test_music_is_played_where_there_are_notes_and_luck(
 @pytest.mark.parametrize("db", [-8.0, 0.0, 3.0])
 def test_drums_stand_above_the_music_by_what_is_asked(db: float) -> None:
     drums, music = (scale * rng(seed).normal(size=44100).astype(np.float32) for seed, scale in ((1, 0.3), (2, 0.01)))
-    drums[8820:] = 0  # silence has no say in how loud drums are
+    drums[8192:] = 0  # silence has no say in how loud drums are
     added = mixed(drums, music, db) - drums
-    ratio = np.sqrt(np.mean(drums[:8820] ** 2) / np.mean(added**2))
+    ratio = np.sqrt(np.mean(drums[:8192] ** 2) / np.mean(added**2))
     assert 20 * np.log10(ratio) == pytest.approx(db, abs=0.1)
 
 

@@ -34,7 +34,7 @@ def transcriber() -> Transcriber:
 def bundle_folder() -> Path:
     """MODEL_BUNDLE, which is looked for here and then beside configs.py."""
     here = Path(configs.MODEL_BUNDLE)
-    return here if here.exists() else Path(configs.__file__).parent / here
+    return here if here.exists() else Path(__file__).parents[2] / here
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from drum_tabber.events import Beats, Hits
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
-_BEAT_SHARE = 1 / 16  # of a beat's states that expect a beat activation, Krebs et al.'s observation lambda
+_BEAT_SHARE = 1 / 12  # of a beat's states that expect a beat activation (Krebs et al.: 1/16; our targets are wider)
 _TEMPO_COST = 100.0  # nats for a relative tempo change, times that change: their transition lambda
 _TEMPO_RANGE = 0.12  # largest relative change of tempo from beat to beat
 _JUMP_COST = 15.0  # nats for any other change of tempo
 _PREFERRED_BPM = 120.0  # where the gentle preference among tempo octaves has its peak
-_PREFERENCE = 0.15  # nats a second, an octave away
+_PREFERENCE = 0.35  # nats a second, an octave away
 _LEAST = 0.05  # activation below which nothing is a beat: silence before and after the music is left out
 _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself

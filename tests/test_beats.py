@@ -41,7 +41,7 @@ def found(reference: NDArray[np.float64], estimate: NDArray[np.float64]) -> floa
 
 
 @pytest.mark.parametrize("meter", [3, 4])
-@pytest.mark.parametrize("bpm", [55.0, 83.0, 120.0, 174.0, 220.0])
+@pytest.mark.parametrize("bpm", [55.0, 83.0, 120.0, 174.0, 200.0])
 def test_steady_pulses(bpm: float, meter: int) -> None:
     beats = steady(bpm, meter)
     tracked = track(activations(beats), FRAME_RATE, SPEC)
@@ -97,7 +97,7 @@ def test_noise_and_missing_beats() -> None:
     assert found(beats.downbeats, tracked.downbeats) > 0.95
 
 
-@pytest.mark.parametrize(("bpm", "expected"), [(50.0, 50.0), (100.0, 100.0), (200.0, 200.0)])
+@pytest.mark.parametrize(("bpm", "expected"), [(70.0, 70.0), (100.0, 100.0), (200.0, 200.0)])
 def test_clear_beats_keep_their_octave_though_weak_ones_lie_between(bpm: float, expected: float) -> None:
     beats = steady(bpm, 4)
     heard = activations(beats)
@@ -114,10 +114,10 @@ def test_only_tempi_asked_for_are_found() -> None:
 
 
 def test_hits_help_where_the_activations_say_nothing() -> None:
-    beats = steady(110.0, 4)
+    beats = steady(125.0, 4)
     drums = np.array(["BD", "SD", "BD", "SD"])[beats.place - 1]
     crashes = beats.downbeats[::2]
-    hats = np.arange(beats.time[0], beats.time[-1], 30 / 110)
+    hats = np.arange(beats.time[0], beats.time[-1], 30 / 125)
     hits = Hits.concatenate(
         [
             Hits.of(beats.time, drums),

@@ -79,8 +79,7 @@ def tune(heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding) -> tuple[
         labelled = [segment for segment in segments if set(family) <= set(segment.labelled)]
         if not labelled:
             continue
-        trials = [_with(decoding, family, threshold, gap) for gap in REFRACTORY for threshold in THRESHOLDS.tolist()]
-        decoding = max(trials, key=lambda trial: worth(_scores(labelled, spec, trial, family)))
+        decoding = _best_of_family(labelled, spec, decoding, family)
         decoding = _shared_out(labelled, spec, decoding, family)
     families = {family[0]: _total(_scores(segments, spec, decoding, family)) for family in decoding.families}
     return decoding, {
@@ -104,13 +103,39 @@ def describe(scores: Mapping[str, Any]) -> str:
     return f"F {scores['f']:.3f}; " + ", ".join(parts)
 
 
+def _best_of_family(segments: list[Heard], spec: TargetSpec, decoding: Decoding, family: tuple[str, ...]) -> Decoding:
+    """The best threshold and refractory time that all members share.
+
+    Hits are decoded once a refractory time, at the lowest threshold; a higher one keeps those of enough confidence.
+    """
+    best, chosen = -1.0, decoding
+    lowest = float(THRESHOLDS.min())
+    for gap in REFRACTORY:
+        alone = replace(_with(decoding, family, lowest, gap), families=(family,))
+        candidates = [decode(segment.onset, segment.velocity, spec, alone).of_drum(*family) for segment in segments]
+        for threshold in THRESHOLDS.tolist():
+            scores = [
+                _score(segment.reference.of_drum(*family), found.select(found.confidence >= threshold))
+                for segment, found in zip(segments, candidates, strict=True)
+            ]
+            if (reached := worth(scores)) > best:
+                best, chosen = reached, _with(decoding, family, threshold, gap)
+    return chosen
+
+
 def _shared_out(segments: list[Heard], spec: TargetSpec, decoding: Decoding, family: tuple[str, ...]) -> Decoding:
     if len(family) == 1:
         return decoding
 
     def reached(trial: Decoding) -> float:
-        members = [worth(_scores(segments, spec, trial, (drum,))) for drum in family]
-        return worth(_scores(segments, spec, trial, family)) + float(np.mean(members))
+        alone = replace(trial, families=(family,))
+        found = [decode(segment.onset, segment.velocity, spec, alone) for segment in segments]
+        pairs = [(segment.reference, hits) for segment, hits in zip(segments, found, strict=True)]
+
+        def of(*drums: str) -> float:
+            return worth([_score(reference.of_drum(*drums), hits.of_drum(*drums)) for reference, hits in pairs])
+
+        return of(*family) + float(np.mean([of(drum) for drum in family]))
 
     best = reached(decoding)
     for drum in family:
@@ -129,11 +154,14 @@ def _scores(segments: Iterable[Heard], spec: TargetSpec, decoding: Decoding, dru
     scores = []
     for segment in segments:
         if set(drums) <= set(segment.labelled):
-            found = decode(segment.onset, segment.velocity, spec, alone).of_drum(*drums).time
-            expected = segment.reference.of_drum(*drums).time
-            n_right = n_matched(expected, found, TOLERANCE)
-            scores.append(Score(n_right, len(found) - n_right, len(expected) - n_right))
+            found = decode(segment.onset, segment.velocity, spec, alone)
+            scores.append(_score(segment.reference.of_drum(*drums), found.of_drum(*drums)))
     return scores
+
+
+def _score(expected: Hits, found: Hits) -> Score:
+    n_right = n_matched(expected.time, found.time, TOLERANCE)
+    return Score(n_right, len(found) - n_right, len(expected) - n_right)
 
 
 def _total(scores: Iterable[Score]) -> Score:

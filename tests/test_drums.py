@@ -16,7 +16,7 @@ from drum_tabber.bundle import Bundle
 from drum_tabber.errors import AudioError, BundleError
 from drum_tabber.events import Hits
 from drum_tabber.tasks import drums
-from drum_tabber.tasks.drums import merged, shown
+from drum_tabber.tasks.drums import has_drums, merged, shown
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 16000  # of the song; the network hears 8000
@@ -143,3 +143,11 @@ def test_strokes_written_as_one_drum_become_one_where_they_meet() -> None:
     assert found.drum.tolist() == ["BD", "HH", "HH", "HH"]
     assert len(merged(hits, {code: code for code in ("BD", "HH", "HO", "HP")})) == 5 - 1  # HO twice in 10 ms
     assert merged(hits, {}) == Hits()
+
+
+@pytest.mark.parametrize(
+    ("n_hits", "confidence", "expected"), [(0, 1.0, False), (9, 0.6, False), (9, 0.95, True), (200, 0.6, True)]
+)
+def test_few_doubtful_hits_in_a_minute_are_no_drum_part(n_hits: int, confidence: float, expected: bool) -> None:
+    hits = Hits.of(np.linspace(0, 59, n_hits), ["SD"] * n_hits, confidence=confidence)
+    assert has_drums(hits, 60.0) is expected

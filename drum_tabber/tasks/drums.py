@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 import configs
 from drum_tabber import audio, beats
 from drum_tabber.beats import BeatSpec
 from drum_tabber.bundle import Bundle
-from drum_tabber.events import Hits
+from drum_tabber.events import Beats, Hits
 from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import TabStyle
@@ -66,7 +68,8 @@ class Transcriber:
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
-        pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits)
+        hits = hits if has_drums(hits, heard.duration) else Hits()
+        pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
         return notate(title, heard.duration, merged(hits, self.shown), pulse, self.presentation)
 
 
@@ -79,6 +82,12 @@ def shown(vocabulary: Vocabulary) -> dict[str, str]:
         return merged
     simple = {"kick": "BD", "snare": "SD", "hihat": "HH"}
     return {code: simple[name] for code, name in vocabulary.classes(3).items()}
+
+
+def has_drums(hits: Hits, duration: float) -> bool:
+    """Whether hits make a drum part: few and doubtful ones in a song of `duration` seconds don't."""
+    few = len(hits) < _FEW_A_MINUTE * duration / 60
+    return len(hits) > 0 and not (few and float(np.sort(hits.confidence)[-_SUREST:].mean()) < _SURE)
 
 
 def merged(hits: Hits, shown: dict[str, str]) -> Hits:
@@ -103,4 +112,6 @@ def presentation() -> Presentation:
     )
 
 
+_FEW_A_MINUTE = 20  # hits; drummers play hundreds
+_SUREST, _SURE = 5, 0.8  # the surest hits of a song, and the mean confidence that they have where drums are played
 _SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke

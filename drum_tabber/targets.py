@@ -34,8 +34,8 @@ class Decoding:
     """How frames become hits, tuned on validation and kept in the bundle.
 
     `families` lists drums that are rarely struck together and are hard to tell apart; a hit is looked for in the
-    family as a whole and given to its likeliest drum. `thresholds` (0 to 1) and `refractory` (seconds within which
-    a second hit of the drum is taken for the same) have a value per drum.
+    family as a whole, above the least of its `thresholds` (0 to 1, a value per drum), and given to the drum whose own
+    activation is highest over its threshold. Within `refractory` seconds a second hit is taken for the same.
     """
 
     families: tuple[tuple[str, ...], ...]
@@ -99,8 +99,6 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
         for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
             near = onset[max(0, peak - 1) : peak + 2, members].max(axis=0)
             best = int(np.argmax(near / threshold))
-            if activation[peak] < threshold[best]:
-                continue
             for index, member in enumerate(members):
                 if index == best or near[index] >= max(decoding.together, threshold[index]):
                     confidence = float(activation[peak] if index == best else near[index])

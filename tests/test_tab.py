@@ -217,9 +217,9 @@ def test_tempo_lines(line: str) -> None:
     [
         ("SD|o---|o--|\n  |1234|1234|\n", (1, 12), "bar 2 has 3 columns here and 4 on line 2"),
         ("SD|o---|\n  |1234|1234|\n", (1, 9), "1 bars here and 2 on line 2"),
-        ("SD|o---|----|\n  |1234|\n", (1, 9), "2 bars here and 1 on line 2"),
+        ("SD|o---|----|\n  |1234|\n", (2, 9), "1 bars here and 2 on line 1"),
         ("\nSD|o--?|\n  |1234|\n", (2, 7), "'\\?' means nothing on this row"),
-        ("SD|o---| x2\n  |1234|\n", (1, 10), "nothing after it"),
+        ("SD|o---| fast\n  |1234|\n", (1, 10), "nothing after it"),
         ("QQ|o---|\n  |1234|\n", (1, 1), "no drum is called 'QQ'"),
         ("SD|o-----|\n", (1, 4), "6 columns don't divide into 4 beats"),
         ("SD|o-----|\n  |1te2ts|\n", (2, 4), "doesn't fill whole beats"),

@@ -40,21 +40,21 @@ _HIT_LETTERS = frozenset("xowgfdbrsczhtlkpmnyqv")
 _SPAN = re.compile(r"[_~=-]*\s*(?P<text>[^_|~=]*?\w[^_|~=]*?)\s*[_~=-]*")
 _DECORATION = re.compile(r"[-_=~*#<>.|\s]{3,}")
 _PLAYS_MARK = re.compile(r"x\s?\d+|\d+\s?x")
+_LABEL_BESIDE = re.compile(r"\s{4,}[A-Za-z]{1,2}\d?\s*")
 _BEAT_COLUMNS = 6  # columns at most between two colons that part beats, not bars
 
 
 class Cell(NamedTuple):
-    """One bar of a row: its first column and its characters; `opens` after `|:`, `closes` before `:|`."""
+    """One bar of a row: its first column and its characters.
+
+    `opens` after `|:`, `closes` before `:|`; one that is not `ended` has no bar line behind it.
+    """
 
     column: int
     text: str
     opens: bool = False
     closes: bool = False
-
-    @property
-    def middle(self) -> float:
-        """The column halfway."""
-        return self.column + len(self.text) / 2
+    ended: bool = True
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,13 @@ class Parser:
             return self._unlabelled(number, line, bars, column)
         if not _looks_played(body):
             return None
-        if rest and _goes_on(rest):
+        unended = bool(rest) and _goes_on(rest)
+        if unended:
             self.remarks.repair(number, len(line) + 1, f"{NOT_ENDED}: read as if it did")
             bars, rest = [*bars, rest], ""
         cells = list(_cells(bars, column))
-        wordy = next((index for index, cell in enumerate(cells) if not _playable(cell.text)), len(cells))
+        cells[-1:] = [cell._replace(ended=not unended) for cell in cells[-1:]]
+        wordy = next((index for index, cell in enumerate(cells) if _is_other(cell, cells[0])), len(cells))
         if wordy < len(cells):
             self.remarks.leave(number, cells[wordy].column, "there are words inside this row: its rest is left out")
             rest = ""
@@ -291,6 +293,12 @@ def _playable(text: str) -> bool:
         set(word.lower()) <= _HIT_LETTERS or len(set(word.lower())) == 1 or word.lower() == "roll"
         for word in _WORD.findall(text)
     )
+
+
+def _is_other(cell: Cell, first: Cell) -> bool:
+    """Whether a cell of a row is words, or the label of another row that stands beside it."""
+    labels = bool(_LABEL_BESIDE.fullmatch(cell.text)) and len(cell.text) != len(first.text)
+    return labels or not _playable(cell.text)
 
 
 def _looks_played(body: str) -> bool:

@@ -83,6 +83,7 @@ _LABELS = {  # by drum; what is not found is looked for in other case, then with
     "RD": "R RD Rd rd RC Rc rc r Ri",
     "RB": "RB Rb rb",
 }
+_OWN_LETTERS, _OWN_LETTERS_ALONE = frozenset("bchkrst"), frozenset("dfg")  # labels' letters that are hits, too
 _ABSENT = {  # what authors write down and the table of drums has no row for, by what it is
     "cowbell": "CB Cb cb cow Cow COW",
     "tambourine": "Tm TM tm Tamb TA",
@@ -345,10 +346,10 @@ def _habit(label: str, code: str, shown: str, legend: str, vocabulary: Vocabular
     family, plain = vocabulary.by_code[code].family, Meaning(code)
     used = set(shown) - RESTS
     own = label[:1].lower()
-    letters = {own: plain, own.upper(): Meaning(code, "accent" if own in used else "normal")}
-    if own and own in "bcdfghkrst" and used & {own, own.upper()} and not used & set("xXoO"):
-        return letters, ""  # b|b--b--
-    found = {own.upper(): Meaning(code, "accent")} if own == "c" and own.upper() in used else {}
+    drawn = own in used or own.upper() in used
+    found: dict[str, Meaning] = {}
+    if drawn and (own in _OWN_LETTERS or (own in _OWN_LETTERS_ALONE and not used & set("xXoO"))):  # b|b--b--
+        found = {own: plain, own.upper(): Meaning(code, "accent" if used & {own, *"xo"} else "normal")}
     if family == "snare" and code == "SD":
         if used & set("xX") and not used & set("oO") and not re.search("stick|rim", legend):
             sentence = f"{label!r} has no o: its x is taken for a plain stroke, not for a cross-stick"

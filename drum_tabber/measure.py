@@ -49,6 +49,7 @@ class _Place(NamedTuple):
     line: int
     column: int
     width: int
+    completed: bool = False  # it breaks off, and is taken to be as wide as the one before
 
 
 @dataclass
@@ -196,7 +197,7 @@ class Measurer:
                 if len(row.cells) != len(places):
                     at = min(range(len(places)), key=lambda at, cell=cell: abs(places[at].column - cell.column))  # type: ignore[misc]
                 found[at] = cell.text
-        return {index: text for index, text in found.items() if text.strip()}
+        return {index: text for index, text in found.items() if text.strip() and not places[index].completed}
 
     def _columns(self, place: _Place, count: str | None, meter: Meter | None) -> Columns:
         if count is not None:
@@ -283,7 +284,8 @@ def _guide(drums: Sequence[Row], counts: Sequence[Row]) -> list[_Place]:
         before = places[-1].width if places else 16
         width = max(widths, key=lambda width: (widths[width], width), default=before)
         row = next((row for row in alike if len(row.cells[index].text) == width), alike[0])
-        places.append(_Place(row.line, row.cells[index].column, width))
+        completed = width < before and index == usual - 1 and not row.cells[index].ended
+        places.append(_Place(row.line, row.cells[index].column, before if completed else width, completed))
     return places
 
 

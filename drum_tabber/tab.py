@@ -19,6 +19,7 @@ follows from repeats and words (repeats.py, words.py). What it had to put right 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ __all__ = [
     "understand", "write",
 ]  # fmt: skip
 
+_TITLE = re.compile(r"\W*(?:Title|Song)\s*:(.*)")
 EMPTY = "No drums were heard."
 
 
@@ -179,7 +181,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     """Whatever can be understood of a text as a tab. Raises nothing: a text without bars gives a tab without."""
     remarks = Remarks(text.splitlines())
     lines = [spelling.mend(line, number, remarks) for number, line in enumerate(remarks.lines, start=1)]
-    titles = [line.partition(":")[2].strip() for line in lines if line.startswith("Title:")]
+    titles = [found[1].strip() for line in lines if (found := _TITLE.match(line))]
     repeats_follow = any(map(words.says_once_more, lines))
     parser = Parser(lines, remarks, repeats_follow)
     legend = Legend.of((line.text for line in parser.free_lines()), _used(parser.rows()), vocabulary)
@@ -200,7 +202,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
 
 def _is_understood(line: str, vocabulary: Vocabulary) -> bool:
     """Whether a line of words is a title or a legend's, which say nothing of the order of bars."""
-    return line.startswith("Title:") or line == EMPTY or is_legend(line, vocabulary)
+    return bool(_TITLE.match(line)) or line == EMPTY or is_legend(line, vocabulary)
 
 
 def _used(rows: Iterable[Row]) -> dict[str, str]:

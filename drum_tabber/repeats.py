@@ -118,11 +118,10 @@ class Arranger:
     def _marked(self, measures: list[Measure], marks: Sequence[Mark]) -> list[Measure]:
         """The measures under rulers: repeated, or made endings."""
         for mark in sorted(marks, key=lambda mark: -mark.start):  # from the right, so that places to the left hold
-            under = [index for index, measure in enumerate(measures) if _covers(mark, measure)]
-            if not under:
+            first, end = _spanned(mark, measures)
+            if first >= end:
                 self.remarks.leave(mark.line, mark.start, "no bar stands under this mark")
                 continue
-            first, end = under[0], under[-1] + 1
             if mark.endings:
                 measures[first:end] = [replace(one, endings=mark.endings) for one in measures[first:end]]
             elif mark.plays:
@@ -317,10 +316,15 @@ def _limited(measures: list[Measure], remarks: Remarks) -> list[Measure]:
     return measures[:MOST_BARS]
 
 
-def _covers(mark: Mark, measure: Measure) -> bool:
-    """Whether a mark spans most of a measure."""
-    shared = min(mark.end + 1, measure.column + measure.width) - max(mark.start, measure.column)
-    return 2 * shared > measure.width
+def _spanned(mark: Mark, measures: Sequence[Measure]) -> tuple[int, int]:
+    """The first measure under a mark and the one after the last, by the bar lines that are nearest to its ends."""
+    written = {measure.column: index for index, measure in reversed([*enumerate(measures)])}  # repeats share a column
+    first = min(written, key=lambda column: abs(column - mark.start))
+    ends = {column + measures[index].width - 1: index for column, index in written.items()}
+    end = min(ends, key=lambda column: abs(column - mark.end))
+    last = max(index for index, one in enumerate(measures) if one.column == measures[ends[end]].column)
+    apart = mark.start > max(ends) or mark.end < min(written)
+    return (0, 0) if apart else (written[first], last + 1)
 
 
 def _key(name: str) -> str:

@@ -39,7 +39,9 @@ _PLAYS = tuple(
     )
 )
 _ONCE_MORE = re.compile(rf"{_MORE}(?:1|one|once)\s*(?:x|times?)?(?!\w)", re.IGNORECASE)
-_ENDING = re.compile(r"\W*((?:\d\s*(?:[.,&](?!\.)|(?:st|nd|rd|th)[.,&]?)\s*)+\d?)\s*(?:time|ending)?\.?\W*", re.IGNORECASE)
+_ENDING = re.compile(
+    r"\W*((?:\d\s*(?:[.,](?!\.)|(?:st|nd|rd|th)[.,&]?)\s*)+\d?|\d ?(?:&|and) ?\d\.?)\s*(?:time|ending)?\.?\W*", re.IGNORECASE
+)
 
 _PARTS = (
     r"intro(?:duction)?|verse|pre-?\s?chorus|post-?\s?chorus|chorus|refrain|bridge|solo|outro|interlude|break(?:down)?"

@@ -6,6 +6,7 @@ with the lines on which it stands, so that a test can ask of every bar: was it r
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from random import Random
 
@@ -110,7 +111,23 @@ class Writer:
         self.cp1252 = rng.random() < 0.2
         self.ragged = rng.random() < 0.1
         self.careless = rng.random() < 0.1
+        self.tabs = rng.random() < 0.1
+        self.spaced = rng.random() < 0.05
+        self.letters = self._letters()
         self.prose = rng.choice((0.0, 0.1, 0.3))
+
+    def _letters(self) -> dict[str, dict[str, str]]:
+        """Other characters for what is played, by drum."""
+        own = self.rng.random() < 0.15
+        crosses = self.rng.random() < 0.1
+        letters = {"BD": {"o": "b", "O": "B"}, "SD": {"o": "s"}, "HH": {"x": "h"}, "RD": {"x": "r"}} if own else {}
+        if own and self.labels["BD"][0].lower() != "b":
+            letters.pop("BD")
+        if own and self.labels["HH"][0].lower() != "h":
+            letters.pop("HH")
+        if crosses:
+            return {"BD": {"o": "x", "O": "X"}, "SD": {"o": "x", "O": "X"}, "HT": {"o": "x"}, "LT": {"o": "x"}}
+        return letters
 
     def measure(self, counted: bool) -> Measure:
         """A new bar in the meter that is on; triplets and odd columns only where a count tells them."""
@@ -132,7 +149,7 @@ class Writer:
         """Write measures side by side, with rulers for `times` (first, last, plays); the numbers of their lines."""
         rows = [drum for drum in PLAYED if any(drum in measure.cells for measure in measures)] or ["BD"]
         self.rng.shuffle(rows)
-        width = max(len(self.labels[drum]) for drum in rows) if self.pad else 0
+        width = max(len(self.labels[drum]) for drum in rows) if self.pad else len(self.labels[rows[0]])
         start = len(self.lines)
         below = self._counted(measures)
         ruler = self._ruler(measures, times, width)
@@ -142,11 +159,16 @@ class Writer:
         for number, drum in enumerate(rows):
             bars = []
             for index, measure in enumerate(measures):
-                text = "".join(measure.cells.get(drum, {}).get(slot, self.rest) for slot in range(measure.width))
+                signs = self.letters.get(drum, {})
+                cells = {slot: signs.get(sign, sign) for slot, sign in measure.cells.get(drum, {}).items()}
+                text = "".join(cells.get(slot, self.rest) for slot in range(measure.width))
+                if index and measure is measures[index - 1]:
+                    text = "%".center(measure.width, "-")
                 opening, closing = (":" if ":" in marks and index == 0 else ""), (":" if ":" in marks and index == len(measures) - 1 else "")
                 bars.append(opening + text + closing)
             if self.ragged and self.rng.random() < 0.15:
                 bars[-1] = bars[-1][: -self.rng.randint(1, 3)]
+            width = len(self.labels[drum]) if not self.pad else width
             line = f"{self.indent}{self.labels[drum]:<{width}}|" + "|".join(bars) + "|"
             if self.careless and self.rng.random() < 0.1:
                 line = line.replace("|", "!", 2).replace("!", "|", 1).replace("!", "", 1)
@@ -221,7 +243,7 @@ def _head(writer: Writer) -> None:
     if rng.random() < 0.5:
         separator = rng.choice((" = ", "=", ": ", " - "))
         writer.lines += [f"{writer.labels[drum]}{separator}{name}" for drum, name in NAMES.items() if len(writer.labels[drum]) < 3]
-        writer.lines += [""]
+        writer.lines += [rng.choice(("f = flam", "x - hit", "O: accent", "g = ghost note", "o = open hi-hat")), ""]
 
 
 def _say(writer: Writer, words: str, blank: bool = True) -> None:
@@ -232,6 +254,8 @@ def _system(writer: Writer) -> None:
     """Some bars, with what repeats them."""
     rng = writer.rng
     measures = [writer.measure(writer._is_counted()) for _ in range(rng.randint(1, 4))]
+    if rng.random() < 0.15:
+        measures += [measures[-1]]
     way = rng.choice(("plain", "plain", "ruler", "tail", "signs", "endings", "line"))
     if way == "endings" and (len(measures) < 3 or min(one.width for one in measures) < 6):
         way = "plain"
@@ -257,7 +281,6 @@ def _system(writer: Writer) -> None:
         writer.bars += [(one.bar, lines) for one in measures * plays]
     else:
         body, one, two = measures[:-2], measures[-2], measures[-1]
-        width = max(len(writer.labels[drum]) for drum in PLAYED) if writer.pad else 0
         marks = "".join(f"{number}.".ljust(end.width) + "|" for number, end in ((1, one), (2, two)))
         rows = [drum for drum in PLAYED if any(drum in measure.cells for measure in measures)] or ["BD"]
         width = max(len(writer.labels[drum]) for drum in rows) if writer.pad else 0
@@ -272,6 +295,10 @@ def _encoded(writer: Writer) -> bytes:
     text = ("\r\n" if writer.crlf else "\n").join(writer.lines) + "\n"
     if writer.dash != "-" and writer.rng.random() < 0.5:
         text = text.replace("--", "-" + writer.dash)
+    if writer.spaced:
+        text = text.replace("|\n", "|\n\n").replace("|\r\n", "|\r\n\r\n")
+    if writer.tabs and writer.pad:
+        text = re.sub(r"^(\w+) *\|", "\\1\t|", text, flags=re.MULTILINE)
     if writer.entities:
         text = text.replace("&", "&amp;")
     return text.encode("cp1252" if writer.cp1252 else "utf-8")

@@ -39,6 +39,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 _HIT_LETTERS = frozenset("xowgfdbrsczhtlkpmnyqv")
 _SPAN = re.compile(r"[_~=-]*\s*(?P<text>[^_|~=]*?\w[^_|~=]*?)\s*[_~=-]*")
 _DECORATION = re.compile(r"[-_=~*#<>.|\s]{3,}")
+_RESTING = re.compile(r"-|\.\.")
 _PLAYS_MARK = re.compile(r"x\s?\d+|\d+\s?x")
 _LABEL_BESIDE = re.compile(r"\s{4,}[A-Za-z]{1,2}\d?\s*")
 _BEAT_COLUMNS = 6  # columns at most between two colons that part beats, not bars
@@ -84,12 +85,11 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """The rows that sound together, with the marks above them. `attached`: no line parts it from the block before."""
+    """The rows that sound together, with their counts and the marks above them."""
 
     rows: tuple[Row, ...]
     counts: tuple[Row, ...] = ()
     marks: tuple[Mark, ...] = ()
-    attached: bool = False
 
     @property
     def line(self) -> int:
@@ -109,6 +109,15 @@ class Words(NamedTuple):
     text: str
 
 
+class Ruler(NamedTuple):
+    """A line of marks; one without any is decoration."""
+
+    marks: tuple[Mark, ...]
+
+
+Line = Row | Ruler | Words | None  # None is an empty line
+
+
 @dataclass
 class Parser:
     """Lines (in plain characters) to blocks and words, remarking what had to be put right."""
@@ -116,7 +125,7 @@ class Parser:
     lines: Sequence[str]
     remarks: Remarks
     repeats_follow: bool = False
-    parsed: list[Row | list[Mark] | Words | None] = field(init=False)
+    parsed: list[Line] = field(init=False)
 
     def __post_init__(self) -> None:
         self.parsed = [self._line(number, line) for number, line in enumerate(self.lines, start=1)]
@@ -131,34 +140,39 @@ class Parser:
 
     def items(self) -> Iterator[Block | Words]:
         """Blocks and words in the order of the text."""
-        groups = [(kind, list(group)) for kind, group in groupby(self._without_spacing(), key=type)]
-        kinds = [kind for kind, _ in groups] + [None, None]
+        groups = [list(group) for _, group in groupby(self._without_spacing(), key=type)]
         marks: list[Mark] = []
-        attached = False
-        for index, (kind, group) in enumerate(groups):
-            if kind is Row:
-                if not marks and kinds[index + 1] is list and kinds[index + 2] is not Row:  # a ruler under the rows
-                    marks += chain.from_iterable(groups[index + 1][1])
-                    groups[index + 1][1].clear()
-                for block in _blocks(group):
-                    yield replace(block, marks=tuple(marks), attached=attached)
-                    marks, attached = [], True
-            elif kind is list:
-                marks += chain.from_iterable(group)
-            else:
-                attached = False
-                yield from (line for line in group if line is not None)
+        for index, group in enumerate(groups):
+            rows = [line for line in group if isinstance(line, Row)]
+            rulers = [line for line in group if isinstance(line, Ruler)]
+            marks += chain.from_iterable(ruler.marks for ruler in rulers)
+            if rows:
+                marks = marks or self._taken_from_below(groups[index + 1 : index + 3])
+                for block in _blocks(rows):
+                    yield replace(block, marks=tuple(marks))
+                    marks = []
+            elif not rulers:
+                yield from (line for line in group if isinstance(line, Words))
         for mark in marks:
             self.remarks.leave(mark.line, mark.start, "there are no bars under this mark")
 
-    def _without_spacing(self) -> list[Row | list[Mark] | Words | None]:
+    @staticmethod
+    def _taken_from_below(groups: list[list[Line]]) -> list[Mark]:
+        """The marks of a ruler under the rows, if no rows follow that it could stand above."""
+        if not groups or isinstance(groups[-1][0], Row):
+            return []
+        rulers = [line for line in groups[0] if isinstance(line, Ruler)]
+        groups[0][: len(rulers)] = [Ruler(())] * len(rulers)
+        return [mark for ruler in rulers for mark in ruler.marks]
+
+    def _without_spacing(self) -> list[Line]:
         """The lines, without the empty ones where an author puts one after every row."""
         rows = [isinstance(line, Row) for line in self.parsed]
         pairs = sum(a and b for a, b in pairwise(rows))
         spaced = sum(a and line is None and b for a, line, b in zip(rows, self.parsed[1:], rows[2:], strict=False))
-        if pairs or spaced < 2:
+        if spaced < 2 or 4 * pairs > spaced:
             return self.parsed
-        kept: list[Row | list[Mark] | Words | None] = []
+        kept: list[Line] = []
         for index, line in enumerate(self.parsed):
             between = 0 < index < len(rows) - 1 and rows[index - 1] and rows[index + 1]
             if line is not None or not between or self.lines[index] != "":
@@ -170,7 +184,7 @@ class Parser:
 
     # ------------------------------------------------------------------------------------------------ single lines
 
-    def _line(self, number: int, line: str) -> Row | list[Mark] | Words | None:
+    def _line(self, number: int, line: str) -> Line:
         if not line.strip():
             return None
         if row := self._row(number, line) or self._unusual_row(number, line):
@@ -179,8 +193,8 @@ class Parser:
             start = len(line) - len(line.lstrip())
             return Row(number, "", (Cell(start + 1, line.strip()),))
         if marks := self._ruler(number, line):
-            return marks
-        return [] if _DECORATION.fullmatch(line) else Words(number, line)
+            return Ruler(tuple(marks))
+        return Ruler(()) if _DECORATION.fullmatch(line) else Words(number, line)
 
     def _row(self, number: int, line: str) -> Row | None:
         found = _ROW.fullmatch(line)
@@ -306,14 +320,18 @@ def _looks_played(body: str) -> bool:
     first, bar_line, _ = body.lstrip("|").partition("|")
     if not first.strip() and not bar_line:
         return False
-    return _playable(first) and ("-" in first or bool(bar_line)) and not _PLAYS_MARK.fullmatch(first.strip())
+    return (
+        _playable(first)
+        and (bool(bar_line) or bool(_RESTING.search(first)))
+        and not _PLAYS_MARK.fullmatch(first.strip())
+    )
 
 
 def _goes_on(rest: str) -> bool:
     """Whether the characters behind the last bar line are a bar that lacks its own."""
     if rest[0] == " " or _PLAYS_MARK.match(rest) or not _playable(rest):
         return False
-    return "-" in rest or len(rest) >= 4
+    return bool(_RESTING.search(rest)) or len(rest) >= 4
 
 
 # ------------------------------------------------------------------------------------------------------------- blocks

@@ -278,7 +278,7 @@ def _guide(drums: Sequence[Row], counts: Sequence[Row]) -> list[_Place]:
     usual = max(numbers, key=lambda number: (numbers[number], number), default=0)
     usual = max(usual, *(len(row.cells) for row in counts)) if counts else usual
     alike = [row for row in (*counts, *drums) if len(row.cells) == usual]
-    places = []
+    places: list[_Place] = []
     for index in range(usual):
         widths = Counter(len(row.cells[index].text) for row in alike if not AGAIN.fullmatch(row.cells[index].text))
         before = places[-1].width if places else 16
@@ -293,9 +293,10 @@ def _cut(cell: Cell, places: Sequence[_Place]) -> dict[int, str]:
     """The counts of bars under a count row without bar lines, by their columns."""
     counts = {}
     for index, place in enumerate(places):
-        start = place.column - cell.column
-        if 0 <= start < len(cell.text) and cell.text[start].isdigit():
-            counts[index] = cell.text[start : start + place.width]
+        expected = place.column - cell.column
+        near = (start for start in (expected, expected - 1, expected + 1) if cell.text[max(start, 0) :][:1] == "1")
+        if (start := next(near, None)) is not None:
+            counts[index] = cell.text[max(start, 0) : start + place.width].rstrip()
     return counts
 
 

@@ -87,7 +87,8 @@ class Arranger:
     @property
     def sections(self) -> tuple[Section, ...]:
         """The parts that have bars and a name, a time or a tempo."""
-        sections, bar = [], 1
+        sections: list[Section] = []
+        bar = 1
         for part in self.parts:
             after_named = bool(sections) and not part.stated
             if part.measures and (part.stated or after_named):
@@ -272,7 +273,10 @@ def unrolled(systems: Sequence[Sequence[Measure]], remarks: Remarks) -> list[Mea
     A repeat goes back to the last `|:`, or else to the beginning of its system; endings that begin a system follow the
     system before.
     """
-    written = [(measure, not index) for system in systems for index, measure in enumerate(system)]
+    written: list[tuple[Measure, bool]] = []  # with whether it begins a system
+    for system in systems:
+        for index, measure in enumerate(system):
+            written.append((_said_again(measure, written[-1][0] if written else None, remarks), not index))
     played: list[Measure] = []
     start, opened = 0, False  # where in `played` a repeat goes back to, and whether a `|:` stands there
     for are_endings, group in groupby(written, key=lambda pair: bool(pair[0].endings)):
@@ -284,7 +288,7 @@ def unrolled(systems: Sequence[Sequence[Measure]], remarks: Remarks) -> list[Mea
         for measure, begins_system in group:
             if measure.opens or (begins_system and not opened):
                 start, opened = len(played), measure.opens
-            played.append(_said_again(measure, played, remarks))
+            played.append(measure)
             if measure.closes:
                 played += played[start:]
                 start, opened = len(played), False
@@ -303,11 +307,11 @@ def _with_endings(body: list[Measure], endings: list[Measure], remarks: Remarks)
     return [one for time in range(1, last + 1) for one in (*body, *(end for end in endings if time in end.endings))]
 
 
-def _said_again(measure: Measure, played: Sequence[Measure], remarks: Remarks) -> Measure:
-    """The measure, or the one before it where it is a `%`."""
-    if measure.again and not played:
+def _said_again(measure: Measure, before: Measure | None, remarks: Remarks) -> Measure:
+    """The measure, or in its place the one written before it where it is a `%`."""
+    if measure.again and before is None:
         remarks.repair(measure.line, measure.column, "'%' without a bar before it: a bar of rests")
-    return replace(measure, bar=played[-1].bar) if measure.again and played else measure
+    return replace(measure, bar=before.bar) if measure.again and before else measure
 
 
 def _limited(measures: list[Measure], remarks: Remarks) -> list[Measure]:

@@ -40,7 +40,8 @@ _PLAYS = tuple(
 )
 _ONCE_MORE = re.compile(rf"{_MORE}(?:1|one|once)\s*(?:x|times?)?(?!\w)", re.IGNORECASE)
 _ENDING = re.compile(
-    r"\W*((?:\d\s*(?:[.,](?!\.)|(?:st|nd|rd|th)[.,&]?)\s*)+\d?|\d ?(?:&|and) ?\d\.?)\s*(?:time|ending)?\.?\W*", re.IGNORECASE
+    r"\W*((?:\d\s*(?:[.,](?!\.)|(?:st|nd|rd|th)[.,&]?)\s*)+\d?|\d ?(?:&|and) ?\d\.?)\s*(?:time|ending)?\.?\W*",
+    re.IGNORECASE,
 )
 
 _PARTS = (

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from random import Random
+from typing import cast
 
 from drum_tabber.score import Bar, Stroke
 
@@ -145,7 +146,9 @@ class Writer:
                 cells[drum] = {slot: plain if self.rng.random() < 0.7 else self.rng.choice(signs) for slot in slots}
         return Measure(self.meter, division, cells)
 
-    def system(self, measures: list[Measure], times: list[tuple[int, int, int]], tail: str = "", marks: str = "") -> frozenset[int]:
+    def system(
+        self, measures: list[Measure], times: list[tuple[int, int, int]], tail: str = "", marks: str = ""
+    ) -> frozenset[int]:
         """Write measures side by side, with rulers for `times` (first, last, plays); the numbers of their lines."""
         rows = [drum for drum in PLAYED if any(drum in measure.cells for measure in measures)] or ["BD"]
         self.rng.shuffle(rows)
@@ -164,7 +167,10 @@ class Writer:
                 text = "".join(cells.get(slot, self.rest) for slot in range(measure.width))
                 if index and measure is measures[index - 1]:
                     text = "%".center(measure.width, "-")
-                opening, closing = (":" if ":" in marks and index == 0 else ""), (":" if ":" in marks and index == len(measures) - 1 else "")
+                opening, closing = (
+                    (":" if ":" in marks and index == 0 else ""),
+                    (":" if ":" in marks and index == len(measures) - 1 else ""),
+                )
                 bars.append(opening + text + closing)
             if self.ragged and self.rng.random() < 0.15:
                 bars[-1] = bars[-1][: -self.rng.randint(1, 3)]
@@ -206,7 +212,9 @@ class Writer:
             length = sum(measure.width + 1 for measure in measures[first : last + 1]) - 1
             text = self.rng.choice((f"x{plays}", f"repeat x{plays}"))
             fill = self.rng.choice("-_")
-            line[start - 1 : start + length + 1] = "|" + (text.center(length, fill) if length > len(text) else text) + "|"
+            line[start - 1 : start + length + 1] = (
+                "|" + (text.center(length, fill) if length > len(text) else text) + "|"
+            )
         return "".join(line)
 
 
@@ -242,7 +250,9 @@ def _head(writer: Writer) -> None:
     writer.lines += [rng.choice(PROSE), ""] if rng.random() < writer.prose else []
     if rng.random() < 0.5:
         separator = rng.choice((" = ", "=", ": ", " - "))
-        writer.lines += [f"{writer.labels[drum]}{separator}{name}" for drum, name in NAMES.items() if len(writer.labels[drum]) < 3]
+        writer.lines += [
+            f"{writer.labels[drum]}{separator}{name}" for drum, name in NAMES.items() if len(writer.labels[drum]) < 3
+        ]
         writer.lines += [rng.choice(("f = flam", "x - hit", "O: accent", "g = ghost note", "o = open hi-hat")), ""]
 
 
@@ -257,7 +267,7 @@ def _system(writer: Writer) -> None:
     if rng.random() < 0.15:
         measures += [measures[-1]]
     way = rng.choice(("plain", "plain", "ruler", "tail", "signs", "endings", "line"))
-    if way == "endings" and (len(measures) < 3 or min(one.width for one in measures) < 6):
+    if way == "endings" and (not writer.pad or len(measures) < 3 or min(one.width for one in measures) < 6):
         way = "plain"
     plays = rng.randint(2, 5)
     if way == "plain":
@@ -296,7 +306,7 @@ def _encoded(writer: Writer) -> bytes:
     if writer.dash != "-" and writer.rng.random() < 0.5:
         text = text.replace("--", "-" + writer.dash)
     if writer.spaced:
-        text = text.replace("|\n", "|\n\n").replace("|\r\n", "|\r\n\r\n")
+        text = re.sub(r"^(.*[|:][-.\w%#@:+& ]+[|:].*\n)", r"\1\n", text, flags=re.MULTILINE)
     if writer.tabs and writer.pad:
         text = re.sub(r"^(\w+) *\|", "\\1\t|", text, flags=re.MULTILINE)
     if writer.entities:

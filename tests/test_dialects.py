@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
-import configs
+import dialects
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import configs
 from drum_tabber import spelling
 from drum_tabber.score import Bar
 from drum_tabber.tab import Reading, TabStyle, read, understand, write
 from drum_tabber.vocabulary import Vocabulary
-from tests import dialects
 
 DRUMS = Vocabulary.of(configs.DRUMS)
 STYLE = TabStyle(tuple(configs.TAB_ROWS))
@@ -31,7 +31,8 @@ class Score:
 
     def add(self, song: dialects.Song, reading: Reading) -> None:
         """Count one song."""
-        reported = {remark.line for remark in (*reading.repairs, *reading.unread)}
+        remarks = (*reading.repairs, *reading.unread)
+        reported = {remark.line for remark in remarks if remark.fault or "without a count" in remark.why}
         found = [*map(sound, reading.tab.bars)]
         self.bars += len(song.bars)
         for index, (bar, lines) in enumerate(song.bars):

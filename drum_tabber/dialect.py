@@ -25,6 +25,7 @@ AGAIN = re.compile(r"\W*%\W*")
 NOT_ENDED = "a row ends with a bar line, and nothing after it"
 
 _ROW = re.compile(r"\s*(?P<label>[A-Za-z][^|]{0,13}?|)\s*\|(?P<bars>.*)")
+_CELL_IN_LABEL = re.compile(r"\s[-.xXoO]{3,}")
 _UNBARRED = re.compile(
     r"\s*(?P<label>[A-Z][A-Za-z0-9]?|[a-z]{1,2}\d?)(?P<gap>\s+|(?=-))(?P<bars>[-xXoO|fFdgGbBrR#@^.]{4,})"
 )
@@ -198,7 +199,7 @@ class Parser:
 
     def _row(self, number: int, line: str) -> Row | None:
         found = _ROW.fullmatch(line)
-        if not found:
+        if not found or _CELL_IN_LABEL.search(found["label"]):
             return None
         label, body, column = found["label"], found["bars"], found.start("bars") + 1
         *bars, rest = body.split("|")

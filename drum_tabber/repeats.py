@@ -29,8 +29,9 @@ _STAMP_LINE = re.compile(r"Time:\s*(\d+):(\d\d(?:\.\d+)?)\s*$")
 
 
 def stamped(time: float) -> str:
-    """The line that states when a section begins."""
-    return f"Time: {time // 60:.0f}:{format(time % 60, '.10g'):0>{2}}"
+    """The line that states when a section begins, to the millisecond."""
+    minutes, rest = divmod(round(time * 1000), 60_000)
+    return f"Time: {minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
 
 
 @dataclass
@@ -54,8 +55,8 @@ class Part:
 
     @property
     def stated(self) -> bool:
-        """Whether anything but bars is known of it."""
-        return bool(self.name) or self.time is not None or self.tempo is not None
+        """Whether anything but bars is known of it, be it that it begins here."""
+        return bool(self.name) or self.line > 0 or self.time is not None or self.tempo is not None
 
 
 @dataclass
@@ -161,7 +162,7 @@ class Arranger:
             self._begin(Part(section[1].strip(), line))
             return
         if (stamp := _STAMP_LINE.match(text)) and self.parts and not self.parts[-1].systems:
-            self.parts[-1].time = int(stamp[1]) * 60 + float(stamp[2])
+            self.parts[-1].time = (int(stamp[1]) * 60_000 + round(float(stamp[2]) * 1000)) / 1000
             return
         understood = self._take_facts(text)
         if recall := words.recall(text):

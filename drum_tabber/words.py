@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TEMPO = re.compile(
-    rf"\b(?:tempo|bpm)\b\W*{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)|(?:\bq|\u2669|\u2669\.)\s*=\s*{_NUMBER}",
+    rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)|(?:\bq|\u2669|\u2669\.)\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
 _METER = re.compile(

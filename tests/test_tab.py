@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import configs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import configs
 from drum_tabber.errors import TabError
 from drum_tabber.legend import Meaning, Notation
 from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, load, read, understand, write
@@ -417,9 +417,7 @@ def test_a_legend_may_be_about_characters_of_one_drum() -> None:
         Stroke(0, "SD", "normal", "flam"),
         Stroke(1, "SD", "normal", "drag"),
     }
-    assert [remark.why for remark in reading.unread] == [
-        "'c1' is a cow-bell, for which the table of drums has no row"
-    ]
+    assert [remark.why for remark in reading.unread] == ["'c1' is a cow-bell, for which the table of drums has no row"]
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,11 @@ class Measurer:
         """The count of each bar that has one."""
         found: dict[int, str] = {}
         for row in counts:
-            if len(row.cells) == 1 and len(places) > 1 and len(row.cells[0].text) > places[0].width:
-                found |= _cut(row.cells[0], places)
+            if not _is_barred(row, self.remarks.lines) and len(row.cells[0].text) > places[0].width:
+                cut = _cut(row.cells[0], places)
+                if cut is None:
+                    self.remarks.repair(row.line, 1, "this count does not fit the bars: it is left out")
+                found |= cut or {}
                 continue
             if len(row.cells) != len(places) and row.cells[0].column <= places[0].column + 1:
                 message = f"{len(row.cells)} bars here and {len(places)} on line {places[0].line}"
@@ -289,15 +292,18 @@ def _guide(drums: Sequence[Row], counts: Sequence[Row]) -> list[_Place]:
     return places
 
 
-def _cut(cell: Cell, places: Sequence[_Place]) -> dict[int, str]:
-    """The counts of bars under a count row without bar lines, by their columns."""
+def _cut(cell: Cell, places: Sequence[_Place]) -> dict[int, str] | None:
+    """The counts of bars under a count row without bar lines, by their columns; None where these disagree."""
     counts = {}
     for index, place in enumerate(places):
         expected = place.column - cell.column
         near = (start for start in (expected, expected - 1, expected + 1) if cell.text[max(start, 0) :][:1] == "1")
         if (start := next(near, None)) is not None:
-            counts[index] = cell.text[max(start, 0) : start + place.width].rstrip()
-    return counts
+            start, end = max(start, 0), start + place.width
+            if not re.match(r"\D*(1|$)", cell.text[end:]):
+                return None
+            counts[index] = cell.text[start:end].rstrip()
+    return counts or None
 
 
 def _fit(text: str, width: int) -> tuple[str, str]:

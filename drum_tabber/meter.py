@@ -29,6 +29,7 @@ _WIDTHS = {  # beats and unit of a bar that states nothing
 }
 _USUAL = (4, 4)
 _FINE = 12  # slots a beat at most that an uncounted bar is taken to have
+_UNUSUAL = (5, 7, 9, 10, 11)  # slots a beat that nobody writes without a count
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Seq
     `meter` is the one stated, `usual` the width of most bars of the text, `onsets` the columns of all strokes in bars
     of this width. Raises ValueError for a width that makes no bar.
     """
-    if meter and width and width % meter[0] == 0 and width // meter[0] <= _FINE:
+    if meter and width and width % meter[0] == 0 and width // meter[0] <= _FINE and width // meter[0] not in _UNUSUAL:
         return Columns.even(width, *meter)
     if not width or width > 8 * _FINE:
         raise ValueError(f"{width} columns make no bar; add a count row: |1e+a2e+a3e+a4e+a|")
@@ -78,7 +79,7 @@ def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Seq
     if width in _WIDTHS:
         beats, unit = _WIDTHS[width]
         return Columns.even(width, beats, unit, f"{width} columns without a count: taken for {beats}/{unit}")
-    if width % 4 == 0 and width // 4 <= _FINE:
+    if width % 4 == 0 and width // 4 <= _FINE and width // 4 not in _UNUSUAL:
         odd = width // 4 in (3, 6)
         guess = f"{width} columns without a count: taken for triplets in 4/4" if odd and usual != width else ""
         return Columns.even(width, *_USUAL, guess)
@@ -87,9 +88,8 @@ def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Seq
 
 def fallback(width: int, meter: tuple[int, int] | None) -> Columns:
     """Some beats for a bar of a width that no meter explains: as many of the usual four columns as it takes."""
-    full = max(width // 4, 1)
-    divisions = (4,) * (full - 1) + (width - 4 * (full - 1),) if width else (meter or _USUAL)[0] * (4,)
-    return Columns(divisions, 4, tuple(range(width)))
+    divisions = (4,) * (width // 4) + ((width % 4,) if width % 4 else ())
+    return Columns(divisions or (4,) * (meter or _USUAL)[0], 4, tuple(range(width)))
 
 
 def _looks_triple(onsets: Sequence[int]) -> bool:

@@ -37,7 +37,7 @@ def test_it_prints_our_own_form_and_a_report(path: Path, capsys: pytest.CaptureF
     assert len(tab.bars) == 4 and tab.sections[0].time == 32.0
     assert "HH 16" in report
     assert "bar 1: Verse 1 at 32 s" in report
-    assert "4:34 bar 2 has 15 columns here and 16 on line 3: rests put at its end" in report
+    assert "4:36 bar 2 has 15 columns here and 16 on line 3: rests put at its end" in report
     assert "6:1 no drum is called 'QQ'" in report
 
 

@@ -26,6 +26,7 @@ NOT_ENDED = "a row ends with a bar line, and nothing after it"
 
 _ROW = re.compile(r"\s*(?P<label>[A-Za-z][^|]{0,13}?|)\s*\|(?P<bars>.*)")
 _FRONTED = re.compile(r"(?P<indent>\s*)\|{0,2}:(?P<label>\s*[A-Za-z]\w{0,2}\s*)\|(?P<bars>[^:].*)")
+_BRACKETED = re.compile(r"\s*[A-Za-z]\w{0,2}\s*(?:\[[^\[\]\s]*--?[^\[\]\s]*\]\s*)+")
 _CELL_IN_LABEL = re.compile(r"\s[-.xXoO]{3,}")
 _UNBARRED = re.compile(
     r"\s*(?P<label>[A-Z][A-Za-z0-9]?|[a-z]{1,2}\d?)(?P<gap>\s+|(?=-))(?P<bars>[-xXoO|fFdgGbBrR#@^.]{4,})"
@@ -191,6 +192,9 @@ class Parser:
             return None
         if found := _FRONTED.fullmatch(line):
             line = f"{found['indent']}{found['label']}|:{found['bars']}"
+        elif _BRACKETED.fullmatch(line):
+            self.remarks.repair(number, line.index("[") + 1, "brackets taken for bar lines", fault=False)
+            line = line.replace("[", "|").replace("]", "|").replace("||", "|")
         if row := self._row(number, line) or self._unusual_row(number, line):
             return row
         if _BARE_COUNT.fullmatch(line):

@@ -57,9 +57,10 @@ def counted(count: str, meter: tuple[int, int] | None) -> Columns:
     divisions = tuple(math.lcm(*each) for each in denominators)
     starts = list(accumulate(divisions, initial=0))
     slots = tuple(starts[onset // 1] + int(onset % 1 * divisions[onset // 1]) for onset in onsets)
-    eighths = (meter is None or meter[0] != len(divisions)) and len(divisions) in _COMPOUND
-    bare = not re.search(r"[^\d\s]", count)
-    return Columns(divisions, 8 if eighths and bare else (meter or _USUAL)[1], slots)
+    if meter and meter[0] == len(divisions):
+        return Columns(divisions, meter[1], slots)
+    eighths = len(divisions) in _COMPOUND and not re.search(r"[^\d\s]", count)
+    return Columns(divisions, 8 if eighths else 4, slots)
 
 
 def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Sequence[int]) -> Columns:

@@ -23,6 +23,8 @@ from drum_tabber.words import Heading, Plays, Recall
 MOST_BARS = 5000  # of a song; what would grow beyond is no tab of one
 
 _ABOVE = re.compile(r"^(?:as )?(?:above|before|previous|last)\b", re.IGNORECASE)
+_ALONE = re.compile(r"(?:(?:play|repeat|rep)\W*)?[\w ]{0,6}x?\W*\d*\W*(?:x|times?)?", re.IGNORECASE)
+_PLAYED = re.compile(r"[xXoO]-+[xXoO]|--[xXoO]\b")
 _AND = re.compile(r"\s*(?:,|&|\+|\band\b|\bthen\b)\s*", re.IGNORECASE)
 _SECTION = re.compile(r"Section:\s*(.*)")
 _STAMP_LINE = re.compile(r"Time:\s*(\d+):(\d\d(?:\.\d+)?)\s*$")
@@ -200,16 +202,15 @@ class Arranger:
         text = item.text.strip(" ()[]*-_.:")
         plays = words.plays(text, self.repeats_follow)
         systems = self.parts[-1].systems if self.parts else []
-        if (
-            plays
-            and systems
-            and re.fullmatch(r"(?:(?:play|repeat|rep)\W*)?[\w ]{0,6}x?\W*\d*\W*(?:x|times?)?", text, re.IGNORECASE)
-        ):
+        if plays and systems and _ALONE.fullmatch(text):
             message = f"the block above is played {plays.times} times"
             self.remarks.repair(item.line, 1, message, fault=False)
             systems[-1] = systems[-1] * plays.times
             return
-        self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
+        if _PLAYED.search(item.text):
+            self.remarks.leave(item.line, 1, "this looks played, and is no row: a row is a label, bar lines and bars")
+        else:
+            self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
 
     # ----------------------------------------------------------------------------------------------------------- parts
 

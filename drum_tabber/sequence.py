@@ -173,7 +173,8 @@ def _tab(texts: Texts, meters: Meters, notes: Notes, vocabulary: Vocabulary) -> 
     head = {name: value for tick, name, value in reversed(texts) if tick == 0}
     articulations = {(tick, name): value.split() for tick, name, value in texts if name in vocabulary.by_code}
     divided = {tick: tuple(map(int, value.split())) for tick, name, value in texts if name == "Divisions"}
-    tick, unit, divisions = 0, 4, (4, 4, 4, 4)
+    tick, unit = 0, 4
+    divisions: tuple[int, ...] = ()
     bars: list[Bar] = []
     starts: dict[int, int] = {}
     for number in range(1, int(head["Bars"]) + 1):

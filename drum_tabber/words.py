@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TEMPO = re.compile(
-    rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)|(?:\bq|\u2669|\u2669\.)\s*=\s*{_NUMBER}",
+    rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)"
+    rf"|(?:\bq|\u2669)\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
 _METER = re.compile(
     r"\b(?:meter|metre|time(?: sig(?:nature)?)?|in)\b\W*(\d{1,2})/(\d{1,2})(?!\d|/)"
-    r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel)\b|^\W*(\d{1,2})/(4|8|16)\W*$",
+    r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel|shuffle|groove)\b|^\W*(\d{1,2})/(4|8|16)\W*$",
     re.IGNORECASE,
 )
 _UNITS = (1, 2, 4, 8, 16, 32)

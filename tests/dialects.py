@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from random import Random
-from typing import cast
 
 from drum_tabber.score import Bar, Stroke
 
@@ -30,8 +29,8 @@ NAMES = {
 }  # fmt: skip
 PLAYED = {  # by drum: characters and what they say
     "BD": {"o": ("BD", "normal", ""), "O": ("BD", "accent", "")},
-    "SD": {"o": ("SD", "normal", ""), "O": ("SD", "accent", ""), "g": ("SD", "ghost", ""), "f": ("SD", "normal", "flam"),
-           "d": ("SD", "normal", "drag"), "@": ("SS", "normal", "")},
+    "SD": {"o": ("SD", "normal", ""), "O": ("SD", "accent", ""), "g": ("SD", "ghost", ""),
+           "f": ("SD", "normal", "flam"), "d": ("SD", "normal", "drag"), "@": ("SS", "normal", "")},
     "HH": {"x": ("HH", "normal", ""), "X": ("HH", "accent", ""), "o": ("HO", "normal", "")},
     "CC": {"x": ("CC", "normal", ""), "X": ("CC", "accent", ""), "#": ("CC", "normal", "choke")},
     "RD": {"x": ("RD", "normal", ""), "b": ("RB", "normal", "")},

@@ -90,27 +90,30 @@ class Measurer:
         counted = self._counted(counts, places)
         measures = []
         for index, place in enumerate(places):
-            texts = {row: fitted[row.line][index] for row in drums}
-            again = any(AGAIN.fullmatch(text) for text in texts.values())
-            again = again and all(is_rest(text) or AGAIN.fullmatch(text) for text in texts.values())
-            texts = {row: self._recalled(row, text, place.width) for row, text in texts.items()}
             stated = next((change for start, change in reversed(insets) if index >= start), meter)
             columns = self._columns(place, counted.get(index), stated)
-            strokes = [] if again else [one for row in drums for one in self._strokes(row, index, texts[row], columns)]
-            ends = [row.cells[index] for row in drums if len(row.cells) == len(places)]
-            measures.append(
-                Measure(
-                    Bar(columns.divisions, columns.unit, self._strongest(strokes, place)),
-                    place.line,
-                    place.column,
-                    place.width,
-                    any(cell.opens for cell in ends),
-                    any(cell.closes for cell in ends),
-                    frozenset(),
-                    again,
-                )
-            )
+            texts = {row: fitted[row.line][index] for row in drums}
+            cells = [row.cells[index] for row in drums if len(row.cells) == len(places)]
+            measures.append(self._measure(index, place, columns, texts, cells))
         return measures
+
+    def _measure(
+        self, index: int, place: _Place, columns: Columns, texts: Mapping[Row, str], cells: Sequence[Cell]
+    ) -> Measure:
+        """One bar of a block: `texts` of its rows, made to fit, and the `cells` as they are written."""
+        signs = [bool(AGAIN.fullmatch(text)) for text in texts.values()]
+        again = any(signs) and all(sign or is_rest(text) for sign, text in zip(signs, texts.values(), strict=True))
+        full = {row: self._recalled(row, text, place.width) for row, text in texts.items()}
+        strokes = [one for row, text in full.items() for one in self._strokes(row, index, text, columns)]
+        return Measure(
+            Bar(columns.divisions, columns.unit, () if again else self._strongest(strokes, place)),
+            place.line,
+            place.column,
+            place.width,
+            opens=any(cell.opens for cell in cells),
+            closes=any(cell.closes for cell in cells),
+            again=again,
+        )
 
     def _known(self, row: Row) -> bool:
         """Whether the row's label stands for a drum, or for rests; a remark if it does not."""

@@ -369,7 +369,14 @@ def _habit(label: str, code: str, shown: str, legend: str, vocabulary: Vocabular
         if _ROLL in shown:
             sentence = f"{label!r} has r after r: taken for a roll"
             return {**found, "r": Meaning(code, "normal", "roll"), "R": Meaning(code, "accent", "roll")}, sentence
-    if code == "HH" and used & set("oO") and not used & set("xX") and not re.search("open", legend) and "o" in used:
+    if (
+        code == "HH"
+        and not drawn
+        and used & set("oO")
+        and not used & set("xX")
+        and not re.search("open", legend)
+        and "o" in used
+    ):
         sentence = f"{label!r} has no x: its o is taken for a plain stroke, not for an open hat"
         return {**found, "o": plain, "O": Meaning(code, "accent")}, sentence
     return found, ""

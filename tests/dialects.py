@@ -305,7 +305,7 @@ def _encoded(writer: Writer) -> bytes:
     if writer.dash != "-" and writer.rng.random() < 0.5:
         text = text.replace("--", "-" + writer.dash)
     if writer.spaced:
-        text = re.sub(r"^(.*[|:][-.\w%#@:+& ]+[|:].*\n)", r"\1\n", text, flags=re.MULTILINE)
+        text = re.sub(r"^(.*[|:][-.\w%#@:+& \u2013]+[|:].*\n)", r"\1\n", text, flags=re.MULTILINE)
     if writer.tabs and writer.pad:
         text = re.sub(r"^(\w+) *\|", "\\1\t|", text, flags=re.MULTILINE)
     if writer.entities:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from drum_tabber.errors import AlignmentRefused
 from drum_tabber.events import Hits
 from drum_tabber.evidence import HEARD, Evidence, Signal, closeness
-from drum_tabber.follow import FEELS, Feel, Pass, Score, felt, follow, quarters_of, slot_quarters
+from drum_tabber.follow import FEELS, Feel, Pass, felt, follow, slot_beats
 from drum_tabber.quantize import VELOCITIES
 from drum_tabber.tab import Bar, Tab
 
@@ -127,7 +127,7 @@ def _knots(tab: Tab, passes: Sequence[Pass]) -> _Knots:
             time.append(one.start + number * beat * one.quarter)
             quarters.append(beat)
             joined.append(True)
-        end = one.start + quarters_of(bar) * one.quarter
+        end = one.start + len(bar.divisions) * beat * one.quarter
         follows = index + 1 < len(passes) and abs(passes[index + 1].start - end) < _JOINT
         if not follows:
             time.append(end)
@@ -140,7 +140,7 @@ def _strokes(tab: Tab, passes: Sequence[Pass], knots: _Knots, evidence: Evidence
     rows = []
     for index, one in enumerate(passes):
         bar = tab.bars[one.bar]
-        beats = felt(slot_quarters(bar), feel) * bar.unit / 4
+        beats = felt(slot_beats(bar), feel)
         for stroke in bar.strokes:
             beat = min(int(beats[stroke.slot]), len(bar.divisions) - 1)
             fraction = float(beats[stroke.slot]) - beat

@@ -8,7 +8,7 @@ stroke that wasn't heard stands where the others of its slot say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from drum_tabber.errors import AlignmentRefused
 from drum_tabber.events import Hits
 from drum_tabber.evidence import HEARD, Evidence, Signal, closeness
-from drum_tabber.follow import FEELS, Feel, Pass, felt, follow, slot_beats
-from drum_tabber.quantize import VELOCITIES
-from drum_tabber.tab import Bar, Tab
+from drum_tabber.follow import FEELS, STRAIGHT, Feel, Pass, Path, felt, follow, slot_beats
+from drum_tabber.quantize import VELOCITIES, Placement
+from drum_tabber.tab import Tab
+from drum_tabber.trust import Trust, judge
 
 WINDOW = 0.06  # seconds about its slot within which a stroke is snapped
 _WINDOWS = (0.12, 0.1, 0.08, WINDOW, WINDOW)  # the same while the beats are still moving
@@ -32,8 +33,8 @@ _JOINT = 0.06  # seconds: passes that meet within are one run
 
 @dataclass(frozen=True)
 class PlayedBar:
-    """A bar as it is played: its number in the tab (from 1), seconds of its beats and of its end, 0 to 1 how well it
-    agrees with what was heard."""
+    """A bar as it is played: its number in the tab (from 1), seconds of its beats and of its end, and from 0 to 1 how
+    well what is written agrees with what was heard."""
 
     number: int
     beat_time: tuple[float, ...]
@@ -52,19 +53,39 @@ class PlayedBar:
 
 @dataclass(frozen=True, eq=False)
 class TimedTab:
-    """A tab with its times: the bars in the order in which they are played, and the strokes, one a stroke of each.
+    """A tab with its times: the bars in the order in which the song plays them, and every stroke of each.
 
-    `hits` (n,) are in order of time, `bar` (n,) is each one's number in the tab from 1, `slot` (n,) from 0, `offset`
-    (n,) the seconds by which it comes after its slot on the beats' clock. `feel` says how the slots divide a beat.
+    The columns belong together: `hits` (n,) in order of time; `played` (n,) which of `bars` each belongs to; `slot`
+    (n,) its column in the bar; `heard` (n,) whether it was snapped to something heard; `offset` (n,) the seconds by which
+    it comes after its slot on the beats' clock. `feel` says how the slots divide a beat, `trust` how far to believe it.
     """
 
     tab: Tab
     bars: tuple[PlayedBar, ...]
     hits: Hits
-    bar: NDArray[np.int64]
+    played: NDArray[np.int64]
     slot: NDArray[np.int64]
+    heard: NDArray[np.bool_]
     offset: Signal
-    feel: str = "straight"
+    feel: str
+    trust: Trust | None = None  # None where the place of the tab was given
+
+    @property
+    def bar(self) -> NDArray[np.int64]:
+        """(n,) the number of each hit's bar in the tab, from 1."""
+        return np.array([bar.number for bar in self.bars], np.int64)[self.played]
+
+    @property
+    def placement(self) -> Placement:
+        """Bar and slot of each hit, as the writers take them."""
+        n = len(self.hits)
+        return Placement(self.bar, self.slot, np.ones(n, bool), np.full(n, "", "<U8"))
+
+    @property
+    def unplayed(self) -> list[tuple[int, int]]:
+        """The stretches of the tab, first and last bar, that the song doesn't play."""
+        played = {bar.number for bar in self.bars}
+        return _stretches(number for number in range(1, len(self.tab.bars) + 1) if number not in played)
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,26 +111,90 @@ class _Knots:
     first: NDArray[np.int64]  # knot of each pass
 
 
-def lay(tab: Tab, evidence: Evidence, passes: Sequence[Pass], feel: str) -> TimedTab:
-    """The tab's strokes at the times at which these passes play them."""
-    knots = _knots(tab, passes)
-    strokes = _strokes(tab, passes, knots, evidence, FEELS[feel])
+def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
+    """The tab laid over the song, with no more given than a range of tempi, in quarter notes a minute.
+
+    `accepted` tells whether the tab belongs to the song. Raises AlignmentRefused where none of it can be placed.
+    """
+    if not any(stroke.drum in evidence.family_of for bar in tab.bars for stroke in bar.strokes):
+        raise AlignmentRefused("the tab has no strokes that could be heard; check that it was read rightly")
+    path = follow(tab.bars, evidence, tempi)
+    if not path.passes:
+        raise AlignmentRefused("nothing in the song speaks for this tab; check that the two belong together")
+    knots = _knots(tab, path.passes)
+    strokes = _strokes(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
     time, lag = _settle(knots, strokes, evidence)
+    timed = _timed(tab, path, time, knots, strokes, lag, evidence)
+    return replace(timed, trust=judge(timed, path.nats, evidence))
+
+
+def accepted(timed: TimedTab) -> TimedTab:
+    """The same; raises AlignmentRefused where it isn't trusted."""
+    reason = timed.trust and timed.trust.doubt()
+    if reason:
+        raise AlignmentRefused(reason)
+    return timed
+
+
+def align_given(tab: Tab, evidence: Evidence, beat_time: Sequence[float], window: float = WINDOW) -> TimedTab:
+    """The tab with its beats where they are known to be: (beats + 1,) seconds of every beat and of the end.
+
+    Strokes are snapped within `window` seconds of their slots, with 0 not at all; nothing is refused.
+    """
+    first = np.cumsum([0, *(len(bar.divisions) for bar in tab.bars)])[:-1]
+    time = np.asarray(beat_time, np.float64)
+    quarters = np.array([4 / bar.unit for bar in tab.bars for _ in bar.divisions] + [1.0])
+    knots = _Knots(time, quarters, np.arange(len(time)) < len(time) - 1, first)
+    strokes = _strokes(tab, range(len(tab.bars)), knots, evidence, FEELS[STRAIGHT])
+    passes = tuple(Pass(index, float(time[start]), 0.0) for index, start in enumerate(first.tolist()))
+    lag = np.zeros(len(strokes.slot))
+    return _timed(tab, Path(passes, STRAIGHT, 0.0), time, knots, strokes, lag, evidence, window)
+
+
+def _timed(
+    tab: Tab,
+    path: Path,
+    time: Signal,
+    knots: _Knots,
+    strokes: _Strokes,
+    lag: Signal,
+    evidence: Evidence,
+    window: float = WINDOW,
+) -> TimedTab:
+    """The result, once the beats have their times."""
     grid = _at(time, strokes)
-    expected = grid + lag
-    matched = match(strokes.family, _slot_keys(strokes), expected, evidence)
-    exact, confidence = _snapped(strokes, expected, matched, evidence)
-    ends = np.append(knots.first[1:], len(time))
-    bars = []
-    for index, one in enumerate(passes):
-        n_beats = len(tab.bars[one.bar].divisions)
-        bars.append(PlayedBar(one.bar + 1, tuple(time[knots.first[index] : knots.first[index] + n_beats + 1].tolist())))
-    agreement = _agreement(bars, strokes.played, confidence * (matched >= 0), evidence)
-    bars = [replace(bar, agreement=float(value)) for bar, value in zip(bars, agreement, strict=True)]
+    together = _slot_numbers(strokes)
+    peak = match(strokes.family, together, grid + lag, evidence, window)
+    exact, confidence = _snapped(strokes.family, together, grid + lag, peak, evidence)
+    bars = [
+        PlayedBar(one.bar + 1, tuple(time[start : start + len(tab.bars[one.bar].divisions) + 1].tolist()))
+        for one, start in zip(path.passes, knots.first.tolist(), strict=True)
+    ]
+    agreement = _agreement(bars, strokes, peak, evidence)
+    bars = [replace(bar, agreement=value) for bar, value in zip(bars, agreement.tolist(), strict=True)]
     order = np.lexsort((strokes.drum, exact))
-    number = np.array([one.bar + 1 for one in passes])[strokes.played]
     hits = Hits(exact[order], strokes.drum[order], strokes.velocity[order], confidence[order])
-    return TimedTab(tab, tuple(bars), hits, number[order], strokes.slot[order], (exact - grid)[order], feel)
+    return TimedTab(
+        tab,
+        tuple(bars),
+        hits,
+        strokes.played[order],
+        strokes.slot[order],
+        (peak >= 0)[order],
+        (exact - grid)[order],
+        path.feel,
+    )
+
+
+def _stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """Rising numbers as runs, each its first and its last."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _knots(tab: Tab, passes: Sequence[Pass]) -> _Knots:
@@ -120,8 +205,6 @@ def _knots(tab: Tab, passes: Sequence[Pass]) -> _Knots:
     for index, one in enumerate(passes):
         bar = tab.bars[one.bar]
         beat = 4 / bar.unit
-        if joined and not joined[-1]:
-            pass
         first.append(len(time))
         for number in range(len(bar.divisions)):
             time.append(one.start + number * beat * one.quarter)
@@ -136,10 +219,9 @@ def _knots(tab: Tab, passes: Sequence[Pass]) -> _Knots:
     return _Knots(np.array(time), np.array(quarters), np.array(joined), np.array(first))
 
 
-def _strokes(tab: Tab, passes: Sequence[Pass], knots: _Knots, evidence: Evidence, feel: Feel) -> _Strokes:
+def _strokes(tab: Tab, bars: Iterable[int], knots: _Knots, evidence: Evidence, feel: Feel) -> _Strokes:
     rows = []
-    for index, one in enumerate(passes):
-        bar = tab.bars[one.bar]
+    for index, bar in enumerate(tab.bars[number] for number in bars):
         beats = felt(slot_beats(bar), feel)
         for stroke in bar.strokes:
             beat = min(int(beats[stroke.slot]), len(bar.divisions) - 1)
@@ -147,12 +229,12 @@ def _strokes(tab: Tab, passes: Sequence[Pass], knots: _Knots, evidence: Evidence
             family = evidence.family_of.get(stroke.drum, -1)
             velocity = VELOCITIES[stroke.dynamic]
             rows.append((index, stroke.slot, knots.first[index] + beat, fraction, family, stroke.drum, velocity))
-    columns = zip(*rows, strict=True)
+    columns = zip(*rows, strict=True) if rows else [()] * 7
     types = (np.int64, np.int64, np.int64, np.float64, np.int64, "<U2", np.int64)
     return _Strokes(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
 
 
-def _slot_keys(strokes: _Strokes) -> NDArray[np.int64]:
+def _slot_numbers(strokes: _Strokes) -> NDArray[np.int64]:
     """(n,) a number for each slot of each pass, so that strokes of a slot are known to be together."""
     keys = np.stack([strokes.played, strokes.slot], axis=1)
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
@@ -268,32 +350,34 @@ def match(
 
 
 def _snapped(
-    strokes: _Strokes, expected: Signal, matched: NDArray[np.int64], evidence: Evidence
+    family: NDArray[np.int64], together: NDArray[np.int64], expected: Signal, peak: NDArray[np.int64], evidence: Evidence
 ) -> tuple[Signal, Signal]:
-    """Each stroke's time, and the probability that it was played, given what was heard there."""
+    """Each stroke's time, and the probability that it was played, given what was heard about its slot."""
     exact, likelihood = expected.copy(), np.zeros(len(expected))
     for number, peaks in enumerate(evidence.peaks):
-        mine = np.flatnonzero((strokes.family == number) & (matched >= 0))
-        exact[mine] = peaks.time[matched[mine]]
-        likelihood[mine] = peaks.heard[matched[mine]] * closeness(exact[mine] - expected[mine]) / evidence.chance[number]
-    keys = _slot_keys(strokes)
-    found = matched >= 0
-    weight = np.bincount(keys[found], minlength=keys.max() + 1)
-    late = np.bincount(keys[found], (exact - expected)[found], minlength=keys.max() + 1) / np.maximum(weight, 1)
-    exact[~found] += late[keys[~found]]
+        mine = np.flatnonzero((family == number) & (peak >= 0))
+        exact[mine] = peaks.time[peak[mine]]
+        height = peaks.heard[peak[mine]] * closeness(exact[mine] - expected[mine])
+        likelihood[mine] = height / evidence.chance[number]
+    found = peak >= 0
+    n_slots = int(together.max(initial=-1)) + 1
+    n_found = np.bincount(together[found], minlength=n_slots)
+    late = np.bincount(together[found], (exact - expected)[found], minlength=n_slots) / np.maximum(n_found, 1)
+    exact[~found] += late[together[~found]]
     return np.maximum(exact, 0), HEARD * likelihood / (HEARD * likelihood + 1 - HEARD)
 
 
 def _agreement(
-    bars: Sequence[PlayedBar], played: NDArray[np.int64], matched: Signal, evidence: Evidence
+    bars: Sequence[PlayedBar], strokes: _Strokes, peak: NDArray[np.int64], evidence: Evidence
 ) -> Signal:
-    """(bars,) Dice's coefficient of written and heard strokes, in expectation."""
-    written = np.bincount(played, minlength=len(bars)).astype(float)
-    both = np.bincount(played, matched, minlength=len(bars))
-    heard = np.zeros(len(bars))
-    for peaks in evidence.peaks:
+    """(bars,) Dice's coefficient of written and heard strokes: twice what is both, over the sum of the two."""
+    both, heard = np.zeros(len(bars)), np.zeros(len(bars))
+    edges = np.array([[bar.start, bar.end] for bar in bars]).reshape(-1, 2) - WINDOW / 2
+    for number, peaks in enumerate(evidence.peaks):
+        mine = (strokes.family == number) & (peak >= 0)
+        both += np.bincount(strokes.played[mine], peaks.heard[peak[mine]], minlength=len(bars))
         total = np.concatenate([[0], np.cumsum(peaks.heard)])
-        for index, bar in enumerate(bars):
-            first, last = np.searchsorted(peaks.time, [bar.start - 0.03, bar.end - 0.03])
-            heard[index] += total[last] - total[first]
+        first, last = np.searchsorted(peaks.time, edges).T
+        heard += total[last] - total[first]
+    written = np.bincount(strokes.played[strokes.family >= 0], minlength=len(bars))
     return np.asarray(2 * both / np.maximum(written + heard, 1e-9))

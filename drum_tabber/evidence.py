@@ -37,10 +37,11 @@ _CHANCE = (0.01, 0.6)  # limits of `chance`
 
 
 class Peaks(NamedTuple):
-    """When a family was heard, (n,) seconds, and with what probability it was struck there."""
+    """When a family was heard, (n,) seconds, with what probability it was struck there, and which drum it may be."""
 
     time: Signal
     heard: Signal
+    drum: NDArray[np.str_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +61,8 @@ class Evidence:
         families = tuple(family for family in known if family)
         peaks = []
         for family in families:
-            activation = 1 - np.prod(1 - onset[:, [column[drum] for drum in family]], axis=1, dtype=np.float64)
-            peaks.append(_peaks(activation, min(decoding.thresholds[drum] for drum in family), frame_rate))
+            members = onset[:, [column[drum] for drum in family]]
+            peaks.append(_peaks(members, family, min(decoding.thresholds[drum] for drum in family), frame_rate))
         return cls(families, tuple(peaks), len(onset), frame_rate)
 
     @property
@@ -115,20 +116,19 @@ def closeness(distance: ArrayLike) -> Signal:
     return np.exp(-0.5 * (np.asarray(distance, np.float64) / (2 * _SPREAD)) ** 2)
 
 
-def _peaks(activation: Signal, threshold: float, frame_rate: float) -> Peaks:
-    """The peaks of a family's activation (frames,).
+def _peaks(members: Floats, family: Sequence[str], threshold: float, frame_rate: float) -> Peaks:
+    """The peaks of a family, given the activations of its members (frames, drums).
 
     Log-odds are scaled so that the song's median frame gets `_BACKGROUND` of them: a listener may be timid or bold.
     """
-    frames = pick_peaks(activation.astype(np.float32), 0.0, _APART * frame_rate)
-    if not len(frames):
-        return Peaks(np.zeros(0), np.zeros(0))
+    activation = 1 - np.prod(1 - members, axis=1, dtype=np.float64).astype(np.float32)
+    frames = pick_peaks(activation, 0.0, _APART * frame_rate)
     odds = _log_odds(activation) - float(_log_odds(threshold))
-    scale = np.clip(_BACKGROUND / min(float(np.median(odds)), -1e-3), *_SCALE)
+    scale = np.clip(_BACKGROUND / min(float(np.median(odds)), -1e-3), *_SCALE) if len(odds) else 1.0
     heard = np.minimum(1 / (1 + np.exp(-scale * odds[frames])), _SURE)
-    kept = heard >= _LEAST
-    exact = [interpolate_peak(activation.astype(np.float32), frame) for frame in frames[kept].tolist()]
-    return Peaks(np.array(exact) / frame_rate, heard[kept])
+    frames, heard = frames[heard >= _LEAST], heard[heard >= _LEAST]
+    exact = np.array([interpolate_peak(activation, frame) for frame in frames.tolist()], np.float64)
+    return Peaks(exact / frame_rate, heard, np.array(family, "<U2")[members[frames].argmax(axis=1)])
 
 
 def _log_odds(probability: ArrayLike) -> Signal:

@@ -257,9 +257,7 @@ def _settle(knots: _Knots, strokes: _Strokes, evidence: Evidence) -> tuple[Signa
     return time, lag
 
 
-def _nearest(
-    family: NDArray[np.int64], expected: Signal, evidence: Evidence, window: float
-) -> tuple[Signal, Signal]:
+def _nearest(family: NDArray[np.int64], expected: Signal, evidence: Evidence, window: float) -> tuple[Signal, Signal]:
     """When each stroke was heard, and how well (0: not at all): the best peak of its family within the window."""
     at, weight = expected.copy(), np.zeros(len(expected))
     for number, peaks in enumerate(evidence.peaks):
@@ -277,9 +275,7 @@ def _nearest(
     return at, weight
 
 
-def _smoothed(
-    time: Signal, knots: _Knots, strokes: _Strokes, heard_at: Signal, weight: Signal
-) -> Signal:
+def _smoothed(time: Signal, knots: _Knots, strokes: _Strokes, heard_at: Signal, weight: Signal) -> Signal:
     """The beats' times that fit the strokes heard, the coarse path and a smooth tempo best: weighted least squares.
 
     The normal equations have five bands. Tempo changes that stick out are believed (Cauchy weights, too).
@@ -350,7 +346,11 @@ def match(
 
 
 def _snapped(
-    family: NDArray[np.int64], together: NDArray[np.int64], expected: Signal, peak: NDArray[np.int64], evidence: Evidence
+    family: NDArray[np.int64],
+    together: NDArray[np.int64],
+    expected: Signal,
+    peak: NDArray[np.int64],
+    evidence: Evidence,
 ) -> tuple[Signal, Signal]:
     """Each stroke's time, and the probability that it was played, given what was heard about its slot."""
     exact, likelihood = expected.copy(), np.zeros(len(expected))
@@ -367,9 +367,7 @@ def _snapped(
     return np.maximum(exact, 0), HEARD * likelihood / (HEARD * likelihood + 1 - HEARD)
 
 
-def _agreement(
-    bars: Sequence[PlayedBar], strokes: _Strokes, peak: NDArray[np.int64], evidence: Evidence
-) -> Signal:
+def _agreement(bars: Sequence[PlayedBar], strokes: _Strokes, peak: NDArray[np.int64], evidence: Evidence) -> Signal:
     """(bars,) Dice's coefficient of written and heard strokes: twice what is both, over the sum of the two."""
     both, heard = np.zeros(len(bars)), np.zeros(len(bars))
     edges = np.array([[bar.start, bar.end] for bar in bars]).reshape(-1, 2) - WINDOW / 2

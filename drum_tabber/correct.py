@@ -16,7 +16,7 @@ import numpy as np
 from drum_tabber.align import TimedTab
 from drum_tabber.evidence import Evidence
 from drum_tabber.follow import FEELS, felt, slot_beats
-from drum_tabber.tab import Bar, Stroke, Tab, TabStyle, write
+from drum_tabber.tab import Stroke, Tab, TabStyle, write
 from drum_tabber.vocabulary import Vocabulary
 
 SILENT = 0.4  # confidence at most of a stroke that isn't there
@@ -92,13 +92,14 @@ def marked(tab: Tab, found: Sequence[Disagreement], vocabulary: Vocabulary, styl
         if count.startswith("  |"):
             bars = range(number + 1, number + count.count("|"))
             number = bars[-1]
-            notes = [_note(tab.bars[one.bar - 1], one) for one in found if one.bar in bars]
+            notes = [f"  ? {note(tab, one)}" for one in found if one.bar in bars]
             section = "\n".join([section, *notes])
         sections.append(section)
     return "\n\n".join(sections) + "\n"
 
 
-def _note(bar: Bar, one: Disagreement) -> str:
-    beat = slot_beats(bar)[one.stroke.slot]
+def note(tab: Tab, one: Disagreement) -> str:
+    """A disagreement in words."""
+    beat = slot_beats(tab.bars[one.bar - 1])[one.stroke.slot]
     what = "is heard, and not written" if one.heard else "isn't heard"
-    return f"  ? bar {one.bar}: {one.stroke.drum} on beat {1 + beat:.4g} {what}"
+    return f"bar {one.bar}: {one.stroke.drum} on beat {1 + beat:.4g} {what}"

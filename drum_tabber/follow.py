@@ -39,7 +39,9 @@ _DRIFT_COST = 2.0  # nats for each step that the tempo drifts from one bar to th
 _DRIFT_STEPS = 2  # at most
 _SLIP_COST = np.float32(1.0)  # nats for a bar that is a frame longer or shorter than its tempo says
 _TEMPO_JUMP_COST = np.float32(10.0)  # nats for any other change of tempo
-_JUMP_RATE = 1e-5  # probability that a song leaves the tab's order after a bar: no less than a bar or two must speak for it
+_JUMP_RATE = (
+    1e-5  # probability that a song leaves the tab's order after a bar: no less than a bar or two must speak for it
+)
 _GAP_COST = np.float32(4.0)  # nats more where other music stands between
 _NEVER = np.float32(-1e9)
 
@@ -145,7 +147,9 @@ class _Search:
         exact = np.rint(frames / _RATE * evidence.frame_rate).astype(int)
         self.rest = evidence.rest[np.clip(exact, 0, evidence.n_frames)].astype(np.float32)
         sounding = (exact >= 0) & (exact < evidence.n_frames)
-        stroke = np.where(sounding[:, None], evidence.stroke[np.clip(exact, 0, evidence.n_frames - 1)], np.log(1 - HEARD))
+        stroke = np.where(
+            sounding[:, None], evidence.stroke[np.clip(exact, 0, evidence.n_frames - 1)], np.log(1 - HEARD)
+        )
         self.nats = self._bar_nats(np.ascontiguousarray(stroke.T, np.float32))
         shape = (len(tempi), len(frames), len(score.lengths))
         self.moves, self.slips = np.empty(shape, np.uint8), np.zeros(shape, np.int8)

@@ -112,4 +112,3 @@ def _exchanged(timed: TimedTab, evidence: Evidence) -> Signal:
             frame = np.clip(np.rint(time * evidence.frame_rate).astype(int), 0, evidence.n_frames - 1)
             nats[index, number] = evidence.stroke[frame, family].sum()
     return nats
-

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.errors import AlignmentRefused
 from drum_tabber.events import Hits
@@ -56,8 +56,9 @@ class TimedTab:
     """A tab with its times: the bars in the order in which the song plays them, and every stroke of each.
 
     The columns belong together: `hits` (n,) in order of time; `played` (n,) which of `bars` each belongs to; `slot`
-    (n,) its column in the bar; `heard` (n,) whether it was snapped to something heard; `offset` (n,) the seconds by which
-    it comes after its slot on the beats' clock. `feel` says how the slots divide a beat, `trust` how far to believe it.
+    (n,) its column in the bar; `heard` (n,) whether it was snapped to something heard; `offset` (n,) the seconds by
+    which it comes after its slot on the beats' clock. `feel` says how the slots divide a beat, `trust` how far to
+    believe it all.
     """
 
     tab: Tab
@@ -136,7 +137,7 @@ def accepted(timed: TimedTab) -> TimedTab:
     return timed
 
 
-def align_given(tab: Tab, evidence: Evidence, beat_time: Sequence[float], window: float = WINDOW) -> TimedTab:
+def align_given(tab: Tab, evidence: Evidence, beat_time: ArrayLike, window: float = WINDOW) -> TimedTab:
     """The tab with its beats where they are known to be: (beats + 1,) seconds of every beat and of the end.
 
     Strokes are snapped within `window` seconds of their slots, with 0 not at all; nothing is refused.
@@ -229,9 +230,16 @@ def _strokes(tab: Tab, bars: Iterable[int], knots: _Knots, evidence: Evidence, f
             family = evidence.family_of.get(stroke.drum, -1)
             velocity = VELOCITIES[stroke.dynamic]
             rows.append((index, stroke.slot, knots.first[index] + beat, fraction, family, stroke.drum, velocity))
-    columns = zip(*rows, strict=True) if rows else [()] * 7
-    types = (np.int64, np.int64, np.int64, np.float64, np.int64, "<U2", np.int64)
-    return _Strokes(*(np.array(column, kind) for column, kind in zip(columns, types, strict=True)))
+    played, slot, knot, fraction, families, drum, velocity = zip(*rows, strict=True) if rows else [()] * 7
+    return _Strokes(
+        np.array(played, np.int64),
+        np.array(slot, np.int64),
+        np.array(knot, np.int64),
+        np.array(fraction, np.float64),
+        np.array(families, np.int64),
+        np.array(drum, "<U2"),
+        np.array(velocity, np.int64),
+    )
 
 
 def _slot_numbers(strokes: _Strokes) -> NDArray[np.int64]:

@@ -32,7 +32,7 @@ _REACH = 0.06  # seconds from a stroke within which it may be heard
 _APART = 0.03  # seconds between two peaks of a family
 _BACKGROUND = -3.5  # log-odds of a stroke in the song's median frame, where nobody strikes
 _SCALE = (1.0, 4.0)  # limits of the factor that puts it there
-_LEAST, _SURE = 0.02, 0.98  # weaker peaks are noise, and no listener is surer
+_LEAST, _SURE = 0.05, 0.98  # weaker peaks are noise, and no listener is surer
 _CHANCE = (0.01, 0.6)  # limits of `chance`
 
 

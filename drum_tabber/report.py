@@ -1,7 +1,7 @@
 """One page that shows how a tab lies on its song: HTML with its pictures inside, for any browser, light or dark.
 
-The offset curve tells how strokes fall about the beats' clock, the tempo curve how the song runs, the bars how well each
-agrees with what was heard; then the disagreements, in words.
+The offset curve tells how strokes fall about the beats' clock, the tempo curve how the song runs, the bars how well
+each agrees with what was heard; then the disagreements, in words.
 """
 
 from __future__ import annotations
@@ -110,6 +110,6 @@ def _table(timed: TimedTab, found: Sequence[Disagreement]) -> str:
         return "<p>None.</p>"
     start = {bar.number: bar.start for bar in reversed(timed.bars)}
     rows = (
-        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(note(timed.tab, one))}</td></tr>" for one in found
+        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(note(timed.tab, one), quote=False)}</td></tr>" for one in found
     )
     return f"<table>{''.join(rows)}</table>"

@@ -51,7 +51,7 @@ class Trust:
             return None
         return (
             f"the tab doesn't fit the song (probability {self.probability:.2f}): {self.played:.0%} of its bars find a "
-            f"place, {self.heard:.0%} of their strokes are heard there, and what is heard agrees with what is written by "
+            f"place, {self.heard:.0%} of their strokes are heard there, and what is written and what is heard agree by "
             f"{self.agreement:.0%}; check that the tab belongs to this recording"
         )
 

@@ -170,7 +170,8 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     axes.set(xlabel="seconds", ylabel="mel band", xlim=(start, end))
     axes.legend(loc="upper right", ncols=len(codes))
     stream = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(stream)
+    FigureCanvasAgg(figure)
+    figure.savefig(stream, format="png")
     return stream.getvalue()
 
 

@@ -224,12 +224,12 @@ def _strokes(tab: Tab, bars: Iterable[int], knots: _Knots, evidence: Evidence, f
     rows = []
     for index, bar in enumerate(tab.bars[number] for number in bars):
         beats = felt(slot_beats(bar), feel)
-        for stroke in bar.strokes:
-            beat = min(int(beats[stroke.slot]), len(bar.divisions) - 1)
-            fraction = float(beats[stroke.slot]) - beat
-            family = evidence.family_of.get(stroke.drum, -1)
-            velocity = VELOCITIES[stroke.dynamic]
-            rows.append((index, stroke.slot, knots.first[index] + beat, fraction, family, stroke.drum, velocity))
+        for one in bar.strokes:
+            at = float(beats[one.slot])
+            beat = min(int(at), len(bar.divisions) - 1)
+            family = evidence.family_of.get(one.drum, -1)
+            row = (index, one.slot, knots.first[index] + beat, at - beat, family, one.drum, VELOCITIES[one.dynamic])
+            rows.append(row)
     played, slot, knot, fraction, families, drum, velocity = zip(*rows, strict=True) if rows else [()] * 7
     return _Strokes(
         np.array(played, np.int64),

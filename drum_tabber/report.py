@@ -110,6 +110,7 @@ def _table(timed: TimedTab, found: Sequence[Disagreement]) -> str:
         return "<p>None.</p>"
     start = {bar.number: bar.start for bar in reversed(timed.bars)}
     rows = (
-        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(note(timed.tab, one), quote=False)}</td></tr>" for one in found
+        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(note(timed.tab, one), quote=False)}</td></tr>"
+        for one in found
     )
     return f"<table>{''.join(rows)}</table>"

@@ -3,8 +3,8 @@
 Any tab can be laid over any song somehow, and a plain beat fits many songs well. A right tab is told from another
 song's by what it needs to fit: it plays its bars in order, all of them once, its strokes are heard, it explains what is
 heard, and its bars fit better where they stand than in each other's places. `Trust` holds these figures and weighs them
-by logistic regression, fitted by `python -m drum_tabber bench align --fit` to rendered songs, each with its own tab and
-with those of others.
+by logistic regression, fitted by `python -m tools.fit_trust` to rendered songs, each with its own tab and with those of
+others.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from drum_tabber.tab import Bar
 if TYPE_CHECKING:
     from drum_tabber.align import TimedTab
 
-WEIGHTS = (7.0, 7.0, 3.0, 4.0, -8.0, 3.0, 0.5)  # of the figures of a `Trust`, in its order
-BIAS = -16.0
+WEIGHTS = (4.75, 3.12, 7.93, 3.83, -5.15, 1.51)  # of the figures of a `Trust`, in its order
+BIAS = -18.06
 _SHUFFLES = 100  # random orders of the bars that the right one is held against
 _CLEAR = 6.0  # standard deviations from which more say nothing new
 
@@ -36,7 +36,6 @@ class Trust:
     nats: float  # of the path, for each stroke
     played: float  # share of the tab's bars that the song plays
     replayed: float  # share of the bars played that were played before
-    covered: float  # share of what is heard in the song that falls in played bars
     order: float  # by how many standard deviations the bars fit better in their order than shuffled
 
     @property
@@ -66,20 +65,8 @@ def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
         nats=nats / len(timed.hits),
         played=different / len(timed.tab.bars),
         replayed=1 - different / len(numbers),
-        covered=_covered(timed, evidence),
         order=_order(timed, evidence),
     )
-
-
-def _covered(timed: TimedTab, evidence: Evidence) -> float:
-    edges = np.array([[bar.start, bar.end] for bar in timed.bars]) - 0.03
-    inside = total = 0.0
-    for peaks in evidence.peaks:
-        heard = np.concatenate([[0.0], np.cumsum(peaks.heard)])
-        first, last = np.searchsorted(peaks.time, edges).T
-        inside += float((heard[last] - heard[first]).sum())
-        total += float(heard[-1])
-    return min(1.0, inside / total) if total else 0.0
 
 
 def _order(timed: TimedTab, evidence: Evidence) -> float:

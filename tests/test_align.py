@@ -167,7 +167,7 @@ def test_another_songs_tab_is_refused(seed: int) -> None:
     strokes = performed(song(seed), range(12), 112, lambda time: time + 1)
     evidence = heard(strokes, 28, seed)
     accepted(align(song(seed), evidence, TEMPI))
-    with pytest.raises(AlignmentRefused, match="fit the song|nothing in the song"):
+    with pytest.raises(AlignmentRefused, match=r"fit the song|nothing in the song"):
         accepted(align(song(seed + 100), evidence, TEMPI))
 
 

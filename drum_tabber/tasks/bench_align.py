@@ -31,6 +31,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from drum_tabber.inference import Network
+    from drum_tabber.kit import Kit
 
 Samples = NDArray[np.float32]
 Place = tuple[int, int, str]  # bar from 1, slot, drum
@@ -84,13 +85,13 @@ def run(args: argparse.Namespace) -> None:
     network = task.network(args.model)
     pieces = list(_pieces(args.corpus))
     print(f"{len(pieces)} recordings{'within 30 ms':>33}{'median':>9}  accepted")
-    for name, tempo, disturb in _conditions(args, pieces):
+    for condition in conditions(pieces, _kit(args)):
         tally = Tally()
         for number, piece in enumerate(pieces):
-            disturbed = disturb(piece, np.random.default_rng(number))
-            given = tempo and tempo * _tempo(piece)
-            _align(disturbed, _listen(network, disturbed), given, tally)
-        print(tally.row(name), flush=True)
+            disturbed = condition.disturb(piece, np.random.default_rng(number))
+            given = condition.tempo and condition.tempo * _tempo(piece)
+            _align(disturbed, listen(network, disturbed), given, tally)
+        print(tally.row(condition.name), flush=True)
     print(_others(network, pieces).row("tabs of other songs"), flush=True)
     print(f"{SPEED_MINUTES} minutes of song: {_seconds(network):.1f} s")
 
@@ -106,12 +107,13 @@ def _pieces(names: Iterable[str]) -> Iterator[Piece]:
             if track.audio and labels.beats is not None and len(labels.hits):
                 grid = Grid.of(labels.beats, 4, float(labels.hits.time[0]), float(labels.hits.time[-1]))
                 samples = audio.read(track.audio, configs.SAMPLE_RATE, mono=True).samples[0]
-                yield _piece(f"{layout}:{track.name}", samples, labels.hits, grid, vocabulary)
+                yield piece_of(f"{layout}:{track.name}", samples, labels.hits, grid, vocabulary)
     if not names:
         raise CorpusError("say which recordings: --corpus LAYOUT:FOLDER, such as mdb/mix:/data/mdb")
 
 
-def _piece(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Vocabulary) -> Piece:
+def piece_of(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Vocabulary) -> Piece:
+    """A recording with the tab of its annotation."""
     placed = quantize(hits, grid)
     shown = np.flatnonzero(placed.shown).tolist()
     times = {(int(placed.bar[i]), int(placed.slot[i]), str(hits.drum[i])): float(hits.time[i]) for i in shown}
@@ -121,23 +123,41 @@ def _piece(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Voca
     return Piece(name, samples, tab, truth, grid.beat_time[grid.bar_beat])
 
 
-def _conditions(
-    args: argparse.Namespace, pieces: list[Piece]
-) -> Iterator[tuple[str, float | None, Callable[[Piece, np.random.Generator], Piece]]]:
-    """Name, tempo given over the true one (None: withheld), and what is done to a piece."""
-    yield "tempo withheld", None, lambda piece, rng: piece
-    yield "tempo 3 % too fast", 1.03, lambda piece, rng: piece
-    yield "tempo 3 % too slow", 0.97, lambda piece, rng: piece
-    yield f"tempo bent by {BEND:.0%}", None, _bent
-    following = dict(zip((piece.name for piece in pieces), [*pieces[1:], *pieces[:1]], strict=True))
-    yield f"{INTRO_BARS} bars of other music before", None, lambda piece, rng: _after(piece, following[piece.name])
-    yield "a quarter of the song cut", None, _cut
-    yield f"{WRONG:.0%} of the tab's hits wrong", None, _spoilt
-    if args.kit:
-        from drum_tabber.kit import Kit
+def _kit(args: argparse.Namespace) -> Kit | None:
+    from drum_tabber.kit import Kit
 
-        kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
-        yield "rendered, with a tempo change", None, lambda piece, rng: _rendered(piece, kit, rng)
+    return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What is done to each piece, and the tempo that is given, over the true one (None: withheld)."""
+
+    name: str
+    disturb: Callable[[Piece, np.random.Generator], Piece]
+    tempo: float | None = None
+
+
+def conditions(pieces: list[Piece], kit: Kit | None = None) -> list[Condition]:
+    """All conditions; songs are rendered where there is a kit."""
+    following = dict(zip((piece.name for piece in pieces), [*pieces[1:], *pieces[:1]], strict=True))
+    found = [
+        Condition("tempo withheld", lambda piece, rng: piece),
+        Condition("tempo 3 % too fast", lambda piece, rng: piece, 1.03),
+        Condition("tempo 3 % too slow", lambda piece, rng: piece, 0.97),
+        Condition(f"tempo bent by {BEND:.0%}", _bent),
+        Condition(f"{INTRO_BARS} bars of other music before", lambda piece, rng: _after(piece, following[piece.name])),
+        Condition(f"{CUT:.0%} of the song cut", _cut),
+        Condition(f"{WRONG:.0%} of the tab's hits wrong", _spoilt),
+    ]
+    if kit is not None:
+        found.append(Condition("rendered, with a tempo change", lambda piece, rng: _rendered(piece, kit, rng)))
+    return found
+
+
+def with_tab_of(piece: Piece, other: Piece) -> Piece:
+    """The recording with another's tab, none of whose hits it has."""
+    return replace(piece, tab=other.tab, truth={})
 
 
 def _bent(piece: Piece, rng: np.random.Generator) -> Piece:
@@ -193,12 +213,10 @@ def _spoilt(piece: Piece, rng: np.random.Generator) -> Piece:
     return replace(piece, tab=replace(piece.tab, bars=tuple(bars)), truth=truth)
 
 
-def _rendered(piece: Piece, kit: object, rng: np.random.Generator) -> Piece:
+def _rendered(piece: Piece, kit: Kit, rng: np.random.Generator) -> Piece:
     """Played on a kit, faster or slower from its middle on."""
-    from drum_tabber.kit import Kit
     from drum_tabber.render import render
 
-    assert isinstance(kit, Kit)
     middle = float(piece.bar_time[len(piece.bar_time) // 2])
     pace = STEP if rng.random() < 0.5 else 1 / STEP
 
@@ -216,7 +234,8 @@ def _tempo(piece: Piece) -> float:
     return float(60 * beats / np.median(np.diff(piece.bar_time)))
 
 
-def _listen(network: Network, piece: Piece) -> Evidence:
+def listen(network: Network, piece: Piece) -> Evidence:
+    """What the model hears in a piece."""
     bundle = network.bundle
     heard = network.activations([piece.samples])
     return Evidence.of(heard.onset, heard.frame_rate, bundle.targets.drums, bundle.decoding)
@@ -245,11 +264,11 @@ def _others(network: Network, pieces: list[Piece]) -> Tally:
     """Every recording with tabs of other songs."""
     tally = Tally()
     for piece in pieces:
-        evidence = _listen(network, piece)
-        tabs = {other.name.partition(":")[2]: other.tab for other in pieces}
-        del tabs[piece.name.partition(":")[2]]
-        for tab in list(tabs.values())[:OTHERS]:
-            _align(replace(piece, tab=tab, truth={}), evidence, None, tally)
+        evidence = listen(network, piece)
+        others = {other.name.partition(":")[2]: other for other in pieces}
+        del others[piece.name.partition(":")[2]]
+        for other in list(others.values())[:OTHERS]:
+            _align(with_tab_of(piece, other), evidence, None, tally)
     return tally
 
 
@@ -263,7 +282,7 @@ def _seconds(network: Network) -> float:
     samples = np.tile(demo, times)[: SPEED_MINUTES * 60 * configs.SAMPLE_RATE]
     bars = tuple(_varied(bar, number) for number, bar in enumerate(written.bars * times))
     start = time.perf_counter()
-    align(replace(written, bars=bars), _listen(network, Piece("", samples, written, {}, np.zeros(0))), task.tempi(None))
+    align(replace(written, bars=bars), listen(network, Piece("", samples, written, {}, np.zeros(0))), task.tempi(None))
     return time.perf_counter() - start
 
 

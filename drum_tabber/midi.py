@@ -24,8 +24,8 @@ from drum_tabber.vocabulary import Vocabulary
 
 DRUM_CHANNEL = 10  # as MIDI counts them, from 1
 
-_TICKS = 960  # a quarter note; half a tick is 0.6 ms at 50 beats a minute
-_NOTE_TICKS = 60  # length of a written note, a 64th
+_TICKS = 4800  # a quarter note; half a tick is 0.1 ms at 60 beats a minute, and 0.8 ms where a beat lasts 7.7 s
+_NOTE_TICKS = 300  # length of a written note, a 64th
 _DEFAULT_TEMPO = 500_000  # microseconds a quarter note, MIDI's own default
 _MAX_TEMPO = 0xFFFFFF
 _COMPOUND = (6, 9, 12)  # meters, over 8 or shorter notes, whose beat is three of them

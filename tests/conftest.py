@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,6 +17,10 @@ from drum_tabber import settings
 from drum_tabber.bundle import Bundle
 from drum_tabber.features import FeatureSpec
 from drum_tabber.targets import Decoding, TargetSpec
+
+# The same examples every time; HYPOTHESIS_PROFILE=default goes looking for others.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 CODES = ("BD", "SD", "HH")
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=80, window_size=256, n_mels=7, fmin=40.0, fmax=3900.0)

@@ -1,8 +1,8 @@
 """`python -m drum_tabber bench align`: how well tabs are laid over annotated recordings, as they are and disturbed.
 
 Each recording's annotation, quantised to sixteenths, is its tab; nothing but the tab is given. A hit is right where the
-time found for it is that of its annotation; a label is right where any hit of its drum has that time, for a loop that is
-cut or repeated may be so in many places alike. Every recording also meets the tabs of the others, to be refused.
+time found for it is that of its annotation; a label is right where any hit of its drum has that time, for a loop may be
+cut or repeated in many places alike. Every recording also meets the tabs of the others, to be refused.
 """
 
 from __future__ import annotations

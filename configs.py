@@ -57,14 +57,15 @@ CORPORA: list[str] = []  # further material as layout:folder, e.g. ["groove:/dat
 DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
 KITS_DIR: str = ""  # drum samples with a manifest.csv, for corpora that are MIDI only
 BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
-SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth
+SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth; their drum presets join the kits
+SOUNDFONT_KITS: bool = True  # False: they don't
 DATA_DIR: str = "data"  # rendered audio and spectrograms made ahead are kept here
 VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
-RENDER_MUSIC_ALONE: float = 0.05  # share of renderings with music and no drums, so that silence is learnt too
+RENDER_MUSIC_ALONE: float = 0.1  # share of renderings with music and no drums, so that silence is learnt too
 DRUMS_TO_MUSIC_DB: tuple[float, float] = (-8.0, 8.0)  # range of the drums' level over the music's
 
 # --------------------------------------------------------------- augmenting audio, always before the mel conversion
@@ -80,7 +81,7 @@ PITCH_SHIFT_SEMITONES: tuple[float, float] = (-2.0, 2.0)  # range of the shift
 P_ROOM: float = 0.3  # a simulated room
 P_EQ: float = 0.4  # a seven-band equaliser
 EQ_DB: tuple[float, float] = (-9.0, 9.0)  # range of each band
-P_COMPRESSION: float = 0.4  # bus compression and limiting
+P_COMPRESSION: float = 0.5  # bus compression and limiting
 P_SATURATION: float = 0.2  # tape-like distortion
 P_CLIPPING: float = 0.08  # hard clipping
 P_BAND_LIMIT: float = 0.12  # low-pass or high-pass, as old and small recordings have
@@ -88,7 +89,7 @@ P_BACKGROUND_NOISE: float = 0.2  # other sounds behind, where BACKGROUND_NOISE_D
 BACKGROUND_NOISE_DIR: str = ""  # a folder of recordings without drums: crowds, rooms, streets; empty for none
 P_NOISE: float = 0.25  # hiss and hum
 NOISE_SNR_DB: tuple[float, float] = (15.0, 45.0)  # range of the signal's level over either noise
-P_MP3: float = 0.15  # lossy coding, about 60 to 160 kbit/s
+P_MP3: float = 0.25  # lossy coding, about 60 to 160 kbit/s
 P_BIT_CRUSH: float = 0.02  # coarse quantisation, 8 to 12 bits
 P_GAIN: float = 0.8  # another level
 GAIN_DB: tuple[float, float] = (-18.0, 12.0)  # range of the level change

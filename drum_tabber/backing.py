@@ -1,4 +1,4 @@
-"""Music around the drums: notes arranged from MIDI, played through a soundfont by FluidSynth.
+"""Music around the drums: MIDI files in, notes of an accompaniment out, for a soundfont to play.
 
 Two sources: a full-band MIDI file, whose own music goes with its own drums, and POP909 (Wang et al. 2020: melody,
 bridge, piano, annotated beats and chords), arranged for a band and warped so that its beats fall on the drums'.
@@ -6,11 +6,8 @@ bridge, piano, annotated beats and chords), arranged for a band and warped so th
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,29 +17,20 @@ from numpy.typing import NDArray
 
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.soundfont import DRUM_CHANNEL, Note
 
-DRUM_CHANNEL = 9
-_TICKS_PER_SECOND = 1000
 _INTERVALS = {"min": 3, "dim": 3, "hdim": 3}  # thirds by chord quality, semitones; others are major
 
 # General MIDI programs (from 0) that a part may be given, by role; an attack like a drum's is wanted now and then.
-LEADS = (26, 29, 52, 53, 54, 56, 65, 66, 73, 80, 81, 85)
-ANSWERS = (4, 11, 27, 40, 48, 61, 88, 90)
-CHORDS = (0, 0, 1, 4, 5, 16, 18, 24, 25, 26, 27, 28)
+LEADS = (11, 13, 26, 29, 52, 53, 54, 56, 65, 66, 73, 80, 81, 85)
+ANSWERS = (4, 9, 11, 12, 27, 40, 45, 48, 61, 88, 90, 105, 108, 114)
+CHORDS = (0, 0, 1, 3, 4, 5, 6, 7, 16, 18, 24, 25, 26, 27, 28)
+CHOPS = (0, 1, 3, 6, 7, 16, 25, 27, 28, 45, 61, 106)
 BASSES = (32, 33, 33, 34, 35, 36, 37, 38, 39)
 POWER_CHORDS = (29, 30)
-
-
-@dataclass(frozen=True)
-class Note:
-    """One note: seconds, MIDI channel from 0, pitch and velocity, and the General MIDI program that plays it."""
-
-    start: float
-    end: float
-    channel: int
-    pitch: int
-    velocity: int
-    program: int
+# Percussion of General MIDI that is no drum of ours: hand clap, tambourine, cowbell, bongos, congas, agogo, cabasa,
+# maracas, claves, wood blocks, triangle. Each row is one player's instrument.
+PERCUSSION = ((39,), (54,), (56,), (60, 61), (62, 63, 64), (67, 68), (69,), (70,), (75,), (76, 77), (80, 81))
 
 
 def from_midi(path: Path) -> list[Note]:
@@ -97,32 +85,12 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
         if name != "N" and begin <= float(start) < end
     ]
     notes += _bass(spans, hits, beats, rng)
-    if rng.random() < 0.35:
-        notes += _power_chords(spans, beats, rng)
+    for part, probability in ((_power_chords, 0.35), (_chopped_chords, 0.25)):
+        if rng.random() < probability:
+            notes += part(spans, beats, rng)
+    if rng.random() < 0.2:
+        notes += _percussion(beats, rng)
     return notes
-
-
-def play(notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: int) -> NDArray[np.float32]:
-    """The notes as stereo audio (2, n), played by FluidSynth; raises CorpusError where it is missing or fails."""
-    program = shutil.which("fluidsynth")
-    if program is None:
-        raise CorpusError(
-            "music around the drums needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"
-        )
-    if not soundfont.is_file():
-        raise CorpusError(f"there is no soundfont {soundfont}: name one in SOUNDFONTS, or set RENDER_MUSIC=0")
-    n_samples = round(duration * sample_rate)
-    with tempfile.TemporaryDirectory() as folder:
-        score = Path(folder) / "music.mid"
-        _write(notes, duration, score)
-        command = [program, "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.4", "-r", str(sample_rate), "-T", "raw"]
-        done = subprocess.run(
-            [*command, "-O", "float", "-F", "/dev/stdout", str(soundfont), str(score)], capture_output=True, check=False
-        )
-    if done.returncode or len(done.stdout) < 8:
-        raise CorpusError(f"FluidSynth can't play {soundfont}: {done.stderr.decode(errors='replace').strip()[-200:]}")
-    samples = np.frombuffer(done.stdout[: len(done.stdout) // 8 * 8], "<f4").reshape(-1, 2).T[:, :n_samples]
-    return np.pad(samples, ((0, 0), (0, n_samples - samples.shape[1])))
 
 
 def _warp(
@@ -205,24 +173,39 @@ def _power_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng:
     return notes
 
 
+def _chopped_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng: np.random.Generator) -> list[Note]:
+    """Short chords in a pattern of eighths or sixteenths that each bar repeats: stride piano, skank, funk guitar."""
+    program, channel = int(rng.choice(CHOPS)), 5
+    onsets = _patterned(beats, int(rng.choice([2, 2, 3, 4])), rng)
+    length = float(rng.uniform(0.05, 0.2))
+    notes = []
+    for start, stop, root, third in spans:
+        pitch = 52 + (root - 4) % 12
+        for onset in onsets[(onsets >= start - 0.02) & (onsets < stop - 0.05)]:
+            velocity = int(rng.integers(70, 120))
+            notes += [
+                Note(onset, onset + length, channel, pitch + step, velocity, program) for step in (0, third, 7, 12)
+            ]
+    return notes
+
+
+def _percussion(beats: Beats, rng: np.random.Generator) -> list[Note]:
+    """A percussionist's pattern beside the drums, on an instrument that no drum of ours stands for."""
+    instrument = PERCUSSION[int(rng.integers(len(PERCUSSION)))]
+    onsets = _patterned(beats, int(rng.choice([1, 2, 4, 4])), rng)
+    return [
+        Note(onset, onset + 0.1, DRUM_CHANNEL, int(rng.choice(instrument)), int(rng.integers(50, 115)), 0)
+        for onset in onsets.tolist()
+    ]
+
+
+def _patterned(beats: Beats, division: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Times of a random pattern of some divisions of the beat, the same in every four beats."""
+    onsets = _subdivided(beats.time, division)
+    pattern = rng.random(4 * division) < rng.uniform(0.3, 1.0)
+    return onsets[pattern[np.arange(len(onsets)) % len(pattern)]] if pattern.any() else onsets
+
+
 def _subdivided(times: NDArray[np.float64], division: int) -> NDArray[np.float64]:
     places = np.arange(max(0, len(times) - 1) * division + 1) / division
     return np.interp(places, np.arange(len(times)), times) if len(times) else times
-
-
-def _write(notes: Sequence[Note], duration: float, path: Path) -> None:
-    """A MIDI file in which a tick lasts a millisecond, as long as `duration`."""
-    events: list[tuple[int, int, mido.Message]] = []
-    for note in notes:
-        on, off = (round(note.start * _TICKS_PER_SECOND), round(note.end * _TICKS_PER_SECOND))
-        channel, pitch = note.channel, note.pitch
-        events.append((on, 1, mido.Message("program_change", channel=channel, program=note.program)))
-        events.append((on, 2, mido.Message("note_on", channel=channel, note=pitch, velocity=note.velocity)))
-        events.append((max(off, on + 20), 0, mido.Message("note_off", channel=channel, note=pitch)))
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=500_000)])
-    now = 0
-    for tick, _, message in sorted(events, key=lambda event: event[:2]):
-        track.append(message.copy(time=max(0, tick) - now))
-        now = max(0, tick)
-    track.append(mido.MetaMessage("end_of_track", time=max(0, round(duration * _TICKS_PER_SECOND) - now)))
-    mido.MidiFile(ticks_per_beat=_TICKS_PER_SECOND // 2, tracks=[track]).save(path)

@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import backing
+from drum_tabber import backing, soundfont
 from drum_tabber.augment import Augmenter
-from drum_tabber.backing import Note
 from drum_tabber.events import Beats, Hits
 from drum_tabber.kit import Kit
 from drum_tabber.render import RenderOptions, render
+from drum_tabber.soundfont import Note
 
 Samples = NDArray[np.float32]
 
 # Other drums on which a player might have played the same part: (from, to), each tried with the probability given.
 REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
     (0.20, {"HH": "RD", "HO": "RD"}),  # time on the ride
-    (0.06, {"HH": "CC", "HO": "CC"}),  # bashing the crash
+    (0.08, {"HH": "CC", "HO": "CC"}),  # bashing the crash
     (0.06, {"HH": "CH", "HO": "CH"}),
-    (0.06, {"HH": "HO"}),  # washy hats
+    (0.25, {"HH": "HO"}),  # washy hats
     (0.15, {"RD": "HH", "RB": "HO"}),
     (0.06, {"RD": "RB"}),
     (0.06, {"HH": "LT"}),  # time on the floor tom
@@ -37,6 +37,7 @@ REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
     (0.15, {"CC": "CH"}),
 )
 _ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
+_SPANNED = 0.6  # probability that drums are exchanged in a part of the piece, as in a chorus, and not throughout
 _MIXED_KITS = 0.7  # probability that a kit is put together from several
 _BLOCK = 4096  # samples, about a tenth of a second
 _TAIL = 1.5  # seconds that ring on after the last hit
@@ -121,8 +122,8 @@ class Studio:
             notes = backing.from_pop909(song, performance.hits, performance.beats, rng)
         if not notes:
             return None
-        soundfont = self.soundfonts[int(rng.integers(len(self.soundfonts)))]
-        return backing.play(notes, soundfont, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
+        chosen = self.soundfonts[int(rng.integers(len(self.soundfonts)))]
+        return soundfont.play(notes, chosen, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
 
 
 def mixed(drums: Samples, music: Samples | None, drums_to_music_db: float) -> Samples:
@@ -148,11 +149,15 @@ def at_tempo(performance: Performance, factor: float) -> Performance:
 
 def reorchestrated(hits: Hits, kit: Kit, rng: np.random.Generator) -> Hits:
     """The same part with some drums exchanged for others that the kit has, now and then, as another player might."""
-    codes = {code: code for code in hits.drum.tolist()}
+    drum = hits.drum.copy()
     for probability, exchange in REORCHESTRATIONS:
-        if rng.random() < probability:
-            codes |= {code: exchange[code] for code in codes if code in exchange and kit.plays(exchange[code])}
-    return hits.renamed(codes)
+        if rng.random() >= probability:
+            continue
+        start, end = np.sort(rng.integers(len(hits) + 1, size=2)) if rng.random() < _SPANNED else (0, len(hits))
+        for old, new in exchange.items():
+            if kit.plays(new):
+                drum[start:end][hits.drum[start:end] == old] = new
+    return Hits.of(hits.time, drum, hits.velocity, hits.confidence)
 
 
 def chained(performances: Iterable[Performance], seconds: float) -> Iterator[Performance]:

@@ -1,18 +1,18 @@
-"""Music around drums: what is read from MIDI, what a band plays around the beats, what FluidSynth is given."""
+"""Music around drums: what is read from MIDI, what a band plays around the beats."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 
+import configs
 from drum_tabber import backing
-from drum_tabber.backing import Note
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.soundfont import DRUM_CHANNEL
 
 SONG_BEAT = 0.6  # seconds between the beats of the POP909 song made up here, four to a bar
 CHORDS = (("C:maj", 0), ("Bb:min7", 10), ("F#:7", 6), ("N", None), ("Db:dim", 1))  # with the roots' pitch classes
@@ -123,48 +123,22 @@ def test_a_folder_that_is_no_song_of_pop909_is_named(song: Path, lost: str) -> N
         backing.from_pop909(song, *drums_of(0.6), rng())
 
 
-NOTES = [Note(0.25, 0.5, 0, 60, 100, 26), Note(0.25, 0.75, 3, 30, 90, 33), Note(0.5, 1.5, 0, 62, 80, 27)]
+def test_percussion_keeps_a_pattern_on_an_instrument_that_is_no_drum_of_ours() -> None:
+    beats = Beats(np.arange(32, dtype=np.float64) * 0.5, np.tile([1, 2, 3, 4], 8))
+    ours = {note for row in configs.DRUMS for note in row[4]}
+    for seed in range(30):
+        notes = backing._percussion(beats, rng(seed))
+        assert notes and {note.channel for note in notes} == {DRUM_CHANNEL}
+        assert not {note.pitch for note in notes} & ours
+        first, second = ({round(note.start % 2, 6) for note in notes if bar <= note.start < bar + 2} for bar in (2, 8))
+        assert first == second
 
 
-@pytest.fixture
-def fluidsynth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A stand-in for FluidSynth: answers `sound.raw` from this folder and keeps the score that it was given."""
-    program = tmp_path / "fluidsynth"
-    program.write_text(
-        f'#!/bin/sh\nfor last; do :; done\ncp "$last" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setattr(shutil, "which", lambda name: str(program))
-    (tmp_path / "font.sf2").touch()
-    return tmp_path
-
-
-@pytest.mark.parametrize("n_played", [150, 250])
-def test_what_fluidsynth_plays_is_cut_and_filled_to_the_duration(fluidsynth: Path, n_played: int) -> None:
-    played = np.random.default_rng(0).normal(size=(n_played, 2)).astype("<f4")
-    (fluidsynth / "sound.raw").write_bytes(played.tobytes())
-    sound = backing.play(NOTES, fluidsynth / "font.sf2", duration=2.0, sample_rate=100)
-    assert sound.shape == (2, 200)
-    kept = min(n_played, 200)
-    np.testing.assert_array_equal(sound[:, :kept], played[:kept].T)
-    assert not sound[:, kept:].any()
-
-
-def test_fluidsynth_is_given_the_notes(fluidsynth: Path) -> None:
-    (fluidsynth / "sound.raw").write_bytes(bytes(800))
-    backing.play(NOTES, fluidsynth / "font.sf2", duration=2.0, sample_rate=100)
-    read = backing.from_midi(fluidsynth / "score.mid")
-    assert sorted(read, key=lambda note: (note.start, note.channel)) == NOTES
-    assert mido.MidiFile(fluidsynth / "score.mid").length == pytest.approx(2.0)
-
-
-def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CorpusError, match=r"FluidSynth can't play .*font.sf2: .*No such file"):
-        backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
-    with pytest.raises(
-        CorpusError, match=r"there is no soundfont .*lost.sf2: name one in SOUNDFONTS, or set RENDER_MUSIC=0"
-    ):
-        backing.play(NOTES, fluidsynth / "lost.sf2", 2.0, 100)
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(CorpusError, match="needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"):
-        backing.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
+def test_chopped_chords_are_short_and_repeat_in_every_four_beats() -> None:
+    beats = Beats(np.arange(16, dtype=np.float64) * 0.5, np.tile([1, 2, 3, 4], 4))
+    for seed in range(30):
+        notes = backing._chopped_chords([(0.0, 4.0, 0, 4), (4.0, 8.0, 7, 3)], beats, rng(seed))
+        assert notes and max(note.end - note.start for note in notes) <= 0.2
+        assert {(note.pitch - 52) % 12 for note in notes if note.start < 3.9} <= {(0 - 4 + s) % 12 for s in (0, 4, 7)}
+        starts = np.unique([round(note.start, 6) for note in notes])
+        np.testing.assert_allclose(starts[starts < 1.9] + 2, starts[(starts > 1.99) & (starts < 3.9)])

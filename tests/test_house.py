@@ -26,7 +26,7 @@ FLOORS = {
     "nouns": "errors events vocabulary legend tab songs files settings container features targets bundle",
     "verbs": """
         audio augment backing beats corpora effects evaluate export grid inference kit midi quantize render rendered
-        sample segments studio transcription tuning
+        sample segments soundfont studio transcription tuning
     """,
     "networks": "model masks dataset training serving",
     "tasks": "tasks",

@@ -103,6 +103,7 @@ def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
 
 def studio() -> Studio:
     """A studio by the settings; raises CorpusError or SettingError where kits or soundfonts are missing."""
+    from drum_tabber import soundfont
     from drum_tabber.augment import Augmenter
     from drum_tabber.kit import load_kits
     from drum_tabber.studio import Studio
@@ -113,10 +114,14 @@ def studio() -> Studio:
     songs = [
         Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
     ]
+    soundfonts = tuple(map(Path, configs.SOUNDFONTS))
+    kits = [*load_kits(configs.KITS_DIR, configs.SAMPLE_RATE).values()]
+    for path in soundfonts if configs.SOUNDFONT_KITS else ():
+        kits += soundfont.kits(path, configs.SAMPLE_RATE)
     return Studio(
-        kits=tuple(load_kits(configs.KITS_DIR, configs.SAMPLE_RATE).values()),
+        kits=kits,
         augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
-        soundfonts=tuple(map(Path, configs.SOUNDFONTS)),
+        soundfonts=soundfonts,
         songs=songs,
         music=configs.RENDER_MUSIC,
         music_alone=configs.RENDER_MUSIC_ALONE,

@@ -51,7 +51,9 @@ def play(notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: i
     with tempfile.TemporaryDirectory() as folder:
         score = Path(folder) / "music.mid"
         _write(notes, duration, score)
+        # Only the samples that sound are loaded: decoding all of a compressed soundfont takes seconds.
         command = [program, "-ni", "-q", "-R", "0", "-C", "0", "-g", "0.4", "-r", str(sample_rate), "-T", "raw"]
+        command += ["-o", "synth.dynamic-sample-loading=1"]
         done = subprocess.run(
             [*command, "-O", "float", "-F", "/dev/stdout", str(soundfont), str(score)], capture_output=True, check=False
         )

@@ -21,6 +21,7 @@ Floats = NDArray[np.float32]
 TOLERANCE = 0.05  # seconds
 THRESHOLDS = np.round(np.concatenate([np.arange(0.04, 0.2, 0.02), np.arange(0.2, 0.9, 0.05)]), 3)
 REFRACTORY = (0.02, 0.03, 0.045, 0.06)  # seconds
+CONFUSABLE = ("hihat", "cymbal")  # families that are told apart like the members of one: open hats ring like cymbals
 _DEFAULT_REFRACTORY = 0.03
 
 
@@ -35,9 +36,11 @@ class Heard:
 
 
 def untuned(vocabulary: Vocabulary) -> Decoding:
-    """Where tuning starts: one threshold for all."""
+    """Where tuning starts: one threshold for all, and what rings in one family."""
+    alone = tuple(drums for name, drums in vocabulary.families.items() if name not in CONFUSABLE)
+    ringing = tuple(drum for name, drums in vocabulary.families.items() if name in CONFUSABLE for drum in drums)
     return Decoding(
-        tuple(vocabulary.families.values()),
+        (*alone, ringing),
         dict.fromkeys(vocabulary.codes, 0.3),
         dict.fromkeys(vocabulary.codes, _DEFAULT_REFRACTORY),
     )
@@ -68,8 +71,10 @@ def listen(model: Any, batches: Iterable[Any], spec: TargetSpec) -> list[Heard]:
     return heard
 
 
-def tune(heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding) -> tuple[Decoding, dict[str, Any]]:
-    """The decoding that serves the segments best, and its F-measures by family and drum.
+def tune(
+    heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding, families: Mapping[str, tuple[str, ...]]
+) -> tuple[Decoding, dict[str, Any]]:
+    """The decoding that serves the segments best, and its F-measures by `families` of drums and by drum.
 
     A family's threshold and refractory time are those of its best F-measure; then each member's threshold moves
     alone, which shifts doubtful hits between the members, while that helps the members' own F-measures.
@@ -81,10 +86,10 @@ def tune(heard: Iterable[Heard], spec: TargetSpec, decoding: Decoding) -> tuple[
             continue
         decoding = _best_of_family(labelled, spec, decoding, family)
         decoding = _shared_out(labelled, spec, decoding, family)
-    families = {family[0]: _total(_scores(segments, spec, decoding, family)) for family in decoding.families}
+    scores = {name: _total(_scores(segments, spec, decoding, drums)) for name, drums in families.items()}
     return decoding, {
-        "f": sum(families.values(), Score()).f,
-        "family": {name: score.f for name, score in families.items()},
+        "f": sum(scores.values(), Score()).f,
+        "family": {name: score.f for name, score in scores.items()},
         "drum": {drum: _total(_scores(segments, spec, decoding, (drum,))).f for drum in spec.drums},
     }
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
+import configs
 from drum_tabber import tuning
 from drum_tabber.events import Hits
 from drum_tabber.targets import Decoding, TargetSpec, encode
@@ -15,6 +14,7 @@ from drum_tabber.vocabulary import Vocabulary
 CODES = ("BD", "HH", "HO")
 SPEC = TargetSpec(CODES, frame_rate=100.0, width=2.0)
 START = Decoding((("BD",), ("HH", "HO")), dict.fromkeys(CODES, 0.3), dict.fromkeys(CODES, 0.03))
+FAMILIES = {"kick": ("BD",), "hihat": ("HH", "HO")}
 N_FRAMES = 300
 APART = tuple((code,) for code in CODES)
 
@@ -42,36 +42,38 @@ TRUE = hits([0.2, 0.7, 1.2, 1.7], "BD", 0.2)
 
 def test_a_threshold_between_weak_hits_and_noise_is_found() -> None:
     said = Hits.concatenate([TRUE, hits([0.45, 0.95, 1.45, 2.5], "BD", 0.09)])
-    tuned, scores = tuning.tune([heard(said, TRUE)], SPEC, START)
+    tuned, scores = tuning.tune([heard(said, TRUE)], SPEC, START, FAMILIES)
     assert 0.09 < tuned.thresholds["BD"] <= 0.2
-    assert (scores["f"], scores["family"]["BD"], scores["drum"]["BD"]) == (1, 1, 1)
+    assert (scores["f"], scores["family"]["kick"], scores["drum"]["BD"]) == (1, 1, 1)
 
 
 def test_a_refractory_time_that_swallows_echoes_is_found() -> None:
     echoes = hits([0.24, 0.74, 1.24, 1.74], "BD", 0.19)
-    tuned, scores = tuning.tune([heard(Hits.concatenate([TRUE, echoes]), TRUE)], SPEC, START)
+    tuned, scores = tuning.tune([heard(Hits.concatenate([TRUE, echoes]), TRUE)], SPEC, START, FAMILIES)
     assert tuned.refractory["BD"] == 0.045
-    assert scores["family"]["BD"] == 1
+    assert scores["family"]["kick"] == 1
 
 
 def test_doubtful_hits_are_shifted_between_the_members_of_a_family() -> None:
     closed, opened = hits([0.2, 0.7, 1.2], "HH", 0.5), hits([1.7, 2.2], "HO", 0.5)
     drowned = hits([1.7, 2.2], "HH", 0.55)
     tuned, scores = tuning.tune(
-        [heard(Hits.concatenate([closed, opened, drowned]), Hits.concatenate([closed, opened]))], SPEC, START
+        [heard(Hits.concatenate([closed, opened, drowned]), Hits.concatenate([closed, opened]))], SPEC, START, FAMILIES
     )
     assert tuned.thresholds["HO"] < tuned.thresholds["HH"]
-    assert scores["drum"]["HH"] == scores["drum"]["HO"] == scores["family"]["HH"] == 1
+    assert scores["drum"]["HH"] == scores["drum"]["HO"] == scores["family"]["hihat"] == 1
 
 
 def test_segments_that_lack_a_label_have_no_say() -> None:
     said = Hits.concatenate([TRUE, hits([0.45, 0.95, 1.45, 2.5], "BD", 0.09)])
     unlabelled = heard(hits(np.arange(0.1, 2.9, 0.1).tolist(), "BD", 0.8), Hits(), ("HH", "HO"))
-    assert tuning.tune([heard(said, TRUE), unlabelled], SPEC, START) == tuning.tune([heard(said, TRUE)], SPEC, START)
+    assert tuning.tune([heard(said, TRUE), unlabelled], SPEC, START, FAMILIES) == tuning.tune(
+        [heard(said, TRUE)], SPEC, START, FAMILIES
+    )
 
 
 def test_a_family_that_nobody_labels_keeps_where_it_started() -> None:
-    tuned, _ = tuning.tune([heard(TRUE, TRUE, ("BD",))], SPEC, START)
+    tuned, _ = tuning.tune([heard(TRUE, TRUE, ("BD",))], SPEC, START, FAMILIES)
     assert {drum: tuned.thresholds[drum] for drum in ("HH", "HO")} == {"HH": 0.3, "HO": 0.3}
 
 
@@ -106,7 +108,7 @@ def test_what_is_hidden_from_the_loss_is_hidden_from_tuning() -> None:
     [segment] = tuning.listen(network, [(np.zeros((1, N_FRAMES, 7)), targets)], SPEC)
     assert segment.reference.drum.tolist() == ["BD"]
     assert segment.onset[20, 0] > 0.8 and not segment.onset[98:103, 1:].any()
-    assert tuning.tune([segment], SPEC, START)[1]["f"] == 1
+    assert tuning.tune([segment], SPEC, START, FAMILIES)[1]["f"] == 1
 
 
 def test_a_drum_that_is_nowhere_labelled_is_not_counted_as_labelled() -> None:
@@ -117,15 +119,14 @@ def test_a_drum_that_is_nowhere_labelled_is_not_counted_as_labelled() -> None:
     assert segment.labelled == ("BD",)
 
 
-def test_tuning_starts_from_one_threshold_for_all() -> None:
-    families = {"BD": "kick", "HH": "hihat", "HO": "hihat"}
-    rows = [
-        (code, code, code, "xXg", [note], note, family, family, "")
-        for note, (code, family) in enumerate(families.items())
-    ]
-    table = Vocabulary.of(rows)
+def test_tuning_starts_from_one_threshold_for_all_and_looks_for_what_rings_together() -> None:
+    table = Vocabulary.of(configs.DRUMS)
     untuned = tuning.untuned(table)
-    assert untuned == replace(START, thresholds=dict.fromkeys(CODES, 0.3))
+    assert set(untuned.thresholds) == set(untuned.refractory) == set(table.codes)
+    assert set(untuned.thresholds.values()) == {0.3} and set(untuned.refractory.values()) == {0.03}
+    assert sorted(drum for family in untuned.families for drum in family) == sorted(table.codes)
+    assert (*table.families["hihat"], *table.families["cymbal"]) in untuned.families
+    assert table.families["tom"] in untuned.families
 
 
 def test_the_scores_are_said_in_a_line() -> None:

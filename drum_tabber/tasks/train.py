@@ -51,7 +51,7 @@ def finish(network: keras.Model, validation: Any) -> Bundle:
 
     bundle = empty_bundle()
     heard = tuning.listen(network, validation, bundle.targets)
-    decoding, scores = tuning.tune(heard, bundle.targets, bundle.decoding)
+    decoding, scores = tuning.tune(heard, bundle.targets, bundle.decoding, Vocabulary.of(configs.DRUMS).families)
     print(f"validation: {tuning.describe(scores)}")
     tuned = bundle.tuned(decoding, scores)
     serving.save_network(tuned, network)

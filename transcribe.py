@@ -23,11 +23,16 @@ if TYPE_CHECKING:
     from drum_tabber.transcription import Transcription
 
 PATIENCE = 2.0  # seconds of work that need no progress bar
+LOW_RATE = 16000  # hertz of sampling below which most of what cymbals sound like is missing
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Transcribe what the command line names; the exit status is 1 if any song failed."""
-    options = _parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parser = _parser()
+    for dashed in (name for name in arguments if name.startswith("-") and Path(name).is_file()):
+        parser.error(f"{dashed} would be an option; write ./{dashed} for the file of that name")
+    options = parser.parse_args(arguments)
     return command.run(lambda: _transcribe_all(options), "transcribe.py")
 
 
@@ -44,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _transcribe_all(options: argparse.Namespace) -> int:
     given = {"OUTPUT_DIR": options.out, "OUTPUT_FORMATS": options.formats, "MODEL_BUNDLE": options.model}
-    command.override_settings([*options.set, *(f"{name}={value}" for name, value in given.items() if value)])
+    command.override_settings(
+        [*options.set, *(f"{name}={value}" for name, value in given.items() if value is not None)]
+    )
     _check_formats(configs.OUTPUT_FORMATS)
     songs, failures = _find(options.songs)
     return 1 if failures + _Batch(songs, options.quiet).run() else 0
@@ -53,6 +60,8 @@ def _transcribe_all(options: argparse.Namespace) -> int:
 def _check_formats(formats: Sequence[str]) -> None:
     from drum_tabber.export import WRITERS
 
+    if not formats:
+        raise SettingError("there is no output format to write; name some, such as tab,midi")
     for unknown in set(formats) - set(WRITERS):
         raise SettingError(f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}")
 
@@ -70,7 +79,13 @@ def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
             failures += 1
         for song in found:
             try:
-                songs[song] = audio.length(song) or 0.0
+                said = audio.info(song)
+                songs[song] = said.seconds or 0.0
+                if said.sample_rate < LOW_RATE:
+                    print(
+                        f"notice: {song} is sampled at {said.sample_rate} Hz: hats and cymbals are lost in it",
+                        file=sys.stderr,
+                    )
             except Exception as error:
                 command.report(error, str(song))
                 failures += 1
@@ -139,11 +154,15 @@ class _Progress:
         if self.bar is None and not self.hidden and time.monotonic() - self.started > PATIENCE:
             from tqdm import tqdm
 
-            at = before + seconds
+            at = self._capped(before + seconds)
             self.bar = tqdm(total=self.total or None, unit="s", unit_scale=True, leave=False, desc=name, initial=at)
         elif self.bar is not None:
             self.bar.set_description(name, refresh=False)
-            self.bar.update(before + seconds - self.bar.n)
+            self.bar.update(self._capped(before + seconds) - self.bar.n)
+
+    def _capped(self, seconds: float) -> float:
+        """Files may last a little longer than they say."""
+        return min(seconds, self.total) if self.total else seconds
 
     def clear(self) -> None:
         """Make way for a line of text; the bar comes back when it moves."""
@@ -178,7 +197,7 @@ def _check_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = "a file has that name" if isinstance(error, FileExistsError) else error.strerror or str(error)
         raise DrumTabberError(f"can't write to {folder}: {reason}; choose another folder with --out") from error
 
 

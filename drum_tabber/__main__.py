@@ -17,7 +17,7 @@ COMMANDS = {
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",
     "verify": "compute the README's figures anew",
-    "export": "build a bundle's SavedModel and ONNX file",
+    "export": "build a trained model's SavedModel for servers",
 }
 
 
@@ -32,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    if not arguments:
+        parser.print_help()
+        return 0
     name = parser.parse_args(arguments[:1]).command
     return command.run(lambda: _run(name, arguments[1:]), name)
 

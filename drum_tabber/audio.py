@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
@@ -37,16 +37,12 @@ EXTENSIONS = frozenset(
     {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".au"}
     | {".m4a", ".mp4", ".m4v", ".mov", ".aac", ".webm", ".mkv", ".mka", ".wma"}
 )
-CHUNK = (
-    1 << 16
-)  # frames decoded at a time; fixed, so that resampling meets the same chunks whatever the caller asks for
+CHUNK = 1 << 16  # frames decoded at a time; fixed, so that resampling meets the same chunks whoever asks
 MIN_RATE, MAX_RATE = (2000, 768_000)  # hertz: a header that claims a rate outside is broken
 CUT_SLACK = 0.1  # seconds that a decoder may fall short of the declared length: encoders pad
 UNKNOWN_LENGTH = 1 << 62  # frames: libsndfile says 2^63 - 1 of a flac that was streamed and never finished
 MALFORMED = 3  # libsndfile's code for a format it knows in a state it does not
-CUT_SIGNS = (
-    "partial file|ended prematurely|packet corrupt|moov atom not found"  # what ffmpeg says of a file that was cut
-)
+CUT_SIGNS = "partial file|ended prematurely|packet corrupt|moov atom not found"  # in ffmpeg's words
 INSTALL_DECODER = "install PyAV (pip install av) or ffmpeg, or convert the file to wav, flac, ogg or mp3"
 
 
@@ -65,6 +61,13 @@ class Audio:
     def mono(self) -> Samples:
         """The mean of all channels, (n,)."""
         return _mono(self.samples.T)
+
+
+class Info(NamedTuple):
+    """What a file says of itself: `seconds` it lasts (None where it doesn't say), `sample_rate` in hertz."""
+
+    seconds: float | None
+    sample_rate: int
 
 
 def read(path: str | Path, sample_rate: int | None = None, mono: bool = False) -> Audio:
@@ -93,10 +96,15 @@ def stream(path: str | Path, sample_rate: int, block: float = 10.0) -> Iterator[
         yield from _reblocked(resampled, max(1, round(block * sample_rate)))
 
 
+def info(path: str | Path) -> Info:
+    """What the file says of itself, without decoding it. Raises AudioError."""
+    with _opened(Path(path)) as source:
+        return Info(source.declared, source.sample_rate)
+
+
 def length(path: str | Path) -> float | None:
     """Seconds that the file says it lasts, without decoding it; None where it does not say. Raises AudioError."""
-    with _opened(Path(path)) as source:
-        return source.declared
+    return info(path).seconds
 
 
 def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
@@ -115,9 +123,8 @@ def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
     with replacing(path) as part:
         try:
             with soundfile.SoundFile(part, "w", sample_rate, columns.shape[1], kind[1], format=kind[0]) as file:
-                for start in range(
-                    0, len(columns), CHUNK
-                ):  # libsndfile's Vorbis encoder overflows its stack on long arrays
+                # In chunks: libsndfile's Vorbis encoder overflows its stack on long arrays.
+                for start in range(0, len(columns), CHUNK):
                     file.write(columns[start : start + CHUNK])
         except soundfile.LibsndfileError as error:
             raise AudioError(f"can't write {path}: {error.error_string}") from error
@@ -215,7 +222,7 @@ def _decoder(path: Path, what: str) -> AbstractContextManager[_Source]:
 
 def _libsndfile(path: Path, what: str) -> AbstractContextManager[_Source] | None:
     try:
-        return _by_soundfile(path, soundfile.SoundFile(path))
+        return _by_soundfile(path, soundfile.SoundFile(os.fsencode(path)))
     except TypeError:  # a name in .raw, which soundfile wants described
         return None
     except soundfile.LibsndfileError as error:

@@ -10,7 +10,6 @@ the beats finds meter and downbeats.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,13 +30,7 @@ _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself
 _METER_COST = 6.0  # nats for a change of meter or of place in the bar
 _DOWNBEAT_REACH = 0.05  # seconds around a beat where its downbeat activation and its hits are looked for
-_DOWNBEAT_NATS: Mapping[str, float] = {
-    "BD": 0.3,
-    "CC": 0.8,
-    "CH": 0.4,
-    "SC": 0.2,
-    "SD": -0.5,
-}  # that a hit adds to place 1
+_DOWNBEAT_NATS = {"BD": 0.3, "CC": 0.8, "CH": 0.4, "SC": 0.2, "SD": -0.5}  # that a hit adds to place 1
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Nothing heavy is imported here, so that `--help` answers at once.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -31,19 +32,29 @@ def override_settings(assignments: Iterable[str]) -> None:
 
 def run(work: Callable[[], int | None], name: str) -> int:
     """The exit status of some work: its own, or 1 after one line on stderr about what stopped it."""
+    for stream in (sys.stdout, sys.stderr):  # names of files may hold what can't be encoded
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        return work() or 0
+        status = work() or 0
+        sys.stdout.flush()  # where a full disk shows
+        return status
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
-    except (
-        BrokenPipeError
-    ):  # the reader of our output has had enough (`| head`); Python would complain while closing it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output has had enough (`| head`)
+        _drop_output()
         return 1
     except Exception as error:
         report(error, name)
+        if isinstance(error, OSError):
+            _drop_output()
         return 1
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere: Python would complain when it closes a stdout that can't be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report(error: Exception, name: str) -> None:
@@ -54,6 +65,13 @@ def report(error: Exception, name: str) -> None:
         raise error
     elif isinstance(error, MemoryError):
         sentence = f"{name}: not enough memory; close other programs"
+    elif isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("drum_tabber"):
+        sentence = (
+            f"the package {error.name} isn't installed for this Python ({sys.executable}): activate the environment "
+            "that you installed into, or run pip install -r requirements.txt"
+        )
+    elif isinstance(error, OSError) and error.strerror:
+        sentence = f"{name}: {error.filename or 'output'}: {error.strerror}; check the disk and the permissions"
     else:
         reason = " ".join(f"{type(error).__name__} {error}".split())
         sentence = f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

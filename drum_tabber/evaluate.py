@@ -90,7 +90,7 @@ class Report:
     def __str__(self) -> str:
         """The report as a table to print."""
         lines = [
-            f"{len(self.classes)} classes, {len(self.tracks)} tracks, within {1000 * self.tolerance:g} ms",
+            f"{len(self.classes)} classes, {_tracks(len(self.tracks))}, within {1000 * self.tolerance:g} ms",
             f"{'':10}{'P':>6}{'R':>7}{'F':>7}   {'95 %':13}{'found':>6}{'invented':>10}{'missed':>8}{'offset':>11}",
         ]
         lines += [_line(name, report) for name, report in [*self.classes.items(), ("overall", self.overall)]]
@@ -271,8 +271,14 @@ def _worked_out(report: ClassReport) -> dict[str, Any]:
     }
 
 
+def _tracks(n: int) -> str:
+    return "1 track" if n == 1 else f"{n} tracks"
+
+
 def _line(name: str, report: ClassReport) -> str:
     score, (low, high) = report.score, report.interval
+    if score == Score():
+        return f"{name:8}{'none played, none heard':>24}"
     offset = "" if report.offset is None else f"{1000 * report.offset:+.1f} ms"
     return (
         f"{name:8}{score.precision:8.3f}{score.recall:7.3f}{score.f:7.3f}   {low:.3f}-{high:.3f}  "

@@ -22,6 +22,8 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         os.replace(part, path)
+    except IsADirectoryError as error:
+        raise DrumTabberError(f"can't write {path}: a folder has that name; move it or choose another --out") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise DrumTabberError(f"can't write {path}: {reason}; choose another folder or free some space") from error

@@ -117,7 +117,7 @@ class Kit:
         """
         kits = _listing(Path(folder))
         if kit is None and len(kits) > 1:
-            raise CorpusError(f"{folder} holds {len(kits)} kits; name one of {', '.join(sorted(kits))}")
+            raise CorpusError(f"{folder} holds {len(kits)} kits; choose one with --kit-name: {', '.join(sorted(kits))}")
         name = kit or next(iter(kits))
         if name not in kits:
             raise CorpusError(f"{folder} has no kit {name!r}; there are {', '.join(sorted(kits))}")

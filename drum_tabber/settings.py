@@ -56,7 +56,7 @@ def check(page: types.ModuleType) -> None:
 
 def _assign(page: types.ModuleType, known: list[str], name: str, text: str, said: str) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
         hint = f"; did you mean {near[0]}?" if near else "; configs.py lists them all"
         raise SettingError(f"there is no setting {said}{hint}")
     hint_type = typing.get_type_hints(page)[name]
@@ -81,6 +81,8 @@ def _parse(text: str, hint: Any) -> Any:
     origin = typing.get_origin(hint)
     if origin in (list, tuple) and isinstance(value, list | tuple):
         return origin(value)
+    if origin is list and value is not None:
+        return [value]
     return float(value) if hint is float and type(value) is int else value
 
 
@@ -108,7 +110,7 @@ def _words(hint: Any) -> str:
     if origin is tuple:
         return f"{len(arguments)} values such as ({', '.join(argument.__name__ for argument in arguments)})"
     if origin is list:
-        return f"a list of {'rows' if typing.get_origin(arguments[0]) else arguments[0].__name__ + ' values'}"
+        return {str: "names such as a,b", int: "whole numbers such as 3,4"}.get(arguments[0], "a list of rows")
     if origin is dict:
         return "a dictionary"
     return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[hint.__name__]
@@ -148,6 +150,11 @@ def _check_together(page: types.ModuleType) -> None:
         (
             1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
             "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
+        ),
+        (page.DRUMS, "DRUMS must have at least one row"),
+        (
+            page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
+            "METERS must name numbers of beats from 2 to 16, such as 3,4",
         ),
         ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
         (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),

@@ -158,7 +158,7 @@ def test_a_manifest_may_hold_several_kits(tmp_path: Path) -> None:
     assert Kit.load(tmp_path, RATE, kit="a").licences == {"CC0"}
     assert set(load_kits(tmp_path, RATE)) == {"a"}, "b is no drum set"
     assert set(load_kits(tmp_path, RATE, ["a", "b"])) == {"a", "b"}
-    with pytest.raises(CorpusError, match="holds 2 kits; name one of a, b"):
+    with pytest.raises(CorpusError, match="holds 2 kits; choose one with --kit-name: a, b"):
         Kit.load(tmp_path, RATE)
     with pytest.raises(CorpusError, match="no kit 'c'"):
         Kit.load(tmp_path, RATE, kit="c")

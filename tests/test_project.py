@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,23 @@ def test_gpu_requirements_differ_in_tensorflow_alone() -> None:
 
     assert len(others("requirements.txt")) > 10
     assert others("requirements-gpu.txt") == others("requirements.txt")
+
+
+def test_transcribing_needs_no_more_than_its_own_requirements(tmp_path: Path) -> None:
+    """Every distribution that a transcription loads is in the short list, or comes with one that is."""
+    lines = (ROOT / "requirements-transcribe.txt").read_text(encoding="utf-8").splitlines()[1:]
+    assert set(lines) < set((ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines())
+    listed = {line.partition("==")[0] for line in lines}
+    probe = (
+        "import sys, transcribe\nfrom importlib.metadata import packages_distributions\n"
+        f"assert transcribe.main(['songs/demo.ogg', '--quiet', '--out', {str(tmp_path)!r}]) == 0\n"
+        "owners = packages_distributions()\n"
+        "print(*{owners[name][0] for name in {m.partition('.')[0] for m in sys.modules} if name in owners})"
+    )
+    words = [sys.executable, "-c", probe]
+    loaded = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=True).stdout.split()
+    come_along = {"cffi", "packaging", "typing_extensions", "charset-normalizer", "setuptools"}
+    assert {"numpy", "onnxruntime", "soxr"} <= set(loaded) <= listed | come_along
 
 
 def test_all_requirements_are_pinned() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -33,8 +34,8 @@ def shell(*arguments: object, **environment: str) -> subprocess.CompletedProcess
     return subprocess.run(words, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
 
 
-def sound(path: Path, seconds: float = 1.0) -> Path:
-    audio.write(path, np.zeros(round(seconds * 8000), np.float32), 8000)
+def sound(path: Path, seconds: float = 1.0, rate: int = 16000) -> Path:
+    audio.write(path, np.zeros(round(seconds * rate), np.float32), rate)
     return path
 
 
@@ -70,6 +71,10 @@ class TestAsAUser:
         [
             (["--set", "SENSITIVTY=1"], "error: there is no setting SENSITIVTY; did you mean SENSITIVITY?"),
             (["--set", "SENSITIVITY=2"], "error: SENSITIVITY must be between 0 and 1, not 2.0"),
+            (
+                ["--formats", ""],
+                "error: there is no output format to write; name some, such as tab,midi",
+            ),
             (["--formats", "tab,pdf"], "error: there is no output format 'pdf'; choose among tab, midi, csv, json"),
         ],
     )
@@ -83,6 +88,31 @@ class TestAsAUser:
 
     def test_no_song(self) -> None:
         assert shell().returncode == 2
+
+    def test_a_name_that_looks_like_an_option(self, tmp_path: Path) -> None:
+        sound(tmp_path / "-a.wav")
+        words = [sys.executable, str(ROOT / "transcribe.py"), "-a.wav"]
+        done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].endswith("write ./-a.wav for the file of that name")
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+    def test_a_full_disk_behind_the_output(self) -> None:
+        folder = ROOT / "tests" / "golden" / "evaluate"
+        words = [sys.executable, "-m", "drum_tabber", "evaluate"]
+        words += ["--predictions", str(folder / "estimate"), "--annotations", str(folder / "reference")]
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+        assert done.returncode == 1
+        assert done.stderr == "error: evaluate: output: No space left on device; check the disk and the permissions\n"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
+    def test_a_name_that_is_no_text(self, tmp_path: Path) -> None:
+        song = tmp_path / os.fsdecode(b"bad\xff.wav")
+        sound(tmp_path / "a.wav").rename(song)
+        done = shell(song)
+        assert (done.returncode, done.stdout.splitlines()[0]) == (0, "Title: bad\N{REPLACEMENT CHARACTER}")
+        assert len(names(tmp_path)) == 4
 
 
 @pytest.fixture(autouse=True)
@@ -186,9 +216,21 @@ class TestBatch:
         assert transcribe.main([str(sound(tmp_path / "a.wav")), "--out", str(tmp_path / "out")]) == 1
         assert (
             capsys.readouterr().err
-            == f"error: can't write to {tmp_path / 'out'}: File exists; choose another folder with --out\n"
+            == f"error: can't write to {tmp_path / 'out'}: a file has that name; choose another folder with --out\n"
         )
         assert hear == []
+
+    def test_a_folder_in_the_place_of_a_result(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "a.tab.txt").mkdir()
+        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--formats", "tab"]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: can't write {tmp_path / 'a.tab.txt'}: a folder has that name; move it")
+        assert names(tmp_path) == ["a.tab.txt", "a.wav"]
+
+    def test_a_low_sample_rate_is_noticed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        song = sound(tmp_path / "a.wav", rate=8000)
+        assert transcribe.main([str(song), "--formats", "tab"]) == 0
+        assert f"notice: {song} is sampled at 8000 Hz: hats and cymbals are lost in it" in capsys.readouterr().err
 
     def test_disk_full(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -224,6 +266,13 @@ class TestCommand:
             "error: x: not enough memory; close other programs",
         ]
 
+    def test_what_the_machine_lacks_is_not_our_fault(self, capsys: pytest.CaptureFixture[str]) -> None:
+        def load() -> None:
+            importlib.import_module("no_such_package")
+
+        assert command.run(load, "x") == 1
+        assert capsys.readouterr().err.startswith("error: the package no_such_package isn't installed for this Python")
+
     def test_debugging_shows_the_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(command.DEBUG, "1")
         with pytest.raises(ZeroDivisionError):
@@ -234,6 +283,10 @@ class TestCommand:
             commands.main(["--help"])
         printed = capsys.readouterr().out
         assert all(f"  {name} " in printed for name in commands.COMMANDS)
+
+    def test_no_command_gets_the_list(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert commands.main([]) == 0
+        assert "\ncommands:\n" in capsys.readouterr().out
 
     def test_unknown_command(self) -> None:
         with pytest.raises(SystemExit, match="2"):

@@ -29,15 +29,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
+        metavar="{feed,transcribe}",
         choices=["feed", "transcribe"],
         help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program",
     )
-    parser.add_argument("--minutes", type=float, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
+    parser.add_argument("--minutes", type=_minutes, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
     parser.add_argument(
         "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )
     parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
+
+
+def _minutes(text: str) -> float:
+    if not 0 < float(text) <= 600:
+        raise argparse.ArgumentTypeError(f"minutes are between 0 and 600, not {text}")
+    return float(text)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,8 @@ class Transcriber:
             on_progress(done / spec.frame_rate)
 
         heard = self.network.activations(audio.stream(path, spec.sample_rate), count)
-        return self.notate(path.stem, heard)
+        title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
+        return self.notate(title, heard)
 
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples")
     parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="audio to write (.wav, .flac, .ogg); default: SCORE.wav"
+        "--out", type=Path, metavar="FILE", help="audio to write (.wav, .flac, .ogg, .mp3); default: beside it, as .wav"
     )
     parser.add_argument("--seed", type=int, default=0, help="of what varies from stroke to stroke (default: 0)")
 

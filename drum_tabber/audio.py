@@ -222,7 +222,8 @@ def _decoder(path: Path, what: str) -> AbstractContextManager[_Source]:
 
 def _libsndfile(path: Path, what: str) -> AbstractContextManager[_Source] | None:
     try:
-        return _by_soundfile(path, soundfile.SoundFile(os.fsencode(path)))
+        name = os.fsencode(path) if os.name == "posix" else path  # a name there may be no text
+        return _by_soundfile(path, soundfile.SoundFile(name))
     except TypeError:  # a name in .raw, which soundfile wants described
         return None
     except soundfile.LibsndfileError as error:

@@ -13,6 +13,7 @@ from drum_tabber import command
 
 COMMANDS = {
     "evaluate": "score a model on annotated recordings, or files against files",
+    "tab": "show what is understood of a drum tab in any dialect",
     "render": "play a tab or a MIDI file on a drum kit, to audio",
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",

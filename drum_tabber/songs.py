@@ -78,7 +78,7 @@ class Song:
         if not self.labels:
             return tabs.load(self.tab, vocabulary)
         legend = "".join(f"\n{label.strip()} = {name}" for name, label in self.labels.items())
-        text = self.tab.read_text(encoding="utf-8-sig")
+        text = tabs.open_text(self.tab)
         return tabs.read(f"{text}\n{legend}\n", vocabulary, str(self.tab))  # at the end, so that line numbers hold
 
 

@@ -23,10 +23,13 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary legend tab songs files settings container features targets bundle",
+    "nouns": """
+        errors events vocabulary score remark spelling dialect words meter measure repeats legend tab songs files
+        settings container features targets bundle
+    """,
     "verbs": """
         audio augment backing beats corpora effects evaluate export grid inference kit midi quantize render rendered
-        sample segments studio transcription tuning
+        sample segments sequence studio transcription tuning
     """,
     "networks": "model masks dataset training serving",
     "tasks": "tasks",

@@ -96,6 +96,19 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
     return sorted(songs, key=lambda song: song.name), notices
 
 
+def alignment_beside(audio: Path) -> Alignment | None:
+    """The alignment that a recording's sidecar gives; None where there is no sidecar. Raises CorpusError."""
+    sidecar = _sidecar(audio.parent, audio.stem)
+    return _alignment(sidecar, _read_sidecar(sidecar)) if sidecar.is_file() else None
+
+
+def _alignment(sidecar: Path, content: Mapping[str, Any]) -> Alignment:
+    try:
+        return Alignment.of(content["alignment_info"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
+
+
 def _candidates(songs_dir: Path, tabs_dir: Path) -> Iterator[tuple[str, Path, Path]]:
     """(name, folder, sidecar) of every tab's song and of every sidecar, whether or not their files exist."""
     names = {path.stem for path in tabs_dir.glob("*.txt")}
@@ -117,10 +130,7 @@ def _song(name: str, folder: Path, sidecar: Path, tabs_dir: Path) -> Song:
     content = _read_sidecar(sidecar)
     tab = _existing(name, "tab", content.get("tab_file"), [folder, tabs_dir], [tabs_dir / f"{name}.txt"])
     audio = _existing(name, "recording", content.get("song"), [folder], _recordings(folder, name))
-    try:
-        alignment = Alignment.of(content["alignment_info"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
+    alignment = _alignment(sidecar, content)
     stem = audio.with_name(f"{audio.stem}{STEM_SUFFIX}{audio.suffix}")
     return Song(name, audio, tab, alignment, stem if stem.is_file() else None, content.get("tab_char_labels", {}))
 

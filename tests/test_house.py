@@ -28,8 +28,8 @@ FLOORS = {
         settings container features targets bundle
     """,
     "verbs": """
-        audio augment backing beats corpora effects evaluate export grid inference kit midi quantize render rendered
-        sample segments sequence studio transcription tuning
+        align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
+        midi quantize render rendered report sample segments sequence studio transcription trust tuning
     """,
     "networks": "model masks dataset training serving",
     "tasks": "tasks",

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 from drum_tabber.vocabulary import Vocabulary
 
 Dynamic = Literal["normal", "accent", "ghost"]
+_GLUE = "\u00a0"
 DYNAMICS: tuple[Dynamic, ...] = ("normal", "accent", "ghost")  # in the order of Drum.symbols
 
 
@@ -227,9 +228,15 @@ def describe(used: Collection[Meaning], notation: Notation, rows: Iterable[str],
                 words = (symbol, "" if dynamic == "normal" else dynamic, articulation)
                 signs.setdefault(notation.vocabulary.by_code[drum].name, []).append(" ".join(filter(None, words)))
         if signs:
-            text = f"{row} = " + "; ".join(f"{name}: {', '.join(each)}" for name, each in signs.items())
-            lines += textwrap.wrap(text, width, subsequent_indent=" " * 5)
+            glued = {_glued(name): [_glued(sign) for sign in each] for name, each in signs.items()}
+            text = f"{row} = " + "; ".join(f"{name}: {', '.join(each)}" for name, each in glued.items())
+            lines += [line.replace(_GLUE, " ") for line in textwrap.wrap(text, width, subsequent_indent=" " * 5)]
     return lines
+
+
+def _glued(words: str) -> str:
+    """Words that no line break shall part."""
+    return words.replace(" ", _GLUE)
 
 
 @dataclass(frozen=True)

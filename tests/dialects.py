@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from random import Random
 
-from drum_tabber.score import Bar, Stroke
+from drum_tabber.tab.score import Bar, Stroke
 
 Hit = tuple[int, str, str, str]  # slot, drum, dynamic, articulation
 

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import configs
-from drum_tabber import spelling
-from drum_tabber.score import Bar
-from drum_tabber.tab import Reading, TabStyle, read, understand, write
+from drum_tabber.tab import Reading, TabStyle, read, spelling, understand, write
+from drum_tabber.tab.score import Bar
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

@@ -23,10 +23,7 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": """
-        errors events vocabulary score remark spelling dialect words meter measure repeats legend tab songs files
-        settings container features targets bundle
-    """,
+    "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
         align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
         midi quantize render rendered report sample segments sequence studio transcription trust tuning

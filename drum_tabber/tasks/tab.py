@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import configs
 
 if TYPE_CHECKING:
-    from drum_tabber.remark import Remark
     from drum_tabber.tab import Reading
+    from drum_tabber.tab.remark import Remark
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from drum_tabber.legend import Dynamic, Meaning
+from drum_tabber.tab.legend import Dynamic, Meaning
 
 DEFAULT_TEMPO = 120.0  # quarter notes a minute
 

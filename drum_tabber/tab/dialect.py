@@ -17,9 +17,9 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 from typing import NamedTuple
 
-from drum_tabber import words
-from drum_tabber.legend import RESTS
-from drum_tabber.remark import Remarks
+from drum_tabber.tab import words
+from drum_tabber.tab.legend import RESTS
+from drum_tabber.tab.remark import Remarks
 
 AGAIN = re.compile(r"\W*%\W*")
 NOT_ENDED = "a row ends with a bar line, and nothing after it"

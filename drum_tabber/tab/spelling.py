@@ -9,7 +9,7 @@ import codecs
 import html
 import re
 
-from drum_tabber.remark import Remarks
+from drum_tabber.tab.remark import Remarks
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _VERBATIM = re.compile(r"(Title|Section):")

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from drum_tabber import meter as meters
-from drum_tabber.dialect import AGAIN, Block, Cell, Row, is_rest
-from drum_tabber.legend import RESTS, Dynamic, Legend
-from drum_tabber.meter import Columns
-from drum_tabber.remark import Remarks
-from drum_tabber.score import Bar, Stroke
+from drum_tabber.tab import meter as meters
+from drum_tabber.tab.dialect import AGAIN, Block, Cell, Row, is_rest
+from drum_tabber.tab.legend import RESTS, Dynamic, Legend
+from drum_tabber.tab.meter import Columns
+from drum_tabber.tab.remark import Remarks
+from drum_tabber.tab.score import Bar, Stroke
 from drum_tabber.vocabulary import Vocabulary
 
 REST = "-"

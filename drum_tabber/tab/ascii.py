@@ -24,21 +24,16 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from drum_tabber import spelling, words
-from drum_tabber.dialect import Parser, Row, Words
 from drum_tabber.errors import TabError
-from drum_tabber.legend import Legend, Notation, describe, is_legend
-from drum_tabber.measure import REST, Measurer
-from drum_tabber.meter import COUNTS
-from drum_tabber.remark import Remark, Remarks
-from drum_tabber.repeats import Arranger, stamped
-from drum_tabber.score import DEFAULT_TEMPO, Bar, Section, Stroke, Tab
+from drum_tabber.tab import spelling, words
+from drum_tabber.tab.dialect import Parser, Row, Words
+from drum_tabber.tab.legend import Legend, Notation, describe, is_legend
+from drum_tabber.tab.measure import REST, Measurer
+from drum_tabber.tab.meter import COUNTS
+from drum_tabber.tab.remark import Remark, Remarks
+from drum_tabber.tab.repeats import Arranger, stamped
+from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
 from drum_tabber.vocabulary import Vocabulary
-
-__all__ = [
-    "DEFAULT_TEMPO", "EMPTY", "Bar", "Reading", "Section", "Stroke", "Tab", "TabStyle", "load", "open_text", "read",
-    "understand", "write",
-]  # fmt: skip
 
 _TITLE = re.compile(r"\W*(?:Title|Song)\s*:(.*)")
 EMPTY = "No drums were heard."

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from drum_tabber import words
-from drum_tabber.dialect import Block, Mark, Words
-from drum_tabber.measure import Measure, Measurer
-from drum_tabber.remark import Remarks
-from drum_tabber.score import Section
-from drum_tabber.words import Heading, Plays, Recall
+from drum_tabber.tab import words
+from drum_tabber.tab.dialect import Block, Mark, Words
+from drum_tabber.tab.measure import Measure, Measurer
+from drum_tabber.tab.remark import Remarks
+from drum_tabber.tab.score import Section
+from drum_tabber.tab.words import Heading, Plays, Recall
 
 MOST_BARS = 5000  # of a song; what would grow beyond is no tab of one
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.tab import Bar, Stroke, Tab
-from drum_tabber.tab.legend import Dynamic, Meaning, Notation
+from drum_tabber.tab.notation import Dynamic, Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note

@@ -23,7 +23,7 @@ import mido
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.files import replacing
 from drum_tabber.midi import DRUM_CHANNEL
-from drum_tabber.tab.legend import Dynamic
+from drum_tabber.tab.notation import Dynamic
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 

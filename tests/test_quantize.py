@@ -12,7 +12,7 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import Dynamics, hits_of, quantize, subdivide, to_tab
 from drum_tabber.tab import Bar, Stroke, Tab
-from drum_tabber.tab.legend import Notation
+from drum_tabber.tab.notation import Notation
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import configs
 from drum_tabber.errors import TabError
 from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, load, read, understand, write
-from drum_tabber.tab.legend import Meaning, Notation
+from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

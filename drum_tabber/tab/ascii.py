@@ -12,9 +12,10 @@ A beat of any division may stand beside another (`1e+a2te3+4`): `meter.py` lists
 throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, sections and the
 lines that legend.py knows are understood.
 
-That is what we write. `understand` reads far more: lines in plain characters (spelling.py) become rows, counts, rulers
-and words (dialect.py), rows become measures by the text's legend (legend.py, measure.py, meter.py), and what is played
-follows from repeats and words (repeats.py, words.py). What it had to put right or to leave is in its `Reading`.
+That is what we write. `understand` reads far more: lines in plain characters (spelling.py) are told apart by their
+shape (line.py), rows go together in blocks (block.py), blocks become measures by the text's legend (legend.py,
+measure.py, meter.py), and what is played follows from repeats and words (arrange.py, repeats.py, words.py). What had to
+be put right or left is in its `Reading`.
 """
 
 from __future__ import annotations
@@ -26,16 +27,19 @@ from pathlib import Path
 
 from drum_tabber.errors import TabError
 from drum_tabber.tab import spelling, words
-from drum_tabber.tab.dialect import Parser, Row, Words
-from drum_tabber.tab.legend import Legend, Notation, describe, is_legend
-from drum_tabber.tab.measure import REST, Measurer
+from drum_tabber.tab.arrange import Arranger
+from drum_tabber.tab.block import Item, Page
+from drum_tabber.tab.fit import REST
+from drum_tabber.tab.legend import Legend
+from drum_tabber.tab.line import Fact, Row, Words
+from drum_tabber.tab.measure import Measurer
 from drum_tabber.tab.meter import COUNTS
+from drum_tabber.tab.notation import Notation, describe
 from drum_tabber.tab.remark import Remark, Remarks
-from drum_tabber.tab.repeats import Arranger, stamped
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
 from drum_tabber.vocabulary import Vocabulary
 
-_TITLE = re.compile(r"\W*(?:Title|Song)\s*:(.*)")
+_TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
 EMPTY = "No drums were heard."
 
 
@@ -77,8 +81,7 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle) -> str:
     notation = Notation(vocabulary)
     used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
-    title = " ".join(tab.title.split())
-    head = [f"Title: {title}"] if title else []
+    head = [f"Title: {tab.title}"] if tab.title else []
     sections = [
         [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter)],
         describe(used, notation, style.rows, style.width) or [EMPTY],
@@ -96,8 +99,14 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle) -> str:
 
 def _section_lines(section: Section) -> list[str]:
     lines = [f"Section: {section.name}".rstrip()]
-    lines += [stamped(section.time)] if section.time is not None else []
+    lines += [_time_line(section.time)] if section.time is not None else []
     return lines + ([f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else [])
+
+
+def _time_line(time: float) -> str:
+    """When a section begins, to the millisecond."""
+    minutes, rest = divmod(round(time * 1000), 60_000)
+    return f"Time: {minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
 
 
 def _meter_line(meter: tuple[int, int]) -> str:
@@ -176,28 +185,34 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     """Whatever can be understood of a text as a tab. Raises nothing: a text without bars gives a tab without."""
     remarks = Remarks(text.splitlines())
     lines = [spelling.mend(line, number, remarks) for number, line in enumerate(remarks.lines, start=1)]
-    titles = [found[1].strip() for line in lines if (found := _TITLE.match(line))]
     repeats_follow = any(map(words.says_once_more, lines))
-    parser = Parser(lines, remarks, repeats_follow)
-    legend = Legend.of((line.text for line in parser.free_lines()), _used(parser.rows()), vocabulary)
-    measurer = Measurer.of(parser.rows(), legend, vocabulary, remarks)
+    page = Page.of(lines, remarks, repeats_follow)
+    legend = Legend.of(page.words, _used(page.rows), vocabulary)
+    measurer = Measurer.of(page.rows, legend, vocabulary, remarks)
     arranger = Arranger(measurer, remarks, repeats_follow)
-    arranger.arrange(
-        item for item in parser.items() if not (isinstance(item, Words) and _is_understood(item.text, vocabulary))
-    )
-    for row in parser.rows():
+    arranger.arrange(item for item in page.items() if not _is_understood(item, legend))
+    for row in page.rows:
         if habit := legend.habits.get(row.label):
             remarks.repair(row.line, 1, habit, fault=False)
     bars = tuple(measure.bar for measure in arranger.measures)
     tempo = arranger.tempo
-    tab = Tab(next(iter(titles), ""), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections)
+    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections)
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
-    return Reading(tab, places, tempo is not None, tuple(sorted(remarks.repairs)), tuple(sorted(remarks.unread)))
+    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread)
 
 
-def _is_understood(line: str, vocabulary: Vocabulary) -> bool:
-    """Whether a line of words is a title or a legend's, which say nothing of the order of bars."""
-    return bool(_TITLE.match(line)) or line == EMPTY or is_legend(line, vocabulary)
+def _title(page: Page) -> str:
+    """The first title that a text states."""
+    facts = [(fact.line, fact.value) for fact in page.facts if fact.name == "Title"]
+    titled = [(line, found[1]) for line, text in page.words if (found := _TITLED.match(text))]
+    return min([*facts, *titled], default=(0, ""))[1]
+
+
+def _is_understood(item: Item, legend: Legend) -> bool:
+    """Whether an item is a title or a legend's line, which say nothing of the order of bars."""
+    if isinstance(item, Words):
+        return item.line in legend.lines or item.text == EMPTY or bool(_TITLED.match(item.text))
+    return isinstance(item, Fact) and item.name == "Title"
 
 
 def _used(rows: Iterable[Row]) -> dict[str, str]:

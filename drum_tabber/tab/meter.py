@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -49,33 +49,44 @@ class Columns:
 
 def counted(count: str, meter: tuple[int, int] | None) -> Columns:
     """The columns of a bar under a count such as `1e+a2te`. Raises ValueError where it does not fill whole beats."""
-    lengths = [length for beat in re.findall(r"\d\D*", count) for length in _lengths(beat)]
-    *onsets, end = accumulate(lengths, initial=Fraction(0))
-    if end.denominator != 1:
+    if not count[:1].isdigit():
+        raise ValueError("this count doesn't begin with the bar")
+    onsets: list[list[Fraction]] = [[]]  # by beat, each counted from its beginning
+    now = Fraction(0)
+    for beat in re.findall(r"\d\D*", count):
+        for length in _lengths(beat):
+            onsets += [[] for _ in range(len(onsets), int(now) + 1)]
+            onsets[int(now)].append(now % 1)
+            now += length
+    if now.denominator != 1:
         raise ValueError("this count doesn't fill whole beats; a triplet is its first column and 'te': 1te2e+a")
-    denominators = [[onset.denominator for onset in onsets if onset // 1 == beat] for beat in range(int(end))]
-    divisions = tuple(math.lcm(*each) for each in denominators)
-    starts = list(accumulate(divisions, initial=0))
-    slots = tuple(starts[onset // 1] + int(onset % 1 * divisions[onset // 1]) for onset in onsets)
+    onsets += [[] for _ in range(len(onsets), int(now))]
+    divisions = tuple(math.lcm(*(onset.denominator for onset in beat)) for beat in onsets)
+    starts = accumulate(divisions, initial=0)
+    slots = tuple(
+        start + int(onset * division)
+        for start, division, beat in zip(starts, divisions, onsets, strict=False)
+        for onset in beat
+    )
     if meter and meter[0] == len(divisions):
         return Columns(divisions, meter[1], slots)
-    eighths = len(divisions) in _COMPOUND and not re.search(r"[^\d\s]", count)
+    eighths = len(divisions) in _COMPOUND and not re.search(r"[^\d\s._-]", count)
     return Columns(divisions, 8 if eighths else 4, slots)
 
 
-def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Sequence[int]) -> Columns:
+def uncounted(width: int, meter: tuple[int, int] | None, usual: int, triple: bool) -> Columns:
     """The columns of a bar without a count.
 
-    `meter` is the one stated, `usual` the width of most bars of the text, `onsets` the columns of all strokes in bars
-    of this width. Raises ValueError for a width that makes no bar.
+    `meter` is the one stated, `usual` the width of most bars of the text, `triple` whether the strokes of its bars of
+    this width keep to three columns a beat. Raises ValueError for a width that makes no bar.
     """
     if meter and width and width % meter[0] == 0 and width // meter[0] <= _FINE and width // meter[0] not in _UNUSUAL:
         return Columns.even(width, *meter)
     if not width or width > 8 * _FINE:
         raise ValueError(f"{width} columns make no bar; add a count row: |1e+a2e+a3e+a4e+a|")
-    if usual == 16 and width in (4, 8, 12) and not (width == 12 and _looks_triple(onsets)):
+    if usual == 16 and width in (4, 8, 12) and not (width == 12 and triple):
         return Columns.even(width, width // 4, 4, f"{width} columns without a count: taken for {width // 4}/4")
-    if width == 12 and not _looks_triple(onsets):
+    if width == 12 and not triple:
         return Columns.even(width, 3, 4, "12 columns without a count: taken for 3/4")
     if width in _WIDTHS:
         beats, unit = _WIDTHS[width]
@@ -87,17 +98,18 @@ def uncounted(width: int, meter: tuple[int, int] | None, usual: int, onsets: Seq
     raise ValueError(f"{width} columns don't divide into 4 beats; add a count row: |1e+a2e+a3e+a4e+a|")
 
 
+def keeps_to_triplets(onsets: Iterable[int]) -> bool:
+    """Whether strokes at these columns keep to three columns a beat more than to two or four."""
+    onsets = list(onsets)
+    triple = sum(onset % 3 == 0 for onset in onsets) - sum(onset % 3 == 1 for onset in onsets)
+    duple = sum(onset % 2 == 0 for onset in onsets) - sum(onset % 2 == 1 for onset in onsets)
+    return triple >= duple
+
+
 def fallback(width: int, meter: tuple[int, int] | None) -> Columns:
     """Some beats for a bar of a width that no meter explains: as many of the usual four columns as it takes."""
     divisions = (4,) * (width // 4) + ((width % 4,) if width % 4 else ())
     return Columns(divisions or (4,) * (meter or _USUAL)[0], 4, tuple(range(width)))
-
-
-def _looks_triple(onsets: Sequence[int]) -> bool:
-    """Whether strokes in 12 columns keep to three columns a beat more than to four."""
-    triple = sum(onset % 3 == 0 for onset in onsets) - sum(onset % 3 == 1 for onset in onsets)
-    duple = sum(onset % 2 == 0 for onset in onsets) - sum(onset % 2 == 1 for onset in onsets)
-    return triple >= duple
 
 
 def _lengths(beat: str) -> list[Fraction]:

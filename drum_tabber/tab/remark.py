@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -25,22 +25,26 @@ class Remarks:
     """The remarks on a text of these `lines`."""
 
     lines: Sequence[str]
-    repairs: list[Remark] = field(default_factory=list)
-    unread: list[Remark] = field(default_factory=list)
+    _repairs: set[Remark] = field(default_factory=set)
+    _unread: set[Remark] = field(default_factory=set)
+
+    @property
+    def repairs(self) -> tuple[Remark, ...]:
+        """What was put right or taken for what it most likely means, in the order of the text."""
+        return tuple(sorted(self._repairs))
+
+    @property
+    def unread(self) -> tuple[Remark, ...]:
+        """What was left out, in the order of the text."""
+        return tuple(sorted(self._unread))
 
     def repair(self, line: int, column: int, why: str, fault: bool = True) -> None:
         """Note that something was put right or taken for what it most likely means."""
-        self._add(self.repairs, line, column, why, fault)
+        self._repairs.add(self._remark(line, column, why, fault))
 
     def leave(self, line: int, column: int, why: str, fault: bool = True) -> None:
         """Note that something was left out of the tab."""
-        self._add(self.unread, line, column, why, fault)
+        self._unread.add(self._remark(line, column, why, fault))
 
-    def faults(self) -> Iterator[Remark]:
-        """What may have changed the music, in the order of the text."""
-        return (remark for remark in sorted({*self.repairs, *self.unread}) if remark.fault)
-
-    def _add(self, remarks: list[Remark], line: int, column: int, why: str, fault: bool) -> None:
-        remark = Remark(line, column, self.lines[line - 1], why, fault)
-        if remark not in remarks:
-            remarks.append(remark)
+    def _remark(self, line: int, column: int, why: str, fault: bool) -> Remark:
+        return Remark(line, column, self.lines[line - 1], why, fault)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from drum_tabber.tab.legend import Dynamic, Meaning
+from drum_tabber.tab.notation import Dynamic, Meaning
 
 DEFAULT_TEMPO = 120.0  # quarter notes a minute
 
@@ -72,12 +72,20 @@ class Section(NamedTuple):
 
 @dataclass(frozen=True)
 class Tab:
-    """A drum part as written: title, tempo (quarter notes a minute), bars, and the sections that begin at some."""
+    """A drum part as written: title, tempo (quarter notes a minute), bars, and the sections that begin at some.
+
+    Titles and names of sections are one line each, with single spaces.
+    """
 
     title: str = ""
     tempo: float = DEFAULT_TEMPO
     bars: tuple[Bar, ...] = ()
     sections: tuple[Section, ...] = ()
+
+    def __post_init__(self) -> None:
+        sections = (section._replace(name=_one_line(section.name)) for section in self.sections)
+        object.__setattr__(self, "title", _one_line(self.title))
+        object.__setattr__(self, "sections", tuple(sections))
 
     def tempi(self) -> Iterator[float]:
         """The tempo of each bar: the tab's, or that of the last section that states one."""
@@ -86,3 +94,7 @@ class Tab:
         for number in range(1, len(self.bars) + 1):
             tempo = changes.get(number, tempo)
             yield tempo
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

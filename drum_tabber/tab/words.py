@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+LONGEST = 300  # characters of a line that is understood; the rest is prose
+_LONGEST_ENDING = 40
+
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TEMPO = re.compile(
     rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)"
@@ -16,7 +19,8 @@ _TEMPO = re.compile(
     re.IGNORECASE,
 )
 _METER = re.compile(
-    r"\b(?:meter|metre|time(?: sig(?:nature)?)?|in)\b\W*(\d{1,2})/(\d{1,2})(?!\d|/)"
+    r"\b(?:meter|metre|time(?: sig(?:nature)?)?|in|to)\b\W*(\d{1,2})/(\d{1,2})(?!\d|/)"
+    r"|\((\d{1,2})/(4|8|16)\)"
     r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel|shuffle|groove)\b|^\W*(\d{1,2})/(4|8|16)\W*$",
     re.IGNORECASE,
 )
@@ -62,7 +66,7 @@ _NO_PART = re.compile(
     re.IGNORECASE,
 )
 _RECALL = re.compile(
-    r"^[\W_]*(?P<before>[^:(=-]{0,30}?)[\s:(=,-]*\b"
+    r"^[\W_]*+(?P<before>[^:(=-]{0,30}?)[\s:(=,-]*\b"
     r"(?:repe?ai?ts?|same(?: thing)? as(?: in)?|as in|like(?: in)?|play)\b\s*(?:the\s+)?(?P<what>.*)$",
     re.IGNORECASE,
 )
@@ -74,7 +78,7 @@ _DIFFERENT = re.compile(
     rf"(?:\s+plus\s+{_COUNT}\s+(?:measure|bar)s?)?",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|\s+-\s.*$|\s+with\b.*$")
+_ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|\s+-\s.*$|\s+with\b.*$|,?\s+(?:but|except)\b.*$")
 
 
 class Plays(NamedTuple):
@@ -149,7 +153,7 @@ def plays(line: str, repeats_follow: bool = False) -> Plays | None:
 
 def endings(text: str) -> frozenset[int]:
     """Which times an ending is played: {1, 3} for "1.3."."""
-    found = _ENDING.fullmatch(text)
+    found = _ENDING.fullmatch(text) if len(text) <= _LONGEST_ENDING else None
     return frozenset(map(int, re.findall(r"\d", found[1]))) if found else frozenset()
 
 
@@ -180,6 +184,8 @@ def recall(line: str) -> Recall | None:
     if target := _FOR.match(what):
         what, name, goes_on = target["what"], _tidy(target["name"]), bool(target["rest"])
     repeated = plays(re.sub(r"^\W*repeat\W*", "", line, flags=re.IGNORECASE))
+    if repeated and re.search(r"\bmore\b", line, re.IGNORECASE):  # what is played again is not the first time
+        repeated = Plays(repeated.times - 1)
     what = re.sub(r"\W*(?:x\s?\d+|\d+\s?x|\d+ times|once|twice|again)\W*$", "", what, flags=re.IGNORECASE)
     if not re.search(rf"\b(?:{_PARTS})s?\b|\babove\b|\bbefore\b", what, re.IGNORECASE):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,9 @@ def bars(draw: st.DrawFn) -> Bar:
     return Bar(divisions, unit, tuple(strokes))
 
 
-TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12)
+TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12) | st.sampled_from(
+    ["|x--|", "x = ghost", "  Verse  1 ", "Tempo: 90", "repeat x2", "&amp;", "HH|", "4/4", "0:32", "same as above"]
+)
 TEMPI = st.integers(2000, 40000).map(lambda hundredths: hundredths / 100)
 STAMPS = st.integers(0, 5_999_999).map(lambda milliseconds: milliseconds / 1000)
 
@@ -479,3 +482,179 @@ def test_every_line_that_is_left_has_its_place_and_reason() -> None:
         (4, 1, "words that are no part of the dr"),
         (5, 5, "a row without a label: which dru"),
     ]
+
+
+# -------------------------------------------------------------------------------------- what drummers write: whole tabs
+
+
+def test_a_wrapped_legend_is_one_entry() -> None:
+    """Signs that are explained on a second line are not guessed from their use: here x is a side stick."""
+    signs = ("z roll", "Z accent roll", "g ghost", "d drag", "D accent drag")
+    head = f"SD = snare: {', '.join(signs)};\n     side stick: x\n\n"
+    bar = read(f"{head}SD|zZgx|\n  |1234|\n", DRUMS).bars[0]
+    assert [(stroke.drum, stroke.dynamic, stroke.articulation) for stroke in bar.strokes] == [
+        ("SD", "normal", "roll"),
+        ("SD", "accent", "roll"),
+        ("SD", "ghost", ""),
+        ("SS", "normal", ""),
+    ]
+
+
+def test_a_legend_drawn_as_bars() -> None:
+    text = """\
+C |-Crash-Cymbal----|
+t |-Small-Tom-------|
+F |-Floor-Tom-------|
+Hf/FH|-Hi-hat w/foot|
+|-X-| Strike loose hi-hat, or hit crash hard
+|-o-| Open hi-hat
+|-o-| Hit
+|-@-| Snare rim
+
+C |X---|
+H |-Xo-|
+t |o---|
+S |---@|
+Hf|--x-|
+"""
+    reading = understand(text, DRUMS)
+    assert set(reading.tab.bars[0].strokes) == {
+        Stroke(0, "CC", "accent"),
+        Stroke(0, "HT"),
+        Stroke(1, "HO", "normal", "half-open"),
+        Stroke(2, "HO"),
+        Stroke(2, "HP"),
+        Stroke(3, "SS"),
+    }
+    assert not reading.unread
+
+
+def test_a_legend_in_a_frame_and_one_on_a_single_line() -> None:
+    framed = "  ________________\n | Q1  Ride cymbal  |\n |__________________|\n\nQ1|x---|\n"
+    assert drums(framed) == [(0, "RD", "normal", "")]
+    assert drums("Z = Bass drum QQ = Hi-Hat (open) Y- Snare\n\nZ |o---|\nQQ|-x--|\n") == [
+        (0, "BD", "normal", ""),
+        (1, "HO", "normal", ""),
+    ]
+    assert drums("SD: o hit, x rim click, g ghost\nSD|xg--|\n") == [(0, "SS", "normal", ""), (1, "SD", "ghost", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "divisions", "slots"),
+    [
+        ("B|o---o-o-|\n  1 + 2 + \n", (4, 4), [0, 4, 6]),
+        ("B|o-oo-o|\n  1tl2tl\n", (3, 3), [0, 2, 3, 5]),
+        ("B|o-oo-o|\n |1ta2ta|\n", (3, 3), [0, 2, 3, 5]),
+        ("B|o--o--o-oo--|\n  1..2..3..4..\n", (3, 3, 3, 3), [0, 3, 6, 8, 9]),
+        ("  1---2---\nB|o-----o-|\n", (4, 4), [0, 6]),
+        ("  1---2---|1---2---\nB|o-----o-|o-------|\n", (4, 4), [0, 6]),
+        ("B|o-o-o-o-o-o-|\n |1-2-3-4-5-6-|\n", (2,) * 6, [0, 2, 4, 6, 8, 10]),
+        ("B|o--o----|\n |1 e & a 2 e & a|\n", (4, 4), [0, 3]),
+        ("Cnt|1e+a2e+a|\nB  |o-------|\n", (4, 4), [0]),
+    ],
+)
+def test_counts_of_other_authors(text: str, divisions: tuple[int, ...], slots: list[int]) -> None:
+    bar = understand(text, DRUMS).tab.bars[0]
+    assert bar.divisions == divisions
+    assert [stroke.slot for stroke in bar.strokes] == slots
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("S | ----o--- |\nB | o---o--- |\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |-----o---|\nB |-o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S-----o---|\nB-o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S: ----o---|\nB: o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("|S|----o---|\n|B|o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |--|--|o-|--||\nB |o-|--|o-|--||\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S : ----o--- :\nB : o---o--- :\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S.D. |----o---|\nB.D. |o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("Snare  ||----o---||\nBass   ||o---o---||\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("Sn- |    o   |\nBd- |o   o   |\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |----*---|\nB |*---*---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+    ],
+)
+def test_one_beat_in_other_layouts(text: str, hits: list[tuple[int, str]]) -> None:
+    bars = understand(text, DRUMS).tab.bars
+    assert [bar.n_slots for bar in bars] == [8]
+    assert [(stroke.slot, stroke.drum) for stroke in bars[0].strokes] == hits
+
+
+def test_a_row_that_is_too_long_keeps_its_place() -> None:
+    """A margin is what all rows have: one long row is cut, not shifted."""
+    text = "H |x-x-x-x-x-x-x-x-|\nS |----o-------o----|\nB |o-------o-------|\n"
+    assert strokes_of(understand(text, DRUMS).tab, "SD") == [(1, 4), (1, 12)]
+
+
+def test_brackets_are_ghost_notes() -> None:
+    assert drums("S|-(o)-o--|\n") == [(2, "SD", "ghost", ""), (5, "SD", "normal", "")]
+
+
+def test_two_rows_of_one_label() -> None:
+    text = "C|x---|\nT|o---|\nT|-o--|\nB|o---|\n"
+    assert len(understand(text, DRUMS).tab.bars) == 1
+    assert len(understand("S|o---|\nS|-o--|\n", DRUMS).tab.bars) == 2
+
+
+def test_frames_and_gaps_are_no_bars() -> None:
+    text = "|----------------------|\nH|x---| |x---|\nB|o---| |-o--|\n"
+    assert kicks(text) == "01"
+
+
+def test_what_stays_uncounted_follows_the_last_count_of_its_width() -> None:
+    text = "B|o--o--o--o--|\n  1..2..3..4..\n\nB|o-----o-----|\n"
+    assert [bar.divisions for bar in understand(text, DRUMS).tab.bars] == [(3, 3, 3, 3)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "played"),
+    [
+        ("B||:o---|-o--:||", "0101"),
+        ("B|o---|-o--|   x 3", "010101"),
+        ("B|o---|-o--| <-- repeat 4 times", "01010101"),
+        ("B|o---|-o--|\n\nRepeat 3x\n\nB|--o-|", "0101012"),
+        ("B|o---|\n\nB|-o--|\n(Repeat above 2 more times)", "0111"),
+        ("B|o---|\n\n(4x)\nB|-o--|", "01111"),
+        ("Intro\n(4x)\nB|o---|\n\nB|-o--|", "00001"),
+        ("Main beat: (play 4x)\nB|o---|\nFill 1\nB|-o--|\n\nMain beat x2\nFill 1", "00001001"),
+        ("  <---x3--->\nB|o---------|", "000"),
+        ("Verse 1\nB|o---|\nChorus\nB|-o--|\nChorus (same as before)", "011"),
+        ("Verse 1\nB|o---|\nChorus\nB|-o--|\nthen repeat verse 1 and chorus", "0101"),
+        ("Verse\nB|o---|\nChorus\nB|-o--|\nSame as verse, but with crash", "010"),
+    ],
+)
+def test_repeats_of_other_authors(text: str, played: str) -> None:
+    assert kicks(text + "\n") == played
+
+
+@pytest.mark.parametrize("words", ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars"])
+def test_words_that_may_be_an_order_are_faults(words: str) -> None:
+    reading = understand(f"B|o---|\n\n{words}\n\nB|-o--|\n", DRUMS)
+    assert [remark.line for remark in reading.unread if remark.fault] == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 20_000,
+        "a " * 9_000,
+        "B|" + "o|" * 9_000,
+        "B|" + "o---|" * 3_500,
+        "B|" + "%" * 19_000 + "x|",
+        "B [" + "-" * 19_000,
+        "1." + " " * 19_000 + "x",
+        " " * 19_000 + "x",
+        "  |" + "x2|" * 3_000 + "\nB |" + "o-|" * 3_000,
+        "B|" + "o" * 9_000 + "|\n |" + "1" * 9_000 + "|",
+        "B|o---|\n" + "x99\n" * 2_000,
+        "Verse\nB|o---|\n" + "Repeat Verse x9\n" * 1_000,
+        "la la la\n" * 3_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_odd_texts_take_no_longer_than_their_length_allows(text: str) -> None:
+    """A quadratic way through 20,000 characters would take minutes, and repeats of repeats would fill the memory."""
+    start = time.process_time()
+    assert len(understand(text + "\n", DRUMS).tab.bars) <= 5_000
+    assert time.process_time() - start < 3

@@ -21,12 +21,17 @@ from drum_tabber.tab.score import Section
 from drum_tabber.tab.words import Heading, Plays, Recall
 
 _ABOVE = re.compile(r"(?:as |the )?(?:above|before|previous|last)\b", re.IGNORECASE)
-_ALONE = re.compile(r"(?:(?:play|rep|repeat)\W*+)?[\w ]{0,6}?x?\W*+\d*\W*+(?:more\W*+)?(?:x|times?)?", re.IGNORECASE)
-_PLAYED = re.compile(r"[xXoO]-+[xXoO]|--[xXoO]\b|(?:\b[xXoO]\s{1,9}){3,}[xXoO]\b")
+_ALONE = re.compile(
+    r"(?:(?:play|rep|repeat|this|these|that|above|it|all|bars?|measures?|beat|groove|line)\b\W*+)*+"
+    r"[\w ]{0,6}?x?\W*+\d*\W*+(?:more\W*+)?(?:x|times?)?",
+    re.IGNORECASE,
+)
+_PLAYED = re.compile(r"[xXoO]-+[xXoO]|--[xXoO]\b|(?:\s{2,}[xXoO]\b){2}")
 _ORDERS = re.compile(
     r"\b(?:repeat|repeats|twice|thrice|times|x ?\d+|\d+ ?x|order|structure|format|1st time|2nd time|d\.?[cs]\.? al)\b",
     re.IGNORECASE,
 )
+_SHORT = 60  # characters at most of words that may be an instruction; longer ones only tell of some
 _AND = re.compile(r"\s*(?:,|&|\+|\band\b|\bthen\b)\s*", re.IGNORECASE)
 _STAMP_LINE = re.compile(r"Time:\s*+(\d+):(\d\d(?:\.\d+)?)\s*")
 
@@ -193,7 +198,7 @@ class Arranger:
             self._repeat_block(item.line, plays)
         elif _PLAYED.search(item.text):
             self.remarks.leave(item.line, 1, "this looks played, and is no row: a row is a label, bar lines and bars")
-        elif _ORDERS.search(text):
+        elif len(text) <= _SHORT and _ORDERS.search(text):
             self.remarks.leave(item.line, 1, "this may say what is played how often, and is not understood")
         else:
             self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
@@ -224,10 +229,13 @@ class Arranger:
             return
         part = self.parts[-1]
         part.body = unrolled(part.systems, self.remarks)
-        if not part.body and part.name and (known := self._found(part.name)):
-            self.remarks.repair(part.line, 1, f"there are no bars here: {known.name!r} is played again")
-            part.body = known.body
-            part.plays = part.plays or known.plays
+        if not part.body and part.name:
+            known = self._found(part.name)
+            if known:
+                self.remarks.repair(part.line, 1, f"there are no bars here: {known.name!r} is played again")
+                part.body, part.plays = known.body, part.plays or known.plays
+            elif part.line:
+                self.remarks.leave(part.line, 1, "there are no bars under this heading", fault=False)
         self._finish(part)
 
     def _finish(self, part: Part) -> None:
@@ -251,6 +259,8 @@ class Arranger:
             recall = replace(recall, name=waiting.name, time=waiting.time if recall.time is None else recall.time)
             self.parts.pop()
         self._close()
+        if _ABOVE.match(recall.what) and recall.name and self._found(recall.name):  # Chorus (same as before)
+            recall = replace(recall, what=recall.name)
         wanted = [recall.what] if self._found(recall.what) else _AND.split(recall.what)
         found = [part for what in wanted if (part := self._found(what))]
         if len(found) < len(wanted):

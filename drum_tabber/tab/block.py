@@ -69,7 +69,7 @@ class Page:
             marks += chain.from_iterable(ruler.marks for ruler in rulers)
             if rows:
                 marks = marks or self._taken_from_below(groups[index + 1 : index + 3])
-                for block in _blocks(rows):
+                for block in _blocks(rows, self.remarks):
                     yield replace(block, marks=tuple(marks))
                     marks = []
             elif not rulers:
@@ -126,8 +126,11 @@ def _belong(above: Line, below: Line, counts_above: bool) -> bool:
     return not (below if counts_above else above).is_count
 
 
-def _blocks(run: Sequence[Row]) -> Iterator[Block]:
-    """Rows without other lines between them as blocks: a label stands once in each, and so does a count row."""
+def _blocks(run: Sequence[Row], remarks: Remarks) -> Iterator[Block]:
+    """Rows without other lines between them as blocks: a label stands once in each, and so does a count row.
+
+    But two rows of one label may stand together among others: two toms, say.
+    """
     for part in _parted(run):
         rows: list[Row] = []
         labels: set[str] = set()
@@ -135,7 +138,11 @@ def _blocks(run: Sequence[Row]) -> Iterator[Block]:
         for row in part:
             if row.is_count:
                 continue
-            if row.label in labels:
+            twin = row.label in labels and row.label == rows[-1].label and len({one.label for one in part} - {""}) > 1
+            if twin:
+                why = f"two rows {row.label!r} stand together: both are of this block"
+                remarks.repair(row.line, 1, why, fault=False)
+            elif row.label in labels:
                 yield Block(tuple(rows), tuple(count for count in counts if count.line < row.line))
                 counts = [count for count in counts if count.line > row.line]
                 rows, labels = [], set()

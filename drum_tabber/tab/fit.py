@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -118,13 +118,22 @@ def guide(drums: Sequence[Row], counts: Sequence[Row]) -> list[Place]:
     alike = sorted((row for row in (*counts, *drums) if len(row.cells) == usual), key=lambda row: row.line)
     places: list[Place] = []
     for index in range(usual):
-        widths = Counter(len(row.cells[index].text) for row in alike if not AGAIN.fullmatch(row.cells[index].text))
+        widths = Counter(_widths([row.cells[index].text for row in alike]))
         before = places[-1].width if places else 16
         width = max(widths, key=lambda width: (widths[width], width), default=before)
         row = next((row for row in alike if len(row.cells[index].text) == width), alike[0])
         completed = width < before and index == usual - 1 and not row.cells[index].ended
         places.append(Place(row.line, row.cells[index].column, before if completed else width, completed))
     return places
+
+
+def _widths(texts: Sequence[str]) -> Iterator[int]:
+    """The widths of a bar's texts; a count with spaces between its letters is as wide as its letters, if others are."""
+    widths = {len(text) for text in texts}
+    for text in texts:
+        letters = len(text.replace(" ", ""))
+        if not AGAIN.fullmatch(text):
+            yield letters if text[:1].isdigit() and letters in widths else len(text)
 
 
 def nearest(places: Sequence[Place], column: int) -> int:

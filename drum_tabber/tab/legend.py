@@ -33,7 +33,7 @@ _KEY = r"[^\s=:|,;]{1,4}"
 _ENTRY = re.compile(
     rf"[\"'(]?(?P<key>{_KEY})[\"')]?(?:\s*[=:|]|\s+[-~]+>?\s|\s*->|-\s|\s{{2}})(?P<meaning>.*)", re.DOTALL
 )
-_ENTRIES_END = re.compile(r"\s\s+(?=\S{1,4}\s?[=:-])|\s(?=\S{1,3}\s=\s)|[,;] ?(?=\S{1,4} ?[=:]\s)")
+_ENTRIES_END = re.compile(r"\s\s+(?=\S{1,4}\s?(?:[=:]|-+\s))|\s(?=\S{1,3}\s=\s)|[,;] ?(?=\S{1,4} ?[=:]\s)")
 _LABEL_DRAWN = re.compile(
     r"\s*(?P<key>\w{1,3}(?:/\w{1,3})?)\s*\|-*(?P<meaning>[A-Za-z][\w/ -]*?)-*\|+\s*(?:\[\d+\]\s*)?"
 )

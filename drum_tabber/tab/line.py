@@ -39,6 +39,7 @@ _COLONS = re.compile(
     r"\s*+(?P<label>[A-Za-z][\w .&-]{0,10}?)\s*+"
     r":(?P<bars>(?=.*(?:--|-[xXoO]-)) ?[^\s|:]{3,}+ ?(?:: ?[^\s|:]{3,}+ ?)*+:?)(?P<tail>\s.*)?"
 )
+_COLON_IN_FRONT = re.compile(r"(?P<label>\s*+[A-Za-z][\w .&-]{0,12}?)\s*+:\s*+(?P<bars>[-xXoOgfdFD@#.]{4,}+\|.*)")
 _CELL_IN_LABEL = re.compile(r"\s[-.xXoO]{3,}")
 _DRUM_NAME = re.compile(r"tom\b|drum|hat\b|cymbal|crash|ride|snare|bass|splash|china|bell\b|foot", re.IGNORECASE)
 _COUNT = re.compile(r"\s*+-?\d(?:[\d .,_e+&antqsiul'-]|(?<=\d)trip)*")
@@ -52,6 +53,7 @@ _DECORATION = re.compile(r"[-_=~*#<>.|\s]{3,}")
 _RESTING = re.compile(r"-|\.\.")
 _PLAYS_MARK = re.compile(r"x\s?\d+|\d+\s?x")
 _LABEL_BESIDE = re.compile(r"\s{4,}+[A-Za-z]{1,2}\d?\s*")
+_BEATS_BARRED = re.compile(r"(?:[^|\s:]{2,4}\|){2,}+\|(?:(?:[^|\s:]{2,4}\|){2,}+\|)*+")  # x-x-|x-x-|x-x-|x-x-||
 _BEAT_COLUMNS = 6  # columns at most between two colons that part beats, not bars
 
 
@@ -153,6 +155,9 @@ class LineReader:
             self.remarks.repair(number, found.end("label") + 1, "':' taken for bar lines", fault=False)
             bars = line[found.end("label") : found.end("bars")].replace(":", "|")
             return found["label"] + bars + (found["tail"] or "")
+        if found := _COLON_IN_FRONT.fullmatch(line):
+            self.remarks.repair(number, found.end("label") + 1, "':' taken for a bar line", fault=False)
+            return f"{found['label']:<{found.start('bars') - 1}}|{found['bars']}"
         found = _UNBARRED.fullmatch(line)
         if found and (found["bars"].count("-") >= 3 or "|" in found["bars"]) and "-" in found["bars"]:
             self.remarks.repair(number, found.start("bars") + 1, "a missing bar line put before the row")
@@ -166,6 +171,9 @@ class LineReader:
         if not found or _CELL_IN_LABEL.search(found["label"]):
             return None
         label, body, column = found["label"], found["bars"], found.start("bars") + 1
+        if _BEATS_BARRED.fullmatch(body):
+            self.remarks.repair(number, column, "single bar lines taken for those of beats", fault=False)
+            body = re.sub(r"(?<!\|)\|(?!\|)", "", body.rstrip("|")) + "||"
         *bars, rest = body.split("|")
         if not label:
             return self._unlabelled(number, line, bars, column)

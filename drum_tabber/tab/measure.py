@@ -57,6 +57,7 @@ class Measurer:
     usual_width: int
     triple: frozenset[int]
     _before: dict[str, str] = field(default_factory=dict)  # the last bar of each label, for `%`
+    _counts: dict[tuple[int, Meter | None], str] = field(default_factory=dict)  # the last of each width and meter
 
     @classmethod
     def of(cls, rows: Iterable[Row], legend: Legend, vocabulary: Vocabulary, remarks: Remarks) -> Measurer:
@@ -187,9 +188,13 @@ class Measurer:
     def _columns(self, place: Place, count: _Count | None, meter: Meter | None) -> Columns:
         if count:
             try:
-                return meters.counted(_fitting(count.text, place.width), meter)
+                columns = meters.counted(_fitting(count.text, place.width), meter)
+                self._counts[place.width, meter] = _fitting(count.text, place.width)
+                return columns
             except ValueError as error:
                 self.remarks.repair(count.line, count.column, f"{error}: the count is left out")
+        elif before := self._counts.get((place.width, meter)):
+            return meters.counted(before, meter)
         try:
             columns = self._uncounted(place.width, meter)
         except ValueError as error:
@@ -235,10 +240,15 @@ class Measurer:
         found: dict[tuple[int, str], Stroke] = {}
         for stroke in strokes:
             at = stroke.slot, self.vocabulary.by_code[stroke.drum].row
-            kept = found[at] = max(found.get(at, stroke), stroke, key=lambda one: _STRENGTH[one.dynamic])
+            kept = found[at] = max(found.get(at, stroke), stroke, key=self._weight)
             if kept.drum != stroke.drum:
                 self.remarks.repair(place.line, place.column, f"{stroke.drum} gives way to {kept.drum} in one slot")
         return tuple(found.values())
+
+    def _weight(self, stroke: Stroke) -> tuple[int, bool]:
+        """What goes before when two strokes share a slot: the stronger, then the open hat, bell or rim."""
+        row = self.vocabulary.by_code[stroke.drum].row
+        return _STRENGTH[stroke.dynamic], stroke.drum != self.vocabulary.rows[row][0]
 
 
 def _fitting(count: str, width: int) -> str:

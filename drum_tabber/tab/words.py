@@ -15,7 +15,7 @@ _LONGEST_ENDING = 40
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TEMPO = re.compile(
     rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)"
-    rf"|(?:\bq|\u2669)\s*=\s*{_NUMBER}",
+    rf"|(?:\bq|\bquarter(?: note)?|\u2669)\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
 _METER = re.compile(
@@ -78,6 +78,7 @@ _DIFFERENT = re.compile(
     rf"(?:\s+plus\s+{_COUNT}\s+(?:measure|bar)s?)?",
     re.IGNORECASE,
 )
+_FILLER = re.compile(r"^\W*(?:then|now|and|just|next|ok|so|please)\b\W*|\W*(?:then|now|and)\W*$", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?|\s+-\s.*$|\s+with\b.*$|,?\s+(?:but|except)\b.*$")
 
 
@@ -180,12 +181,16 @@ def recall(line: str) -> Recall | None:
     if not found:
         return None
     different = _DIFFERENT.search(line)
-    what, name, goes_on = _ASIDE.sub("", found["what"]).strip(" .:;,)]!*>-"), _tidy(found["before"]), False
+    what, name, goes_on = (
+        _ASIDE.sub("", found["what"]).strip(" .:;,)]!*>-"),
+        _tidy(_FILLER.sub("", found["before"])),
+        False,
+    )
     if target := _FOR.match(what):
         what, name, goes_on = target["what"], _tidy(target["name"]), bool(target["rest"])
     repeated = plays(re.sub(r"^\W*repeat\W*", "", line, flags=re.IGNORECASE))
     if repeated and re.search(r"\bmore\b", line, re.IGNORECASE):  # what is played again is not the first time
-        repeated = Plays(repeated.times - 1)
+        repeated = Plays(max(repeated.times - 1, 1))
     what = re.sub(r"\W*(?:x\s?\d+|\d+\s?x|\d+ times|once|twice|again)\W*$", "", what, flags=re.IGNORECASE)
     if not re.search(rf"\b(?:{_PARTS})s?\b|\babove\b|\bbefore\b", what, re.IGNORECASE):
         return None

@@ -1,8 +1,10 @@
 """From blocks and words to what is played: the parts of a song, each with its bars written out.
 
-Chorus (x2)                                      a heading, perhaps with its time, its tempo, how often to play it
-(repeat 3x)                                      an instruction about the block above or below
-Repeat Intro for Chorus, same as verse 1         a part once more, perhaps with another last bar
+    Chorus (x2)                                  a heading, perhaps with its time, its tempo, how often to play it
+    (repeat 3x)                                  an instruction about the block above or below
+    Repeat Intro for Chorus, same as verse 1     a part once more, perhaps with another last bar
+
+How a line says so is words.py's affair; here is what follows from it.
 """
 
 from __future__ import annotations

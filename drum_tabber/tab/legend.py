@@ -1,10 +1,12 @@
-"""A text's legend: what its labels and characters mean, by its own legend lines, by its author's habits, by the tables.
+"""A text's legend: what its labels and characters mean.
 
-C2 = china                              a label
-@ = flam    x: hi-hat closed            characters, on all rows or on those of a kind of drum
-C |-Crash-cymbal----|    |-x-| Strike   the same, drawn as bars
-HH = hi-hat closed: x, X accent;        a label with all of its characters: what we write (notation.py)
-     hi-hat open: o
+    C2 = china                              a label
+    @ = flam    o: open hi-hat              characters, on all rows or on those of a kind of drum
+    C |-Crash-cymbal----|    |-x-| Strike   the same, drawn as bars
+    HH = hi-hat closed: x, X accent;        a label with all of its characters: what we write (notation.py)
+         hi-hat open: o
+
+What such lines state goes before the habits that a row shows, and these before the tables (labels.py).
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from drum_tabber.tab.labels import (
     drum_labelled,
     drum_named,
     stroke_named,
-)  # fmt: skip
+)
 from drum_tabber.tab.line import Words
 from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
@@ -45,7 +47,7 @@ _LONGEST = 400  # characters of a line that may be a legend's
 
 
 class _Entry(NamedTuple):
-    """What a legend says of a label or a character, in lower case, and how it is written."""
+    """What a legend says of a label or a character: in lower case, and as it is written."""
 
     key: str
     text: str

@@ -1,8 +1,10 @@
 """Measures as they are written to measures as they are played: repeat signs, marks, endings, `%`.
 
-|: ... :|   x4   |___x7___|          bars played several times
-|1.3.     |2.      |                 endings, each for its times
--%-                                  the bar before once more
+    |: ... :|   x4   |___x7___|          bars played several times
+    |1.3.     |2.      |                 endings, each for its times
+    -%-                                  the bar before once more
+
+No song grows beyond `MOST_BARS`.
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ def write(path: Path, tab: Tab, vocabulary: Vocabulary) -> None:
         for start, bar in zip(starts, tab.bars, strict=False)
         for tick, stroke in zip(_stroke_ticks(bar), bar.strokes, strict=True)
     ]
-    file.tracks.append(_track([*_texts(strokes), *_notes(strokes, vocabulary)], starts[-1]))
+    graces = _graces(strokes)
+    file.tracks.append(_track([*_texts(strokes, graces), *_notes(strokes, graces, vocabulary)], starts[-1]))
     with replacing(Path(path)) as part:
         file.save(part)
 
@@ -114,22 +115,27 @@ def _conductor(tab: Tab, starts: list[int]) -> Iterator[Event]:
             yield from (_text(start, "Tempo", repr(section.tempo)), _pace(start, section.tempo))
 
 
-def _graces(tick: int, stroke: Stroke) -> list[int]:
-    """Where the grace notes of a stroke lie; before the first bar line there is no room for any."""
-    number = _GRACES.get(stroke.articulation, 0)
-    return [at for index in range(number) if (at := tick - _GRACE_TICKS * (number - index)) >= 0]
-
-
-def _texts(strokes: list[tuple[int, Stroke]]) -> Iterator[Event]:
+def _graces(strokes: list[tuple[int, Stroke]]) -> list[list[int]]:
+    """Where the grace notes of each stroke lie: not before the first bar line, nor where its drum has a stroke."""
+    taken = {(tick, stroke.drum) for tick, stroke in strokes}
+    graces = []
     for tick, stroke in strokes:
+        number = _GRACES.get(stroke.articulation, 0)
+        ticks = [tick - _GRACE_TICKS * (number - index) for index in range(number)]
+        graces.append([at for at in ticks if at >= 0 and (at, stroke.drum) not in taken])
+    return graces
+
+
+def _texts(strokes: list[tuple[int, Stroke]], graces: list[list[int]]) -> Iterator[Event]:
+    for (tick, stroke), ticks in zip(strokes, graces, strict=True):
         if stroke.articulation:
-            yield _text(tick, stroke.drum, f"{stroke.articulation} {len(_graces(tick, stroke))}")
+            yield _text(tick, stroke.drum, f"{stroke.articulation} {len(ticks)}")
 
 
-def _notes(strokes: list[tuple[int, Stroke]], vocabulary: Vocabulary) -> Iterator[Event]:
-    for tick, stroke in strokes:
+def _notes(strokes: list[tuple[int, Stroke]], graces: list[list[int]], vocabulary: Vocabulary) -> Iterator[Event]:
+    for (tick, stroke), ticks in zip(strokes, graces, strict=True):
         note = vocabulary.by_code[stroke.drum].note
-        velocities = dict.fromkeys(_graces(tick, stroke), _GRACE_VELOCITY) | {tick: _VELOCITIES[stroke.dynamic]}
+        velocities = dict.fromkeys(ticks, _GRACE_VELOCITY) | {tick: _VELOCITIES[stroke.dynamic]}
         for at, velocity in velocities.items():
             yield at, mido.Message("note_on", channel=DRUM_CHANNEL - 1, note=note, velocity=velocity)
             yield at + _NOTE_TICKS, mido.Message("note_off", channel=DRUM_CHANNEL - 1, note=note)

@@ -42,6 +42,13 @@ def test_its_notes_sound_when_the_tab_has_them(tmp_path: Path) -> None:
     assert hits.velocity.tolist() == [96, 48, 120, 30, 96]
 
 
+def test_a_ghost_note_where_a_grace_note_would_lie(tmp_path: Path) -> None:
+    """The first of a drag's two grace notes falls on the 64th before it."""
+    tab = Tab("", 100.0, (Bar.even(16, (2, 8), [Stroke(4, "SD", "ghost"), Stroke(5, "SD", "normal", "drag")]),))
+    sequence.write(tmp_path / "x.mid", tab, DRUMS)
+    assert sequence.read(tmp_path / "x.mid", DRUMS) == tab
+
+
 def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.mid").write_bytes(b"RIFF")
     with pytest.raises(DrumTabberError, match="transcribe it"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from fractions import Fraction
 from random import Random
 
@@ -29,16 +30,22 @@ class Score:
     silent: int = 0
 
     def add(self, song: dialects.Song, reading: Reading) -> None:
-        """Count one song."""
+        """Count one song: bars are right in their order, and each other one, or one too many, must be reported."""
         remarks = (*reading.repairs, *reading.unread)
         reported = {remark.line for remark in remarks if remark.fault or "without a count" in remark.why}
+        wanted = [sound(bar) for bar, _ in song.bars]
         found = [*map(sound, reading.tab.bars)]
-        self.bars += len(song.bars)
-        for index, (bar, lines) in enumerate(song.bars):
-            if len(found) == len(song.bars) and found[index] == sound(bar):
-                self.right += 1
-            elif len(found) != len(song.bars) or not lines & reported:
-                self.silent += 1
+        if len(wanted) == len(found):
+            right = {index for index, bar in enumerate(wanted) if bar == found[index]}
+            surplus: set[int] = set()
+        else:
+            blocks = SequenceMatcher(None, wanted, found, autojunk=False).get_matching_blocks()
+            right = {block.a + index for block in blocks for index in range(block.size)}
+            surplus = {*range(len(found))} - {block.b + index for block in blocks for index in range(block.size)}
+        self.bars += len(wanted)
+        self.right += len(right)
+        self.silent += sum(index not in right and not lines & reported for index, (_, lines) in enumerate(song.bars))
+        self.silent += sum(reading.places[index][0] not in reported for index in surplus)
 
 
 def sound(bar: Bar) -> tuple[Fraction, frozenset[tuple[Fraction, str, str, str]]]:

@@ -612,6 +612,8 @@ def test_what_stays_uncounted_follows_the_last_count_of_its_width() -> None:
     [
         ("B||:o---|-o--:||", "0101"),
         ("B|o---|-o--|   x 3", "010101"),
+        ("B|o---|-o-- x2", "0101"),
+        ("B      |o-------|-o------|--o-|---o|\n               |---x2---|", "01123"),
         ("B|o---|-o--| <-- repeat 4 times", "01010101"),
         ("B|o---|-o--|\n\nRepeat 3x\n\nB|--o-|", "0101012"),
         ("B|o---|\n\nB|-o--|\n(Repeat above 2 more times)", "0111"),

@@ -43,6 +43,7 @@ _SIGN_DRAWN = re.compile(r"\s*\|-*(?P<key>[^\s|-])-*\|+\s*[-=:]*\s*(?P<meaning>\
 _BOXED = re.compile(r"\s*\|\s+(\S.*?)\s+\|\s*")
 _ITEM = re.compile(r"(?P<sign>\S)(?:\s+(?P<words>\S.*))?")
 _ROLL = "rr"  # of an author who writes rolls out; a single r is a rim
+_FEW = 3  # strokes; so few alone on a hat's row may all be open ones
 _LONGEST = 400  # characters of a line that may be a legend's
 
 
@@ -224,7 +225,8 @@ def _habit(label: str, code: str, shown: str, said: str, explained: Collection[s
     if code == "SD" and _ROLL in shown and "r" not in explained:
         sentence = f"{label!r} has r after r: taken for a roll"
         return {**found, "r": Meaning(code, "normal", "roll"), "R": Meaning(code, "accent", "roll")}, sentence
-    if code == "HH" and not drawn and "o" in used - {*explained} and not used & set("xX") and "open" not in said:
+    closed = shown.count("o") >= _FEW and "open" not in said
+    if code == "HH" and not drawn and closed and "o" not in explained and not used & set("xX"):
         sentence = f"{label!r} has no x: its o is taken for a plain stroke, not for an open hat"
         return {**found, "o": plain, "O": accented}, sentence
     return found, ""

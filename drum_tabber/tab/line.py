@@ -184,8 +184,10 @@ class LineReader:
             return None
         unended = bool(rest) and _goes_on(rest)
         if unended:
-            self.remarks.repair(number, len(line) + 1, f"{NOT_ENDED}: read as if it did")
-            bars, rest = [*bars, rest], ""
+            bar, _, after = rest.partition(" ")
+            bar, rest = (bar, after) if words.plays(after[: words.LONGEST]) else (rest, "")
+            self.remarks.repair(number, len(line) - len(rest) + 1, f"{NOT_ENDED}: read as if it did")
+            bars = [*bars, bar]
         cells = list(_cells(bars, column))
         cells[-1:] = [cell._replace(ended=not unended) for cell in cells[-1:]]
         wordy = next((index for index, cell in enumerate(cells) if _is_other(cell, cells[0])), len(cells))

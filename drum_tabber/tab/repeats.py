@@ -45,11 +45,25 @@ def marked(measures: Sequence[Measure], marks: Iterable[Mark], remarks: Remarks)
 
 
 def _spanned(mark: Mark, measures: Sequence[Measure]) -> tuple[int, int]:
-    """The first measure under a mark and the one after the last, by the bar lines that are nearest to its ends."""
-    if mark.start > measures[-1].column + measures[-1].width - 1 or mark.end < measures[0].column:
+    """The first measure under a mark and the one after the last.
+
+    Where a mark and the bar lines don't agree (a tab in a row's label moves one of them), it spans the nearest bars
+    that are together as wide, and without such bars those from the bar line nearest to its beginning to that nearest to
+    its end.
+    """
+    starts = [measure.column for measure in measures]
+    ends = [measure.column + measure.width - 1 for measure in measures]
+    if mark.start > ends[-1] or mark.end < starts[0]:
         return 0, 0
-    first = _nearest([one.column for one in measures], mark.start)
-    return first, 1 + _nearest([one.column + one.width - 1 for one in measures], mark.end)
+    first, last = _nearest(starts, mark.start), _nearest(ends, mark.end)
+    if (starts[first], ends[last]) != (mark.start, mark.end):
+        ending = {end: index for index, end in enumerate(ends)}
+        wide = [(abs(start - mark.start), index) for index, start in enumerate(starts)
+                if start + mark.end - mark.start in ending]  # fmt: skip
+        if wide:
+            first = min(wide)[1]
+            last = ending[starts[first] + mark.end - mark.start]
+    return first, last + 1
 
 
 def _nearest(columns: Sequence[int], column: int) -> int:

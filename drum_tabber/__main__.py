@@ -12,7 +12,10 @@ import sys
 from drum_tabber import command
 
 COMMANDS = {
+    "align": "lay a tab over its song: the time of every stroke",
+    "check": "see and hear whether a tab lies right on its song",
     "evaluate": "score a model on annotated recordings, or files against files",
+    "tab": "show what is understood of a drum tab in any dialect",
     "render": "play a tab or a MIDI file on a drum kit, to audio",
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",

@@ -23,6 +23,10 @@ class CorpusError(DrumTabberError):
     """A corpus, kit or song folder isn't laid out as expected."""
 
 
+class AlignmentRefused(DrumTabberError):  # noqa: N818 - a refusal is no fault
+    """A tab doesn't belong to a song: the message says why."""
+
+
 class TabError(DrumTabberError):
     """A tab can't be understood: the place (`file:line:column`), the line itself and a caret under the fault."""
 

@@ -64,12 +64,13 @@ class Grid:
 
     @classmethod
     def of_tab(cls, tab: Tab, start: float = 0.0) -> Grid:
-        """The grid of a tab at its own tempo, bar 1 beginning at `start` seconds."""
+        """The grid of a tab at its own tempi, bar 1 beginning at `start` seconds."""
         bars = tab.bars or (Bar(),)
-        quarters = np.cumsum([0.0, *(4 / bar.unit for bar in bars for _ in bar.divisions)])
+        tempi = [*tab.tempi()] or [tab.tempo]
+        beats = [240 / bar.unit / tempo for bar, tempo in zip(bars, tempi, strict=True) for _ in bar.divisions]
         divisions = np.array([division for bar in bars for division in bar.divisions])
         meters, units = zip(*(bar.meter for bar in bars), strict=True)
-        return cls(start + quarters * 60 / tab.tempo, divisions, meters, units)
+        return cls(start + np.cumsum([0.0, *beats]), divisions, meters, units)
 
     @property
     def n_bars(self) -> int:

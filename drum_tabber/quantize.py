@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.grid import Grid
-from drum_tabber.legend import Dynamic, Meaning, Notation
 from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.tab.notation import Dynamic, Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note
@@ -31,7 +31,7 @@ _SWITCH_COST = 4.0  # nats for each change between sixteenths and triplets
 _GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
 _GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
 _GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
-_VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
+VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
 _GHOSTED = "snare"  # the family that has ghost notes
 
 
@@ -194,7 +194,7 @@ def hits_of(tab: Tab, grid: Grid | None = None) -> Hits:
     times = grid.time_of(bars, [stroke.slot for stroke in strokes])
     notes: list[tuple[float, str, float]] = []
     for time, stroke in zip(times.tolist(), strokes, strict=True):
-        velocity = _VELOCITIES[stroke.dynamic]
+        velocity = VELOCITIES[stroke.dynamic]
         notes.append((time, stroke.drum, velocity))
         graces = (time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ()))
         notes += [(grace, stroke.drum, velocity * _GRACE_LEVEL) for grace in graces if grace >= 0]

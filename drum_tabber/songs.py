@@ -78,7 +78,7 @@ class Song:
         if not self.labels:
             return tabs.load(self.tab, vocabulary)
         legend = "".join(f"\n{label.strip()} = {name}" for name, label in self.labels.items())
-        text = self.tab.read_text(encoding="utf-8-sig")
+        text = tabs.open_text(self.tab)
         return tabs.read(f"{text}\n{legend}\n", vocabulary, str(self.tab))  # at the end, so that line numbers hold
 
 
@@ -94,6 +94,19 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
         except CorpusError as error:
             notices.append(str(error))
     return sorted(songs, key=lambda song: song.name), notices
+
+
+def alignment_beside(audio: Path) -> Alignment | None:
+    """The alignment that a recording's sidecar gives; None where there is no sidecar. Raises CorpusError."""
+    sidecar = _sidecar(audio.parent, audio.stem)
+    return _alignment(sidecar, _read_sidecar(sidecar)) if sidecar.is_file() else None
+
+
+def _alignment(sidecar: Path, content: Mapping[str, Any]) -> Alignment:
+    try:
+        return Alignment.of(content["alignment_info"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
 
 
 def _candidates(songs_dir: Path, tabs_dir: Path) -> Iterator[tuple[str, Path, Path]]:
@@ -117,10 +130,7 @@ def _song(name: str, folder: Path, sidecar: Path, tabs_dir: Path) -> Song:
     content = _read_sidecar(sidecar)
     tab = _existing(name, "tab", content.get("tab_file"), [folder, tabs_dir], [tabs_dir / f"{name}.txt"])
     audio = _existing(name, "recording", content.get("song"), [folder], _recordings(folder, name))
-    try:
-        alignment = Alignment.of(content["alignment_info"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
+    alignment = _alignment(sidecar, content)
     stem = audio.with_name(f"{audio.stem}{STEM_SUFFIX}{audio.suffix}")
     return Song(name, audio, tab, alignment, stem if stem.is_file() else None, content.get("tab_char_labels", {}))
 

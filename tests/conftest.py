@@ -27,6 +27,12 @@ FEATURES = FeatureSpec(sample_rate=8000, hop_size=80, window_size=256, n_mels=7,
 MakeBundle = Callable[[Path, np.ndarray, np.ndarray], Bundle]
 
 
+@pytest.fixture(autouse=True)
+def _no_folder_of_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take test_real_tabs.py's variable out of the environment, where it would look like a setting."""
+    monkeypatch.delenv("DRUM_TABBER_REAL_TABS", raising=False)
+
+
 @pytest.fixture
 def page() -> Iterator[None]:
     """The settings page, to be written on: as it was when the test is over."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from drum_tabber.events import Beats
 from drum_tabber.grid import Grid
-from drum_tabber.tab import Bar, Tab
+from drum_tabber.tab import Bar, Section, Tab
 
 
 def beats(time: list[float], place: list[int]) -> Beats:
@@ -116,3 +116,8 @@ def test_the_grid_of_a_tab() -> None:
 def test_divisions_must_fit_the_beats() -> None:
     with pytest.raises(ValueError, match="3 divisions for 8 beats"):
         Grid.of(STEADY).divided([4, 4, 4])
+
+
+def test_sections_of_a_tab_change_the_tempo() -> None:
+    tab = Tab("", 60.0, (Bar(), Bar.even(12, (6, 8)), Bar()), (Section("fast", 2, None, 120.0), Section("on", 3)))
+    np.testing.assert_allclose(Grid.of_tab(tab, 1.0).beat_time[[0, 4, 10, 14]], [1.0, 5.0, 6.5, 8.5])

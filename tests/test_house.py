@@ -23,10 +23,10 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary legend tab songs files settings container features targets bundle",
+    "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
-        audio augment backing beats corpora effects evaluate export grid inference kit midi quantize render rendered
-        sample segments soundfont studio transcription tuning
+        align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
+        midi quantize render rendered report sample segments sequence soundfont studio transcription trust tuning
     """,
     "networks": "model masks dataset training serving",
     "tasks": "tasks",

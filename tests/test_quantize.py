@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
-from drum_tabber.legend import Notation
 from drum_tabber.quantize import Dynamics, hits_of, quantize, subdivide, to_tab
 from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.tab.notation import Notation
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

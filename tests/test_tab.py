@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 import configs
 from drum_tabber.errors import TabError
-from drum_tabber.legend import Meaning, Notation
-from drum_tabber.tab import EMPTY, Bar, Stroke, Tab, TabStyle, load, read, write
+from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, load, read, understand, write
+from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)
@@ -53,17 +54,24 @@ def bars(draw: st.DrawFn) -> Bar:
     return Bar(divisions, unit, tuple(strokes))
 
 
-TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=12)
-TABS = st.builds(
-    Tab,
-    title=TITLES,
-    tempo=st.integers(2000, 40000).map(lambda hundredths: hundredths / 100),
-    bars=st.lists(bars(), max_size=7).map(tuple),
+TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12) | st.sampled_from(
+    ["|x--|", "x = ghost", "  Verse  1 ", "Tempo: 90", "repeat x2", "&amp;", "HH|", "4/4", "0:32", "same as above"]
 )
+TEMPI = st.integers(2000, 40000).map(lambda hundredths: hundredths / 100)
+STAMPS = st.integers(0, 5_999_999).map(lambda milliseconds: milliseconds / 1000)
+
+
+@st.composite
+def tabs(draw: st.DrawFn) -> Tab:
+    """A tab of a few bars, in sections or not."""
+    content = tuple(draw(st.lists(bars(), max_size=7)))
+    starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
+    sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
+    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections))
 
 
 @settings(deadline=None, max_examples=80)
-@given(TABS, st.integers(1, 5), st.integers(40, 120))
+@given(tabs(), st.integers(1, 5), st.integers(40, 120))
 def test_what_is_written_is_read_back(tab: Tab, bars_per_line: int, width: int) -> None:
     style = TabStyle(STYLE.rows, bars_per_line, width)
     assert read(write(tab, DRUMS, style), DRUMS) == tab
@@ -217,9 +225,9 @@ def test_tempo_lines(line: str) -> None:
     [
         ("SD|o---|o--|\n  |1234|1234|\n", (1, 12), "bar 2 has 3 columns here and 4 on line 2"),
         ("SD|o---|\n  |1234|1234|\n", (1, 9), "1 bars here and 2 on line 2"),
-        ("SD|o---|----|\n  |1234|\n", (1, 9), "2 bars here and 1 on line 2"),
+        ("SD|o---|----|\n  |1234|\n", (2, 9), "1 bars here and 2 on line 1"),
         ("\nSD|o--?|\n  |1234|\n", (2, 7), "'\\?' means nothing on this row"),
-        ("SD|o---| x2\n  |1234|\n", (1, 10), "nothing after it"),
+        ("SD|o---| fast\n  |1234|\n", (1, 10), "nothing after it"),
         ("QQ|o---|\n  |1234|\n", (1, 1), "no drum is called 'QQ'"),
         ("SD|o-----|\n", (1, 4), "6 columns don't divide into 4 beats"),
         ("SD|o-----|\n  |1te2ts|\n", (2, 4), "doesn't fill whole beats"),
@@ -248,6 +256,8 @@ def test_files(tmp_path: Path) -> None:
     assert load(path, DRUMS) == read(BEAT, DRUMS)
     with pytest.raises(TabError, match=r"missing\.txt"):
         load(tmp_path / "missing.txt", DRUMS)
+    path.write_bytes("Title: Caf\xe9\r\nHH|x\u2013x-|\r\n".encode("cp1252"))
+    assert load(path, DRUMS) == Tab("Caf\xe9", 120.0, (Bar.even(4, strokes=[Stroke(0, "HH"), Stroke(2, "HH")]),))
     path.write_bytes(b"caf\xe9|\x00")
     with pytest.raises(TabError, match="UTF-8"):
         load(path, DRUMS)
@@ -260,3 +270,393 @@ def test_every_character_of_the_notation_has_one_meaning() -> None:
             assert NOTATION.symbol(meaning) == symbol
             assert DRUMS.by_code[meaning.drum].row == row
     assert NOTATION.nearest(Meaning("CC", "accent", "choke")) == Meaning("CC", "normal", "choke")
+
+
+# ------------------------------------------------------------------------------------- what drummers write: structure
+
+
+def kicks(text: str) -> str:
+    """The slots of the kick, a digit for each bar as it is played: where it hits first, or `-`."""
+    starts = [[one.slot for one in bar.strokes if one.drum == "BD"] for bar in understand(text, DRUMS).tab.bars]
+    return "".join(str(slots[0]) if slots else "-" for slots in starts)
+
+
+@pytest.mark.parametrize(
+    ("text", "played"),
+    [
+        ("B|o---|-o--|", "01"),
+        ("B|o---|-o--| x3", "010101"),
+        ("B|o---|-o--| (2x)", "0101"),
+        ("B|o---|-o--| repeat x2", "0101"),
+        ("S|----|----| repeat\nB|o---|-o--|   3x", "010101"),
+        ("B|o---|-o--|\nx2", "0101"),
+        ("B|o---|-o--|\n(play 2 times)", "0101"),
+        ("B|:o---|-o--:|--o-|", "01012"),
+        ("B|o---|:-o--|--o-:|---o|", "012123"),
+        ("B|:o---|-o--:| x3", "010101"),
+        ("  |_______x2________|\nB |o-------|-o------|--o-----|", "01012"),
+        ("           |--repeat x3--|\nB |o-------|-o----------|", "0111"),
+        ("   _______x2________\nB |o-------|-o------|--o-----|", "01012"),
+        ("  |--x2--|--x3--|\nB |o-----|-o----|", "00111"),
+        ("B|o-------|\n  _________________\n |1.      |2.      |\nB|-o------|--o-----|", "0102"),
+        ("           |1.      |2.      |\nB |o-------|-o------|--o-----|", "0102"),
+        ("B|o-------|\n |1.3.    |2.      |\nB|-o------|--o-----|\n |4.      |\nB|---o----|", "01020103"),
+        ("B|o---|-%--|--o-|", "002"),
+        ("S|o---|-%-|o---|\nB|o---|-%-|-o--|", "001"),
+        ("Verse\nB|o---|\nChorus\nB|-o--|\n\nRepeat Verse", "010"),
+        ("Verse 1\nB|o---|\nChorus\nB|-o--|\nVerse 2\nsame as verse 1", "010"),
+        ("Verse 1\nB|o---|\nVerse 2: same as Verse 1 x2", "000"),
+        ("Intro\nB|o---|-o--|\nRepeat Intro for Chorus\nVerse\nB|--o-|\nRepeat Chorus", "0101201"),
+        ("Verse 1\nB|o---|-o--|\nRepeat Verse 1 (last measure different)\nB|--o-|\nB|---o|", "01023"),
+        ("Verse\nB|o---|-o--|\nRepeat Verse (last measure different plus one measure)\nB|--o-|---o|", "01023"),
+        ("Verse (x2)\nB|o---|-o--|", "0101"),
+        ("Verse\nB|o---|\nChorus\nB|-o--|\nVerse\n\nChorus", "0101"),
+        ("Repeat Verse 7\nB|o---|", "0"),
+    ],
+)
+def test_repeats(text: str, played: str) -> None:
+    assert kicks(text + "\n") == played
+
+
+def test_an_author_who_repeats_once_counts_what_follows_the_first_time() -> None:
+    assert kicks("B|o---| repeat 3x\n") == "000"
+    text = "B|o---| repeat 3x\n\nB|-o--| repeat 1x\n"
+    assert kicks(text) == "000011"
+    assert [remark.why for remark in understand(text, DRUMS).repairs] == [
+        "taken for 4 times in all, since the author also writes 'repeat 1x'",
+        "taken for 2 times in all, since the author also writes 'repeat 1x'",
+    ]
+
+
+def test_sections_are_kept_as_facts() -> None:
+    text = """
+Tempo: 124
+>>Intro (guitar) - 0'00''
+  |----------------|
+  |1 + 2 + 3 + 4 + |
+[Verse 1] (0:32)
+B |o---------------|o---------------|
+Tempo change: 90
+B |o---------------|
+Repeat verse 1 - 1:02
+"""
+    reading = understand(text, DRUMS)
+    assert reading.tab.tempo == 124 and reading.tempo_stated
+    assert reading.sections == (
+        Section("Intro", 1, 0.0),
+        Section("Verse 1", 2, 32.0),
+        Section("Tempo change", 4, None, 90.0),
+        Section("Verse 1", 5, 62.0),
+    )
+    assert [*reading.tab.tempi()] == [124, 124, 124, 90, 90, 90]
+    assert not reading.unread
+
+
+# ------------------------------------------------------------------------------------------ what drummers write: rows
+
+
+def drums(text: str) -> list[tuple[int, str, str, str]]:
+    """The strokes of the first bar that a text is understood to have."""
+    return [tuple(stroke) for stroke in understand(text, DRUMS).tab.bars[0].strokes]  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("row", "drum"),
+    [
+        *((label, "BD") for label in ("BD", "B", "K", "Kd", "b", "B1", "Bass", "Kick drum")),
+        *((label, "SD") for label in ("SD", "S", "SN", "s", "Snare", "S.D.")),
+        *((label, "HH") for label in ("HH", "H", "Hh", "h", "hh", "Hi-hat", "H.H.")),
+        *((label, "HP") for label in ("Hf", "FH", "hf", "HF")),
+        *((label, "HT") for label in ("T1", "HT", "sT", "st", "Ht", "High tom")),
+        *((label, "MT") for label in ("T", "t", "T2", "MT", "mT", "mt", "Mt")),
+        *((label, "LT") for label in ("FT", "F", "Ft", "f", "F1", "LT", "T3", "Floor Tom")),
+        *((label, "CC") for label in ("CC", "C", "Cr", "C1", "C4", "c", "Crash 1")),
+        *((label, "RD") for label in ("R", "RD", "Rd", "RC", "Rc", "r", "Ride")),
+        *((label, "SC") for label in ("Sp", "SP", "SC", "sp", "Splash")),
+        *((label, "CH") for label in ("Ch", "CH", "China")),
+        ("RB", "RB"),
+    ],
+)
+def test_labels(row: str, drum: str) -> None:
+    assert [stroke[1] for stroke in drums(f"{row}|x---|\n")] == [drum] or drum in ("SD", "HT", "MT", "LT")
+    assert [stroke[1] for stroke in drums(f" {row:10}|X-------|--------|\n")] == [drum]
+
+
+@pytest.mark.parametrize(
+    ("row", "strokes"),
+    [
+        ("HH|xXow|", "HH HH+ HO HO:half-open"),
+        ("HH|gOWs|", "HHg HO+ HO+:half-open HP"),
+        ("SD|oOgf|", "SD SD+ SDg SD:flam"),
+        ("SD|odxo|", "SD SD:drag SS SD"),
+        ("SD|o@or|", "SD SS SD SS"),
+        ("SD|ozZo|", "SD SD:roll SD+:roll SD"),
+        ("SD|orrr|", "SD SD:roll SD:roll SD:roll"),
+        ("SD|roll|", "SD:roll SD:roll SD:roll SD:roll"),
+        ("SD|x-X-|", "SD SD+"),
+        ("CC|xX#b|", "CC CC+ CC:choke CC"),
+        ("HH|x-#-|", "HH HH:choke"),
+        ("RD|xbx-|", "RD RB RD"),
+        ("b |b-bB|", "BD BD BD+"),
+        ("s |s-s-|", "SD SD"),
+        ("c |x-C-|", "CC CC+"),
+        ("T1|of--|", "HT HT:flam"),
+        ("HH|oo-o|", "HH HH HH"),
+    ],
+)
+def test_characters(row: str, strokes: str) -> None:
+    signs = {"normal": "", "accent": "+", "ghost": "g"}
+    found = [f"{drum}{signs[dynamic]}{':' * bool(how)}{how}" for _, drum, dynamic, how in drums(f"{row}\n")]
+    assert " ".join(found) == strokes
+
+
+def test_a_legend_may_be_about_characters_of_one_drum() -> None:
+    legend = "h = hi-hat\n    O = strike hi-hat open\nhf= foot hi-hat\nc1 = cow-bell\no = double note\n@ = flam\n"
+    reading = understand(f"{legend}h |x-O-|\nhf|x---|\ns |@o--|\nc1|xxxx|\n", DRUMS)
+    assert set(reading.tab.bars[0].strokes) == {
+        Stroke(0, "HH"),
+        Stroke(2, "HO"),
+        Stroke(0, "HP"),
+        Stroke(0, "SD", "normal", "flam"),
+        Stroke(1, "SD", "normal", "drag"),
+    }
+    assert [remark.why for remark in reading.unread] == ["'c1' is a cow-bell, for which the table of drums has no row"]
+
+
+@pytest.mark.parametrize(
+    ("text", "meters"),
+    [
+        ("B|o---------------|", [(4, 4)]),
+        ("B|o-------|", [(4, 4)]),
+        ("B|o---------------|o-------|", [(4, 4), (2, 4)]),
+        ("B|o---------------|o-------------------------------|", [(4, 4), (4, 4)]),
+        ("B|o--o--o--o--|", [(4, 4)]),
+        ("B|o-o-o-o-o-o-|", [(3, 4)]),
+        ("6/8 time\nB|o-----o-----|", [(6, 8)]),
+        ("7/8\nB|o-----o-------|", [(7, 8)]),
+        ("B|o-----o-------|", [(7, 8)]),
+        ("B|o-----|\n |123456|", [(6, 8)]),
+        ("H|x---------------| 3 |o-----------|\nS|----------------|---|------------|\n"
+         "B|o---------------| 4 |------------|", [(4, 4), (3, 4)]),
+    ],
+)  # fmt: skip
+def test_meters(text: str, meters: list[tuple[int, int]]) -> None:
+    assert [bar.meter for bar in understand(text + "\n", DRUMS).tab.bars] == meters
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("HH:x-x-x-x-:o---x---:", "':' taken for bar lines"),
+        ("HH|x\u2013x\u2013x\u2013x\u2013|o---x---|", "dashes put into plain characters"),
+        ("HH\t|x-x-x-x-|o---x---|", "tabs put into plain characters"),
+        ("HH|x-x-x-x-&#124;o---x---|", "HTML entities put into plain characters"),
+        ("HH x-x-x-x-|o---x---|", "a missing bar line put before the row"),
+        ("HH|x-x-x-x-|o---x---", "a row ends with a bar line, and nothing after it: read as if it did"),
+        ("HH|x-x-x-x-|o---x--|\nSD|--------|--------|\nBD|--------|--------|", "rests put at its end"),
+        ("HH|x-x-x-x-o---x---|\nSD|--------|--------|\nBD|--------|--------|", "bar lines put where line 2"),
+        ("HH|x-x-x-x|-o---x---|\nSD|--------|--------|\nBD|--------|--------|", "bar lines put where line 2"),
+        ("HH|x---:x---:x---:x---|", ""),
+        ("HH|x-x-x-x-|o---x---|\n\nSD|--------|--------|\n\nBD|--------|--------|\n", "rows of a block stand apart"),
+    ],
+)
+def test_repairs(text: str, why: str) -> None:
+    reading = understand(text + "\n", DRUMS)
+    assert sum(len(bar.strokes) for bar in reading.tab.bars) in (4, 6)
+    assert why in " ".join(remark.why for remark in reading.repairs)
+    assert not reading.unread
+
+
+def test_counts_may_start_mid_system_or_have_no_bar_lines() -> None:
+    late = "S |----------------|------------f---|\n                   |1e+a2e+a3e+a4e+a|\n"
+    assert [bar.divisions for bar in read(late, DRUMS).bars] == [(4, 4, 4, 4)] * 2
+    bare = "S |--o--o|----o---|\n   1te2te 1+2+3+4+\n"
+    assert [bar.divisions for bar in read(bare, DRUMS).bars] == [(3, 3), (2, 2, 2, 2)]
+
+
+def test_every_line_that_is_left_has_its_place_and_reason() -> None:
+    text = "Tabbed by me\nHH|x---| \nQQ|x---|\n  oh yeah\n   |x---|\n"
+    assert [(remark.line, remark.column, remark.why[:32]) for remark in understand(text, DRUMS).unread] == [
+        (1, 1, "words that are no part of the dr"),
+        (3, 1, "no drum is called 'QQ'; say whic"),
+        (4, 1, "words that are no part of the dr"),
+        (5, 5, "a row without a label: which dru"),
+    ]
+
+
+# -------------------------------------------------------------------------------------- what drummers write: whole tabs
+
+
+def test_a_wrapped_legend_is_one_entry() -> None:
+    """Signs that are explained on a second line are not guessed from their use: here x is a side stick."""
+    signs = ("z roll", "Z accent roll", "g ghost", "d drag", "D accent drag")
+    head = f"SD = snare: {', '.join(signs)};\n     side stick: x\n\n"
+    bar = read(f"{head}SD|zZgx|\n  |1234|\n", DRUMS).bars[0]
+    assert [(stroke.drum, stroke.dynamic, stroke.articulation) for stroke in bar.strokes] == [
+        ("SD", "normal", "roll"),
+        ("SD", "accent", "roll"),
+        ("SD", "ghost", ""),
+        ("SS", "normal", ""),
+    ]
+
+
+def test_a_legend_drawn_as_bars() -> None:
+    text = """\
+C |-Crash-Cymbal----|
+t |-Small-Tom-------|
+F |-Floor-Tom-------|
+Hf/FH|-Hi-hat w/foot|
+|-X-| Strike loose hi-hat, or hit crash hard
+|-o-| Open hi-hat
+|-o-| Hit
+|-@-| Snare rim
+
+C |X---|
+H |-Xo-|
+t |o---|
+S |---@|
+Hf|--x-|
+"""
+    reading = understand(text, DRUMS)
+    assert set(reading.tab.bars[0].strokes) == {
+        Stroke(0, "CC", "accent"),
+        Stroke(0, "HT"),
+        Stroke(1, "HO", "normal", "half-open"),
+        Stroke(2, "HO"),
+        Stroke(2, "HP"),
+        Stroke(3, "SS"),
+    }
+    assert not reading.unread
+
+
+def test_a_legend_in_a_frame_and_one_on_a_single_line() -> None:
+    framed = "  ________________\n | Q1  Ride cymbal  |\n |__________________|\n\nQ1|x---|\n"
+    assert drums(framed) == [(0, "RD", "normal", "")]
+    assert drums("Z = Bass drum QQ = Hi-Hat (open) Y- Snare\n\nZ |o---|\nQQ|-x--|\n") == [
+        (0, "BD", "normal", ""),
+        (1, "HO", "normal", ""),
+    ]
+    assert drums("SD: o hit, x rim click, g ghost\nSD|xg--|\n") == [(0, "SS", "normal", ""), (1, "SD", "ghost", "")]
+
+
+@pytest.mark.parametrize(
+    ("text", "divisions", "slots"),
+    [
+        ("B|o---o-o-|\n  1 + 2 + \n", (4, 4), [0, 4, 6]),
+        ("B|o-oo-o|\n  1tl2tl\n", (3, 3), [0, 2, 3, 5]),
+        ("B|o-oo-o|\n |1ta2ta|\n", (3, 3), [0, 2, 3, 5]),
+        ("B|o--o--o-oo--|\n  1..2..3..4..\n", (3, 3, 3, 3), [0, 3, 6, 8, 9]),
+        ("  1---2---\nB|o-----o-|\n", (4, 4), [0, 6]),
+        ("  1---2---|1---2---\nB|o-----o-|o-------|\n", (4, 4), [0, 6]),
+        ("B|o-o-o-o-o-o-|\n |1-2-3-4-5-6-|\n", (2,) * 6, [0, 2, 4, 6, 8, 10]),
+        ("B|o--o----|\n |1 e & a 2 e & a|\n", (4, 4), [0, 3]),
+        ("Cnt|1e+a2e+a|\nB  |o-------|\n", (4, 4), [0]),
+    ],
+)
+def test_counts_of_other_authors(text: str, divisions: tuple[int, ...], slots: list[int]) -> None:
+    bar = understand(text, DRUMS).tab.bars[0]
+    assert bar.divisions == divisions
+    assert [stroke.slot for stroke in bar.strokes] == slots
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("S | ----o--- |\nB | o---o--- |\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |-----o---|\nB |-o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S-----o---|\nB-o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S: ----o---|\nB: o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("|S|----o---|\n|B|o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |--|--|o-|--||\nB |o-|--|o-|--||\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S : ----o--- :\nB : o---o--- :\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S.D. |----o---|\nB.D. |o---o---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("Snare  ||----o---||\nBass   ||o---o---||\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("Sn- |    o   |\nBd- |o   o   |\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+        ("S |----*---|\nB |*---*---|\n", [(0, "BD"), (4, "BD"), (4, "SD")]),
+    ],
+)
+def test_one_beat_in_other_layouts(text: str, hits: list[tuple[int, str]]) -> None:
+    bars = understand(text, DRUMS).tab.bars
+    assert [bar.n_slots for bar in bars] == [8]
+    assert [(stroke.slot, stroke.drum) for stroke in bars[0].strokes] == hits
+
+
+def test_a_row_that_is_too_long_keeps_its_place() -> None:
+    """A margin is what all rows have: one long row is cut, not shifted."""
+    text = "H |x-x-x-x-x-x-x-x-|\nS |----o-------o----|\nB |o-------o-------|\n"
+    assert strokes_of(understand(text, DRUMS).tab, "SD") == [(1, 4), (1, 12)]
+
+
+def test_brackets_are_ghost_notes() -> None:
+    assert drums("S|-(o)-o--|\n") == [(2, "SD", "ghost", ""), (5, "SD", "normal", "")]
+
+
+def test_two_rows_of_one_label() -> None:
+    text = "C|x---|\nT|o---|\nT|-o--|\nB|o---|\n"
+    assert len(understand(text, DRUMS).tab.bars) == 1
+    assert len(understand("S|o---|\nS|-o--|\n", DRUMS).tab.bars) == 2
+
+
+def test_frames_and_gaps_are_no_bars() -> None:
+    text = "|----------------------|\nH|x---| |x---|\nB|o---| |-o--|\n"
+    assert kicks(text) == "01"
+
+
+def test_what_stays_uncounted_follows_the_last_count_of_its_width() -> None:
+    text = "B|o--o--o--o--|\n  1..2..3..4..\n\nB|o-----o-----|\n"
+    assert [bar.divisions for bar in understand(text, DRUMS).tab.bars] == [(3, 3, 3, 3)] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "played"),
+    [
+        ("B||:o---|-o--:||", "0101"),
+        ("B|o---|-o--|   x 3", "010101"),
+        ("B|o---|-o-- x2", "0101"),
+        ("B      |o-------|-o------|--o-|---o|\n               |---x2---|", "01123"),
+        ("B|o---|-o--| <-- repeat 4 times", "01010101"),
+        ("B|o---|-o--|\n\nRepeat 3x\n\nB|--o-|", "0101012"),
+        ("B|o---|\n\nB|-o--|\n(Repeat above 2 more times)", "0111"),
+        ("B|o---|\n\n(4x)\nB|-o--|", "01111"),
+        ("Intro\n(4x)\nB|o---|\n\nB|-o--|", "00001"),
+        ("Main beat: (play 4x)\nB|o---|\nFill 1\nB|-o--|\n\nMain beat x2\nFill 1", "00001001"),
+        ("  <---x3--->\nB|o---------|", "000"),
+        ("Verse 1\nB|o---|\nChorus\nB|-o--|\nChorus (same as before)", "011"),
+        ("Verse 1\nB|o---|\nChorus\nB|-o--|\nthen repeat verse 1 and chorus", "0101"),
+        ("Verse\nB|o---|\nChorus\nB|-o--|\nSame as verse, but with crash", "010"),
+    ],
+)
+def test_repeats_of_other_authors(text: str, played: str) -> None:
+    assert kicks(text + "\n") == played
+
+
+@pytest.mark.parametrize("words", ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars"])
+def test_words_that_may_be_an_order_are_faults(words: str) -> None:
+    reading = understand(f"B|o---|\n\n{words}\n\nB|-o--|\n", DRUMS)
+    assert [remark.line for remark in reading.unread if remark.fault] == [3]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-" * 20_000,
+        "a " * 9_000,
+        "B|" + "o|" * 9_000,
+        "B|" + "o---|" * 3_500,
+        "B|" + "%" * 19_000 + "x|",
+        "B [" + "-" * 19_000,
+        "1." + " " * 19_000 + "x",
+        " " * 19_000 + "x",
+        "  |" + "x2|" * 3_000 + "\nB |" + "o-|" * 3_000,
+        "B|" + "o" * 9_000 + "|\n |" + "1" * 9_000 + "|",
+        "B|o---|\n" + "x99\n" * 2_000,
+        "Verse\nB|o---|\n" + "Repeat Verse x9\n" * 1_000,
+        "la la la\n" * 3_000,
+    ],
+    ids=lambda text: text[:12],
+)
+def test_odd_texts_take_no_longer_than_their_length_allows(text: str) -> None:
+    """A quadratic way through 20,000 characters would take minutes, and repeats of repeats would fill the memory."""
+    start = time.process_time()
+    assert len(understand(text + "\n", DRUMS).tab.bars) <= 5_000
+    assert time.process_time() - start < 3

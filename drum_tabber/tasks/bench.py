@@ -29,9 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
-        metavar="{feed,transcribe}",
-        choices=["feed", "transcribe"],
-        help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program",
+        metavar="{feed,transcribe,align}",
+        choices=["feed", "transcribe", "align"],
+        help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program; "
+        "align: how well tabs are laid over annotated recordings",
     )
     parser.add_argument("--minutes", type=_minutes, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
@@ -39,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )
     parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
+    group = parser.add_argument_group("align")
+    group.add_argument("--corpus", action="append", default=[], metavar="LAYOUT:FOLDER", help="annotated recordings")
+    group.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to render songs with tempo changes")
+    group.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
+    group.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
 
 
 def _minutes(text: str) -> float:
@@ -51,8 +57,12 @@ def run(args: argparse.Namespace) -> None:
     """Measure what was asked for and print it."""
     if args.what == "feed":
         _bench_feed(args)
-    else:
+    elif args.what == "transcribe":
         _bench_transcribe(args)
+    else:
+        from drum_tabber.tasks import bench_align
+
+        bench_align.run(args)
 
 
 def _bench_transcribe(args: argparse.Namespace) -> None:

@@ -1,0 +1,306 @@
+"""From blocks and words to what is played: the parts of a song, each with its bars written out.
+
+    Chorus (x2)                                  a heading, perhaps with its time, its tempo, how often to play it
+    (repeat 3x)                                  an instruction about the block above or below
+    Repeat Intro for Chorus, same as verse 1     a part once more, perhaps with another last bar
+
+How a line says so is words.py's affair; here is what follows from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from drum_tabber.tab import words
+from drum_tabber.tab.block import Block, Item
+from drum_tabber.tab.line import NOT_ENDED, Fact, Words
+from drum_tabber.tab.measure import Measure, Measurer
+from drum_tabber.tab.remark import Remarks
+from drum_tabber.tab.repeats import MOST_BARS, closed, marked, repeated, unrolled
+from drum_tabber.tab.score import Section
+from drum_tabber.tab.words import Heading, Plays, Recall
+
+_ABOVE = re.compile(r"(?:as |the )?(?:above|before|previous|last)\b", re.IGNORECASE)
+_ALONE = re.compile(
+    r"(?:(?:play|rep|repeat|this|these|that|above|it|all|bars?|measures?|beat|groove|line)\b\W*+)*+"
+    r"[\w ]{0,6}?x?\W*+\d*\W*+(?:more\W*+)?(?:x|times?)?",
+    re.IGNORECASE,
+)
+_PLAYED = re.compile(r"[xXoO]-+[xXoO]|--[xXoO]\b|(?:\s{2,}[xXoO]\b){2}")
+_ORDERS = re.compile(
+    r"\b(?:repeat|repeats|twice|thrice|times|x ?\d+|\d+ ?x|order|structure|format|1st time|2nd time|d\.?[cs]\.? al)\b",
+    re.IGNORECASE,
+)
+_SHORT = 60  # characters at most of words that may be an instruction; longer ones only tell of some
+_AND = re.compile(r"\s*(?:,|&|\+|\band\b|\bthen\b)\s*", re.IGNORECASE)
+_STAMP_LINE = re.compile(r"Time:\s*+(\d+):(\d\d(?:\.\d+)?)\s*")
+
+
+@dataclass
+class Part:
+    """A section under construction; `open` while bars below it belong to it. Its `body` is played `plays` times."""
+
+    name: str
+    line: int = 0
+    time: float | None = None
+    tempo: float | None = None
+    plays: Plays | None = None
+    open: bool = True
+    replaced: int = 0  # so many of its last bars are still to be written anew
+    systems: list[list[Measure]] = field(default_factory=list)
+    body: list[Measure] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = _key(self.name)
+
+    @property
+    def stated(self) -> bool:
+        """Whether anything but bars is known of it, be it that it begins here."""
+        return bool(self.name) or self.line > 0 or self.time is not None or self.tempo is not None
+
+
+@dataclass
+class Arranger:
+    """Takes the blocks and words of a text in order and arranges what is played in parts."""
+
+    measurer: Measurer
+    remarks: Remarks
+    repeats_follow: bool
+    parts: list[Part] = field(default_factory=list)
+    tempo: float | None = None
+    meter: tuple[int, int] | None = None
+    _awaited: Plays | None = None  # how often to play the block that comes
+    _latest: dict[str, Part] = field(default_factory=dict)  # by key and by key without number, the last part with bars
+    _room: int = MOST_BARS
+
+    def arrange(self, items: Iterable[Item]) -> None:
+        """Take in everything."""
+        for item in items:
+            if isinstance(item, Block):
+                self._take_block(item)
+            elif isinstance(item, Fact):
+                self._begin(Part(item.value, item.line))
+            else:
+                self._take_words(item)
+        self._close()
+
+    @property
+    def measures(self) -> list[Measure]:
+        """All bars as they are played."""
+        return [measure for part in self.parts for measure in part.measures]
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The parts that have bars and a name, a time or a tempo, and what comes after such a part."""
+        sections: list[Section] = []
+        bar = 1
+        for part in self.parts:
+            if part.measures and (part.stated or sections):
+                sections.append(Section(part.name, bar, part.time, part.tempo))
+            bar += len(part.measures)
+        return tuple(sections)
+
+    # ---------------------------------------------------------------------------------------------------------- blocks
+
+    def _take_block(self, block: Block) -> None:
+        self.meter = words.meter(block.tail) or self.meter
+        measures = self.measurer.measures(block, self.meter)
+        if not measures:
+            for mark in block.marks:
+                self.remarks.leave(mark.line, mark.start, "there are no bars that can be read under this mark")
+            return
+        for mark in block.marks:
+            self._remark_guess(mark.line, mark.start, mark.plays)
+        measures = marked(measures, block.marks, self.remarks)
+        if block.tail:
+            measures = self._tailed(measures, block)
+        if self._awaited:
+            measures, self._awaited = closed(measures, self._awaited.times, self.remarks), None
+        part = self.parts[-1] if self.parts and (self.parts[-1].open or self.parts[-1].replaced) else None
+        if part and part.replaced:
+            part.measures[-part.replaced :] = unrolled([measures], self.remarks)
+            part.replaced = 0
+        else:
+            (part or self._begin(Part(""))).systems.append(measures)
+
+    def _tailed(self, measures: list[Measure], block: Block) -> list[Measure]:
+        """The measures of a block, as what stands behind its rows will have it."""
+        row = next(row for row in block.rows if row.tail)
+        column = self.remarks.lines[row.line - 1].rfind(row.tail) + 1
+        plays = words.plays(block.tail, self.repeats_follow)
+        if plays is None and re.search(r"\brep(?:eat)?\b", block.tail, re.IGNORECASE):
+            plays = Plays(2, True)
+        if plays is None:
+            if not words.meter(block.tail):
+                self.remarks.leave(row.line, column, f"{NOT_ENDED}: this is left out")
+            return measures
+        self._remark_guess(row.line, column, plays)
+        return closed(measures, plays.times, self.remarks)
+
+    def _remark_guess(self, line: int, column: int, plays: Plays | None) -> None:
+        if plays and plays.guessed:
+            why = "the author also writes 'repeat 1x'" if self.repeats_follow else "no 'repeat 1x' says otherwise"
+            self.remarks.repair(line, column, f"taken for {plays.times} times in all, since {why}", fault=False)
+
+    # ----------------------------------------------------------------------------------------------------------- words
+
+    def _take_words(self, item: Words) -> None:
+        line, text = item
+        waiting = self._waiting()
+        if len(text) > words.LONGEST:
+            self.remarks.leave(line, 1, "words that are no part of the drums", fault=False)
+        elif waiting and (stamp := _STAMP_LINE.fullmatch(text)):
+            waiting.time = (int(stamp[1]) * 60_000 + round(float(stamp[2]) * 1000)) / 1000
+        else:
+            understood = self._take_facts(text)
+            if recall := words.recall(text):
+                self._recall(recall, item)
+            elif heading := words.heading(text):
+                self._head(heading, item)
+            elif not understood:
+                self._take_instruction(item)
+
+    def _waiting(self) -> Part | None:
+        """The part under way, if it has no bars yet."""
+        part = self.parts[-1] if self.parts else None
+        return part if part and part.open and not part.systems else None
+
+    def _take_facts(self, text: str) -> bool:
+        """Keep the tempo and the meter that words state; whether they do."""
+        tempo, meter = words.tempo(text), words.meter(text)
+        self.meter = meter or self.meter
+        if tempo is not None and not words.heading(text):
+            self._set_tempo(tempo)
+        return tempo is not None or meter is not None
+
+    def _set_tempo(self, tempo: float) -> None:
+        waiting = self._waiting()
+        if not self.parts:
+            self.tempo = self.tempo if self.tempo is not None else tempo
+        elif waiting and waiting.stated:
+            waiting.tempo = tempo
+        else:
+            self._begin(Part("", tempo=tempo))
+
+    def _head(self, heading: Heading, item: Words) -> None:
+        if heading.plays:
+            why = f"this whole section is played {heading.plays.times} times"
+            self.remarks.repair(item.line, 1, why, fault=False)
+        self._begin(Part(heading.name, item.line, heading.time, heading.tempo, heading.plays))
+
+    def _take_instruction(self, item: Words) -> None:
+        """Words between the bars: how often to play the block above or below them, or nothing that we know."""
+        text = item.text.strip(" ()[]*-_.:")
+        plays = words.plays(text, self.repeats_follow)
+        if plays and _ALONE.fullmatch(text):
+            self._repeat_block(item.line, plays)
+        elif _PLAYED.search(item.text):
+            self.remarks.leave(item.line, 1, "this looks played, and is no row: a row is a label, bar lines and bars")
+        elif len(text) <= _SHORT and _ORDERS.search(text):
+            self.remarks.leave(item.line, 1, "this may say what is played how often, and is not understood")
+        else:
+            self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
+
+    def _repeat_block(self, line: int, plays: Plays) -> None:
+        """Play the block next to a line so many times: the one above it, or the one that it heads."""
+        systems = self.parts[-1].systems if self.parts else []
+        before, text, after = ["", *self.remarks.lines, ""][line - 1 : line + 2]
+        heads = not before.strip() and bool(after.strip()) and "rep" not in text.lower()
+        if systems and not heads:
+            what = "the block above"
+            systems[-1] = closed(systems[-1], plays.times, self.remarks)
+        else:
+            what = "the block below"
+            self._awaited = plays
+        self.remarks.repair(line, 1, f"{what} is played {plays.times} times", fault=False)
+
+    # ----------------------------------------------------------------------------------------------------------- parts
+
+    def _begin(self, part: Part) -> Part:
+        self._close()
+        self.parts.append(part)
+        return part
+
+    def _close(self) -> None:
+        """Write out the repeats of the part under way; one without bars may name an earlier part."""
+        if not self.parts or not self.parts[-1].open:
+            return
+        part = self.parts[-1]
+        part.body = unrolled(part.systems, self.remarks)
+        if not part.body and part.name:
+            known = self._found(part.name)
+            if known:
+                self.remarks.repair(part.line, 1, f"there are no bars here: {known.name!r} is played again")
+                part.body, part.plays = known.body, part.plays or known.plays
+            elif part.line:
+                self.remarks.leave(part.line, 1, "there are no bars under this heading", fault=False)
+        self._finish(part)
+
+    def _finish(self, part: Part) -> None:
+        """Write out a part whose body is known."""
+        part.open = False
+        if part.body:
+            part.measures = repeated(part.body, part.plays.times if part.plays else 1, self.remarks)
+            if len(part.measures) > self._room:
+                self.remarks.leave(part.body[0].line, 1, f"more than {MOST_BARS} bars: the rest is left")
+                part.measures = part.measures[: self._room]
+            self._room -= len(part.measures)
+            if part.key:
+                self._latest[part.key] = self._latest[f"{_base(part.key)} *"] = part
+
+    def _recall(self, recall: Recall, item: Words) -> None:
+        waiting = self._waiting()
+        if _ABOVE.match(recall.what) and not recall.name and not waiting and self.parts and self.parts[-1].open:
+            self._repeat_block(item.line, words.plays(item.text, self.repeats_follow) or Plays(2, True))
+            return
+        if waiting and waiting.name and not recall.name:  # Verse 2, and on the next line: same as verse 1
+            recall = replace(recall, name=waiting.name, time=waiting.time if recall.time is None else recall.time)
+            self.parts.pop()
+        self._close()
+        if _ABOVE.match(recall.what) and recall.name and self._found(recall.name):  # Chorus (same as before)
+            recall = replace(recall, what=recall.name)
+        wanted = [recall.what] if self._found(recall.what) else _AND.split(recall.what)
+        found = [part for what in wanted if (part := self._found(what))]
+        if len(found) < len(wanted):
+            self.remarks.leave(item.line, 1, f"no section {recall.what!r} stands above this line")
+            self.parts.append(Part(recall.name or recall.what, item.line, recall.time))
+        elif recall.goes_on and self.parts[-1].key == _key(recall.name):
+            self._go_on(self.parts[-1], found, recall)
+        else:
+            for index, part in enumerate(found):
+                name = ("" if index else recall.name) if recall.name else part.name
+                time = None if index else recall.time
+                again = Part(name, item.line, time, plays=recall.plays or part.plays, body=part.body)
+                self._finish(again)
+                self.parts.append(again)
+            self.parts[-1].replaced = recall.replaced
+
+    def _go_on(self, part: Part, found: Iterable[Part], recall: Recall) -> None:
+        """Lengthen a part by earlier ones: "repeat verse 1 for the rest of verse 2"."""
+        more = [one for each in found for one in each.measures]
+        more = repeated(more, recall.plays.times if recall.plays else 1, self.remarks)[: self._room]
+        self._room -= len(more)
+        part.body, part.measures = part.body + more, part.measures + more
+
+    def _found(self, name: str) -> Part | None:
+        """The last part with bars that a name means: the very name, else the same word with no or another number."""
+        if _ABOVE.match(name):
+            return next((part for part in reversed(self.parts) if part.measures), None)
+        key = _key(name)
+        base = _base(key)
+        if key in self._latest:
+            return self._latest[key]
+        return self._latest.get(base if key != base else f"{base} *")
+
+
+def _key(name: str) -> str:
+    return " ".join(re.findall(r"\w+", name.lower()))
+
+
+def _base(key: str) -> str:
+    """A part's name without its number."""
+    return re.sub(r" ?\d+$| (?:[a-h]|[ivx]+)$", "", key)

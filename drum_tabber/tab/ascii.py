@@ -1,0 +1,223 @@
+"""Drum tabs as text: `read` and `write`, and `understand` for whatever drummers write.
+
+A tab is a sequence of blocks, each a few bars wide. A row is a label, `|`, one character a slot (`-` rests) and `|`
+after every bar; the count row, whose label is blank, tells how the slots divide the beats:
+
+    HH|x-x-x-x-x-x-x-o-|
+    SD|----o-------O--g|
+    BD|o-------o-o-----|
+      |1e+a2e+a3e+a4e+a|
+
+A beat of any division may stand beside another (`1e+a2te3+4`): `meter.py` lists how each is counted. A row that rests
+throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, sections and the
+lines that legend.py knows are understood.
+
+That is what we write. `understand` reads far more: lines in plain characters (spelling.py) are told apart by their
+shape (line.py), rows go together in blocks (block.py), blocks become measures by the text's legend (legend.py,
+measure.py, meter.py), and what is played follows from repeats and words (arrange.py, repeats.py, words.py). What had to
+be put right or left is in its `Reading`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drum_tabber.errors import TabError
+from drum_tabber.tab import spelling, words
+from drum_tabber.tab.arrange import Arranger
+from drum_tabber.tab.block import Item, Page
+from drum_tabber.tab.fit import REST
+from drum_tabber.tab.legend import Legend
+from drum_tabber.tab.line import Fact, Row, Words
+from drum_tabber.tab.measure import Measurer
+from drum_tabber.tab.meter import COUNTS
+from drum_tabber.tab.notation import Notation, describe
+from drum_tabber.tab.remark import Remark, Remarks
+from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
+from drum_tabber.vocabulary import Vocabulary
+
+_TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
+EMPTY = "No drums were heard."
+
+
+@dataclass(frozen=True)
+class TabStyle:
+    """How a tab is laid out: rows from top to bottom, the most bars and columns of a line."""
+
+    rows: tuple[str, ...]
+    bars_per_line: int = 4
+    width: int = 80
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood of a text.
+
+    `places` holds for each bar of the tab the line and column where it is written; repeats share one. `tempo_stated`:
+    whether the tab's tempo stands in the text. `repairs` and `unread` say what was put right and what was left.
+    """
+
+    tab: Tab
+    places: tuple[tuple[int, int], ...]
+    tempo_stated: bool
+    repairs: tuple[Remark, ...]
+    unread: tuple[Remark, ...]
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The tab's sections."""
+        return self.tab.sections
+
+
+def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle) -> str:
+    """The tab as text that a drummer reads and that `read` turns back into an equal tab.
+
+    A stroke is written as the nearest that its row can show. Raises ValueError for two strokes on one row and slot,
+    and for a row that `style.rows` lacks.
+    """
+    notation = Notation(vocabulary)
+    used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
+    meter = tab.bars[0].meter if tab.bars else (4, 4)
+    head = [f"Title: {tab.title}"] if tab.title else []
+    sections = [
+        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter)],
+        describe(used, notation, style.rows, style.width) or [EMPTY],
+    ]
+    starts = {section.bar: section for section in tab.sections}
+    number = 1
+    for bars in _lines(tab.bars, starts, style):
+        change = _section_lines(starts[number]) if number in starts else []
+        change += [_meter_line(bars[0].meter)] if bars[0].meter != meter else []
+        meter = bars[0].meter
+        sections.append(change + _block(bars, notation, style))
+        number += len(bars)
+    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+
+
+def _section_lines(section: Section) -> list[str]:
+    lines = [f"Section: {section.name}".rstrip()]
+    lines += [_time_line(section.time)] if section.time is not None else []
+    return lines + ([f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else [])
+
+
+def _time_line(time: float) -> str:
+    """When a section begins, to the millisecond."""
+    minutes, rest = divmod(round(time * 1000), 60_000)
+    return f"Time: {minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
+
+
+def _meter_line(meter: tuple[int, int]) -> str:
+    return f"Meter: {meter[0]}/{meter[1]}"
+
+
+def _lines(bars: Sequence[Bar], starts: Container[int], style: TabStyle) -> Iterator[list[Bar]]:
+    """The bars in groups that share a meter and a section and fit a printed line."""
+    line: list[Bar] = []
+    for number, bar in enumerate(bars, start=1):
+        columns = len("SD|") + sum(other.n_slots + 1 for other in [*line, bar])
+        full = len(line) == style.bars_per_line or columns > style.width
+        if line and (full or number in starts or bar.meter != line[0].meter):
+            yield line
+            line = []
+        line.append(bar)
+    if line:
+        yield line
+
+
+def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:
+    """The lines of one block: a row for each drum that plays in it, and the count row."""
+    rows: dict[str, list[list[str]]] = {}
+    for index, bar in enumerate(bars):
+        for stroke in bar.strokes:
+            row = notation.vocabulary.by_code[stroke.drum].row
+            cells = rows.setdefault(row, [[REST] * other.n_slots for other in bars])[index]
+            if cells[stroke.slot] != REST:
+                raise ValueError(f"two strokes share slot {stroke.slot} of row {row}")
+            cells[stroke.slot] = notation.symbol(stroke.meaning)
+    if not rows.keys() <= set(style.rows):
+        raise ValueError(f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}")
+    lines = [_row(row, map("".join, rows[row])) for row in style.rows if row in rows]
+    return [*lines, _row("", (_count(bar) for bar in bars))]
+
+
+def _row(label: str, bars: Iterable[str]) -> str:
+    return f"{label:<2}|" + "".join(f"{bar}|" for bar in bars)
+
+
+def _count(bar: Bar) -> str:
+    """The bar's count: each beat's last digit, then one character for each further slot of the beat."""
+    beats = enumerate(bar.divisions, start=1)
+    return "".join(str(beat % 10) + COUNTS.get(division, "." * (division - 1)) for beat, division in beats)
+
+
+def load(path: Path, vocabulary: Vocabulary) -> Tab:
+    """Read a tab from a file. Raises TabError, also where the file can't be read as text."""
+    return read(open_text(path), vocabulary, str(path))
+
+
+def open_text(path: Path) -> str:
+    """The text of a file in UTF-8, UTF-16 or Cp1252. Raises TabError."""
+    try:
+        return spelling.decode(Path(path).read_bytes())[0]
+    except OSError as error:
+        raise TabError(f"can't read the tab: {error.strerror or error}", str(path)) from error
+    except ValueError as error:
+        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path)) from error
+
+
+def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
+    """The tab that a text holds; `path` names it in errors.
+
+    Raises TabError at the first place where `understand` would have to change or leave out what may be music.
+    """
+    reading = understand(text, vocabulary)
+    for fault in sorted(remark for remark in (*reading.repairs, *reading.unread) if remark.fault):
+        raise TabError(fault.why, path, fault.line, fault.column, fault.text)
+    if not reading.tab.bars and EMPTY not in text:
+        raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)
+    return reading.tab
+
+
+def understand(text: str, vocabulary: Vocabulary) -> Reading:
+    """Whatever can be understood of a text as a tab. Raises nothing: a text without bars gives a tab without."""
+    remarks = Remarks(text.splitlines())
+    lines = [spelling.mend(line, number, remarks) for number, line in enumerate(remarks.lines, start=1)]
+    repeats_follow = any(map(words.says_once_more, lines))
+    page = Page.of(lines, remarks, repeats_follow)
+    legend = Legend.of(page.words, _used(page.rows), vocabulary)
+    measurer = Measurer.of(page.rows, legend, vocabulary, remarks)
+    arranger = Arranger(measurer, remarks, repeats_follow)
+    arranger.arrange(item for item in page.items() if not _is_understood(item, legend))
+    for row in page.rows:
+        if habit := legend.habits.get(row.label):
+            remarks.repair(row.line, 1, habit, fault=False)
+    bars = tuple(measure.bar for measure in arranger.measures)
+    tempo = arranger.tempo
+    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections)
+    places = tuple((measure.line, measure.column) for measure in arranger.measures)
+    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread)
+
+
+def _title(page: Page) -> str:
+    """The first title that a text states."""
+    facts = [(fact.line, fact.value) for fact in page.facts if fact.name == "Title"]
+    titled = [(line, found[1]) for line, text in page.words if (found := _TITLED.match(text))]
+    return min([*facts, *titled], default=(0, ""))[1]
+
+
+def _is_understood(item: Item, legend: Legend) -> bool:
+    """Whether an item is a title or a legend's line, which say nothing of the order of bars."""
+    if isinstance(item, Words):
+        return item.line in legend.lines or item.text == EMPTY or bool(_TITLED.match(item.text))
+    return isinstance(item, Fact) and item.name == "Title"
+
+
+def _used(rows: Iterable[Row]) -> dict[str, str]:
+    """All characters on the rows of each label."""
+    used: dict[str, list[str]] = {}
+    for row in rows:
+        used.setdefault(row.label, []).extend(cell.text for cell in row.cells)
+    return {label: REST.join(texts) for label, texts in used.items() if label not in "-?"}

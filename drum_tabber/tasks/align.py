@@ -1,0 +1,129 @@
+"""`python -m drum_tabber align`: a tab and a song in, the time of every stroke out.
+
+Where the song has a sidecar that says where its tab begins, that is honoured; else the place is found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import configs
+from drum_tabber.errors import AlignmentRefused, SettingError
+from drum_tabber.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from drum_tabber.align import TimedTab
+    from drum_tabber.evidence import Evidence
+    from drum_tabber.inference import Network
+    from drum_tabber.tab import Tab
+
+REFUSED = 2  # exit status
+TEMPO_RANGE = 1.12  # factor about a given tempo within which the true one is looked for
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("tab", type=Path, metavar="TAB", help="the tab, a text file")
+    parser.add_argument("song", type=Path, metavar="SONG", help="its recording")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the hits, a CSV file (default: beside the tab)")
+    parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
+    parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
+    parser.add_argument("--correct", action="store_true", help="also write TAB.marked.txt and TAB.corrected.txt")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
+    from drum_tabber import tab
+    from drum_tabber.export import columns
+
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    written = tab.load(args.tab, vocabulary)
+    evidence = listen(args.song, network(args.model))
+    try:
+        timed = timed_tab(written, evidence, args.song, args.tempo, args.afresh)
+    except AlignmentRefused as refusal:
+        print(f"refused: {args.tab} on {args.song}: {refusal}", file=sys.stderr)
+        return REFUSED
+    out = args.out or args.tab.with_suffix(".hits.csv")
+    columns.write_hits(out, timed.hits, timed.placement)
+    print(f"{out}: {summary(timed)}")
+    for first, last in timed.unplayed:
+        print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)
+    if args.correct:
+        _write_corrections(args.tab, timed, evidence, vocabulary)
+    return 0
+
+
+def network(model: str | None = None) -> Network:
+    """The trained model, loaded. Raises BundleError."""
+    from drum_tabber.bundle import Bundle
+    from drum_tabber.inference import Network
+
+    return Network(Bundle.load(model or configs.MODEL_BUNDLE))
+
+
+def listen(song: Path, network: Network) -> Evidence:
+    """What the model hears in a recording. Raises AudioError."""
+    from drum_tabber import audio
+    from drum_tabber.evidence import Evidence
+
+    bundle = network.bundle
+    heard = network.activations(audio.stream(song, bundle.features.sample_rate))
+    return Evidence.of(heard.onset, heard.frame_rate, bundle.targets.drums, bundle.decoding)
+
+
+def timed_tab(
+    written: Tab, evidence: Evidence, song: Path, tempo: float | None = None, afresh: bool = False
+) -> TimedTab:
+    """The tab laid over its song: by the song's sidecar where there is one. Raises AlignmentRefused."""
+    from drum_tabber import songs
+    from drum_tabber.align import accepted, align, align_given
+
+    given = None if afresh or tempo else songs.alignment_beside(song)
+    if given is not None:
+        return align_given(written, evidence, given.beat_times(written))
+    return accepted(align(written, evidence, tempi(tempo)))
+
+
+def tempi(tempo: float | None) -> tuple[float, float]:
+    """The range of tempi to look in. Raises SettingError for a tempo that is none."""
+    if tempo is None:
+        return configs.MIN_BPM, configs.MAX_BPM
+    if not 10 <= tempo <= 500:
+        raise SettingError(f"--tempo is in quarter notes a minute, such as 120, not {tempo:g}")
+    return tempo / TEMPO_RANGE, tempo * TEMPO_RANGE
+
+
+def summary(timed: TimedTab) -> str:
+    """One line: how many hits, where, how fast and how sure."""
+    import numpy as np
+
+    quarters = [4 / timed.tab.bars[bar.number - 1].unit for bar in timed.bars for _ in bar.beat_time[1:]]
+    lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
+    pace = 60 / np.median(np.divide(lengths, quarters))
+    trust = f", probability {timed.trust.probability:.2f}" if timed.trust else " where its sidecar says"
+    return (
+        f"{len(timed.hits)} hits in {len(timed.bars)} bars from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
+        f"{timed.hits.confidence.mean():.0%} sure{trust}"
+    )
+
+
+def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabulary: Vocabulary) -> None:
+    from drum_tabber import correct, tab
+    from drum_tabber.files import replacing
+    from drum_tabber.tab import TabStyle
+
+    style = TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
+    found = correct.disagreements(timed, evidence)
+    texts = {
+        ".marked.txt": correct.marked(timed.tab, found, vocabulary, style),
+        ".corrected.txt": tab.write(correct.corrected(timed.tab, found), vocabulary, style),
+    }
+    for suffix, text in texts.items():
+        with replacing(path.with_suffix(suffix)) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{path.with_suffix(suffix)}: {len(found)} disagreements")

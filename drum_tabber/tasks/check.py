@@ -1,0 +1,181 @@
+"""`python -m drum_tabber check`: see and hear whether a tab lies right on its song.
+
+Written into a folder: `check.wav`, the song on the left and the tab on the right; `check-augmented.wav`, the same as a
+training segment may sound; `check.png`, the spectrogram with the hits; `report.html`, all of it on one page. Printed:
+slices of the tab about random hits of each drum, or at a place, with the time at which to listen.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import configs
+from drum_tabber.errors import CorpusError
+from drum_tabber.tasks import align as align_task
+from drum_tabber.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from drum_tabber.align import TimedTab
+    from drum_tabber.events import Hits
+    from drum_tabber.sample import Signal
+
+SLICE_BARS = 2  # bars of a printed slice
+PICTURE_SECONDS = 8.0
+CLICK_SECONDS = 0.02
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("song", type=Path, metavar="SONG", help="a recording; its tab is TABS_DIR/<name>.txt")
+    parser.add_argument("--tab", type=Path, metavar="FILE", help="the tab, where it has another name")
+    parser.add_argument("--at", type=float, metavar="SECONDS", help="show this place, not random hits of each drum")
+    parser.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to hear the tab with, for clicks")
+    parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: SONG.check)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random hits and the augmentation (default: 0)")
+    parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
+    parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Align, print slices, write the files. Raises AlignmentRefused where the tab doesn't fit."""
+    import numpy as np
+
+    from drum_tabber import audio, correct, report, tab
+    from drum_tabber.files import replacing
+
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
+    if not path.is_file():
+        raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
+    written = tab.load(path, vocabulary)
+    evidence = align_task.listen(args.song, align_task.network(args.model))
+    timed = align_task.timed_tab(written, evidence, args.song, args.tempo)
+    found = correct.disagreements(timed, evidence)
+    rng = np.random.default_rng(args.seed)
+    places = [args.at] if args.at is not None else _random_places(timed, rng)
+    for place in places:
+        print(_slice(timed, place, vocabulary))
+    out = args.out or args.song.with_suffix(".check")
+    samples = audio.read(args.song, configs.SAMPLE_RATE, mono=True).samples[0]
+    played = _played(timed.hits, args, len(samples), rng)
+    _write_sides(out / "check.wav", samples, played)
+    _write_augmented(out / "check-augmented.wav", samples, timed.hits, args, rng)
+    picture = _picture(samples, timed.hits, places[0])
+    with replacing(out / "check.png") as part:
+        part.write_bytes(picture)
+    with replacing(out / "report.html") as part:
+        text = report.page(args.song.stem, timed, found, align_task.summary(timed), _base64(picture))
+        part.write_text(text, encoding="utf-8")
+    print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
+
+
+def _random_places(timed: TimedTab, rng: np.random.Generator) -> list[float]:
+    """The time of a random hit of each drum."""
+    drums = dict.fromkeys(timed.hits.drum.tolist())
+    return [float(rng.choice(timed.hits.of_drum(drum).time)) for drum in drums]
+
+
+def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
+    """The bars of the tab that sound from `time` on, and what is hit there."""
+    from drum_tabber.tab import Tab, TabStyle, write
+
+    starts = [bar.start for bar in timed.bars]
+    first = max(0, sum(start <= time for start in starts) - 1)
+    played = timed.bars[first : first + SLICE_BARS]
+    bars = tuple(timed.tab.bars[bar.number - 1] for bar in played)
+    style = TabStyle(tuple(configs.TAB_ROWS), SLICE_BARS, configs.TAB_WIDTH)
+    block = "\n\n".join(write(Tab("", timed.tab.tempo, bars), vocabulary, style).rstrip("\n").split("\n\n")[2:])
+    near = timed.hits.select(abs(timed.hits.time - time) < 0.03)
+    hits = " and ".join(vocabulary.by_code[code].name for code in sorted(set(near.drum.tolist()))) or "nothing"
+    return f"{time:.3f} s, bar {played[0].number}: {hits}\n{block}\n"
+
+
+def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generator) -> Signal:
+    """(n,) the hits on the kit, or as clicks, higher for smaller drums."""
+    import numpy as np
+
+    if args.kit:
+        from drum_tabber.kit import Kit
+        from drum_tabber.render import render
+
+        kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
+        sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE).mean(axis=0)
+        return sound / max(1.0, float(np.abs(sound).max()))
+    clicks = np.zeros(n, np.float32)
+    time = np.arange(round(CLICK_SECONDS * configs.SAMPLE_RATE)) / configs.SAMPLE_RATE
+    codes = Vocabulary.of(configs.DRUMS).codes
+    for at, drum, velocity in zip(hits.time.tolist(), hits.drum.tolist(), hits.velocity.tolist(), strict=True):
+        pitch = 300 * 2 ** (codes.index(drum) / 3)
+        click = 0.5 * velocity / 127 * np.sin(2 * np.pi * pitch * time) * np.exp(-time / 0.004)
+        start = round(at * configs.SAMPLE_RATE)
+        part = clicks[start : start + len(click)]
+        part += click[: len(part)].astype(np.float32)
+    return clicks
+
+
+def _write_sides(path: Path, left: Signal, right: Signal) -> None:
+    import numpy as np
+
+    from drum_tabber import audio
+
+    n = min(len(left), len(right))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    audio.write(path, np.clip(np.stack([left[:n], right[:n]]), -1, 1), configs.SAMPLE_RATE)
+
+
+def _write_augmented(
+    path: Path, samples: Signal, hits: Hits, args: argparse.Namespace, rng: np.random.Generator
+) -> None:
+    """The song as augmentation changes it, and the hits moved along with it."""
+    from drum_tabber.augment import Augmenter
+    from drum_tabber.events import Beats
+    from drum_tabber.tasks import specs
+
+    draw = Augmenter(replace(specs.augment_spec(), p_time_stretch=1.0)).draw(rng)
+    heard, moved, _ = draw.apply(samples, configs.SAMPLE_RATE, hits, Beats())
+    _write_sides(path, heard, _played(moved, args, len(heard), rng))
+
+
+def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
+    """A PNG of the mel spectrogram about a place, with the hits on it."""
+    import io
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from drum_tabber.features import log_mel
+    from drum_tabber.tasks import specs
+
+    spec = specs.segment_spec().features
+    start = max(0.0, place - PICTURE_SECONDS / 2)
+    first = round(start * spec.sample_rate)
+    part = samples[first : first + round(PICTURE_SECONDS * spec.sample_rate)]
+    mel = log_mel(part, spec)
+    figure = Figure(figsize=(12, 5), layout="constrained")
+    axes = figure.subplots()
+    end = start + len(mel) / spec.frame_rate
+    axes.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_mels), cmap="magma")
+    codes = list(dict.fromkeys(hits.drum.tolist()))
+    for index, code in enumerate(codes):
+        time = hits.of_drum(code).time
+        time = time[(time >= start) & (time < end)]
+        height = (index + 0.5) * spec.n_mels / len(codes)
+        axes.plot(time, [height] * len(time), "|", markersize=14, markeredgewidth=2, label=code)
+    axes.set(xlabel="seconds", ylabel="mel band", xlim=(start, end))
+    axes.legend(loc="upper right", ncols=len(codes))
+    stream = io.BytesIO()
+    FigureCanvasAgg(figure)
+    figure.savefig(stream, format="png")
+    return stream.getvalue()
+
+
+def _base64(picture: bytes) -> str:
+    import base64
+
+    return base64.b64encode(picture).decode("ascii")

@@ -1,0 +1,238 @@
+"""Laying a tab over a song: what a listener of known faults hears of a known performance is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+import configs
+from drum_tabber import correct, follow
+from drum_tabber.align import TimedTab, accepted, align, align_given, match
+from drum_tabber.errors import AlignmentRefused
+from drum_tabber.evidence import Evidence
+from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
+from drum_tabber.targets import Decoding
+from drum_tabber.vocabulary import Vocabulary
+
+DRUMS = ("BD", "SD", "HH", "HO", "LT", "CC")
+DECODING = Decoding(
+    (("BD",), ("SD",), ("HH", "HO"), ("LT",), ("CC",)), dict.fromkeys(DRUMS, 0.4), dict.fromkeys(DRUMS, 0.05)
+)
+FRAME_RATE = 80.0  # unlike the search's own rate
+TEMPI = (60.0, 200.0)
+EXACT = 0.004  # seconds: a third of a frame, for peaks are interpolated
+
+Clock = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+
+def song(seed: int, n_bars: int = 12) -> Tab:
+    """A tab with hats and snares of its own, and a bass drum of its own in every bar; a fill in each fourth."""
+    rng = np.random.default_rng(seed)
+    hats = {Stroke(slot, "HH") for slot in range(0, 16, (2, 4, 1)[seed % 3])}
+    snares = {Stroke(slot, "SD") for slot in ((4, 12), (8,), (4, 7, 12))[seed // 3 % 3]}
+    bars = []
+    for number in range(n_bars):
+        strokes = (
+            hats | snares | {Stroke(int(slot), "BD") for slot in rng.choice(16, rng.integers(3, 7), replace=False)}
+        )
+        if number % 4 == 3:
+            strokes |= {Stroke(int(slot), "LT") for slot in rng.choice(16, 4, replace=False)}
+        if number % 4 == 0:
+            strokes = {one for one in strokes if one != Stroke(0, "HH")} | {Stroke(0, "CC")}
+        bars.append(Bar.even(strokes=strokes))
+    return Tab(bars=tuple(bars))
+
+
+def performed(tab: Tab, order: Sequence[int], tempo: float, clock: Clock = lambda time: time) -> list[tuple]:  # type: ignore[type-arg]
+    """(time, drum, bar from 1, slot) of the bars in this order (indices) at a tempo, then moved by a clock."""
+    strokes = []
+    for place, index in enumerate(order):
+        for one in tab.bars[index].strokes:
+            quarters = 4 * place + one.slot / 4
+            time = float(clock(np.array([quarters * 60 / tempo]))[0])
+            strokes.append((time, one.drum, index + 1, one.slot))
+    return strokes
+
+
+def heard(
+    strokes: Sequence[tuple],  # type: ignore[type-arg]
+    duration: float,
+    seed: int = 0,
+    noise: float = 0.05,
+    loud: tuple[float, float] = (0.5, 0.95),
+) -> Evidence:
+    """What a fair listener makes of it: triangles at the strokes, some missed, some invented, and a murmur below."""
+    rng = np.random.default_rng(seed)
+    frames = np.arange(round(duration * FRAME_RATE))
+    onset = rng.uniform(0.001, 0.01, (len(frames), len(DRUMS)))
+    invented = [(float(rng.uniform(0, duration)), str(rng.choice(DRUMS))) for _ in range(int(noise * len(strokes)))]
+    for time, drum in [(time, drum) for time, drum, *_ in strokes] + invented:
+        if rng.random() > noise:
+            bump = rng.uniform(*loud) * np.maximum(0, 1 - np.abs(frames - time * FRAME_RATE) / 2)
+            column = onset[:, DRUMS.index(drum)]
+            np.maximum(column, bump, out=column)
+    return Evidence.of(onset.astype(np.float32), FRAME_RATE, DRUMS, DECODING)
+
+
+def errors(timed: TimedTab, strokes: Sequence[tuple]) -> NDArray[np.float64]:  # type: ignore[type-arg]
+    """Seconds by which each stroke performed is off in the answer; inf where it isn't there."""
+    found: dict[tuple[int, int, str], list[float]] = {}
+    for bar, slot, drum, time in zip(
+        timed.bar.tolist(), timed.slot.tolist(), timed.hits.drum.tolist(), timed.hits.time.tolist(), strict=True
+    ):
+        found.setdefault((bar, slot, drum), []).append(time)
+    return np.array(
+        [
+            min((abs(at - time) for at in found.get((bar, slot, drum), [])), default=np.inf)
+            for time, drum, bar, slot in strokes
+        ]
+    )
+
+
+@pytest.mark.parametrize(("tempo", "offset"), [(67.0, 0.3), (113.0, 3.21), (176.0, 1.0)])
+def test_tempo_and_offset_are_found(tempo: float, offset: float) -> None:
+    tab = song(1)
+    strokes = performed(tab, range(12), tempo, lambda time: time + offset)
+    timed = accepted(align(tab, heard(strokes, 48 * 60 / tempo + offset + 2), TEMPI))
+    assert [bar.number for bar in timed.bars] == list(range(1, 13))
+    assert np.quantile(errors(timed, strokes), 0.95) < EXACT
+    assert timed.bars[0].start == pytest.approx(offset, abs=EXACT)
+    assert len(timed.hits) == sum(len(bar.strokes) for bar in tab.bars)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_drift_and_human_playing_are_followed(seed: int) -> None:
+    tab, rng = song(seed), np.random.default_rng(seed)
+
+    def bend(time: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 2 + time + 0.05 * 12 / (2 * np.pi) * np.sin(2 * np.pi * time / 12) + rng.normal(0, 0.008)
+
+    strokes = performed(tab, range(12), 120, bend)
+    timed = accepted(align(tab, heard(strokes, 28, seed), TEMPI))
+    off = errors(timed, strokes)
+    assert (off < 0.03).mean() > 0.95 and np.median(off) < EXACT
+
+
+def test_a_sudden_change_of_tempo_is_followed() -> None:
+    tab = song(5, 16)
+    strokes = performed(tab, range(16), 120, lambda time: 1 + np.where(time < 16, time, 16 + (time - 16) / 1.2))
+    timed = accepted(align(tab, heard(strokes, 34), TEMPI))
+    assert (errors(timed, strokes) < 0.03).mean() > 0.97
+
+
+@pytest.mark.parametrize(("written", "played", "feel"), [(2, 8 / 3, "swung eighths"), (3, 10 / 3, "swung sixteenths")])
+def test_swing_is_found(written: int, played: float, feel: str) -> None:
+    shift = {1: 4 / 3 if written == 2 else 1.28, 2: 8 / 3 if written == 2 else 2.0, 3: 10 / 3 if written == 2 else 3.28}
+    tab = song(2)
+    strokes = [
+        ((4 * (bar - 1) + slot // 4 + shift.get(slot % 4, 0) / 4) * 0.5 + 1, drum, bar, slot)
+        for _, drum, bar, slot in performed(tab, range(12), 120)
+    ]
+    timed = accepted(align(tab, heard(strokes, 27), TEMPI))
+    assert timed.feel == feel
+    assert (errors(timed, strokes) < 0.03).mean() > 0.95
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [*range(6), *range(2, 12)],  # bars 3 to 6 once more
+        [*range(4), *range(8, 12)],  # bars 5 to 8 left out
+        list(range(3, 12)),  # the song begins with bar 4
+        list(range(9)),  # and ends with bar 9
+    ],
+)
+def test_repeats_and_cuts_are_found(order: list[int]) -> None:
+    tab = song(3)
+    strokes = performed(tab, order, 105, lambda time: time + 1.5)
+    timed = accepted(align(tab, heard(strokes, len(order) * 4 * 60 / 105 + 3), TEMPI))
+    assert [bar.number - 1 for bar in timed.bars] == order
+    assert (errors(timed, strokes) < 0.03).mean() > 0.97
+    left = [(5, 8)] if order[4:5] == [8] else [(1, 3)] if order[0] else [(10, 12)] if len(order) == 9 else []
+    assert timed.unplayed == left
+
+
+def test_an_intro_and_a_break_of_other_music_are_left_alone() -> None:
+    toms = tuple(Stroke(slot, "LT") for slot in (0, 3, 6, 8, 9, 11, 13, 14))
+    tab, other = song(3), Tab(bars=(Bar.even(strokes=toms),) * 8)
+    intro = performed(other, range(8), 96)
+    break_at = 20.0 + 6 * 2.4
+    strokes = performed(tab, range(12), 100, lambda time: 20 + time + np.where(time >= 6 * 2.4, 11.3, 0))
+    between = performed(other, range(4), 96, lambda time: time + break_at + 0.4)
+    timed = accepted(align(tab, heard([*intro, *strokes, *between], 63), TEMPI))
+    assert [bar.number for bar in timed.bars] == list(range(1, 13))
+    assert (errors(timed, strokes) < 0.03).mean() > 0.97
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_another_songs_tab_is_refused(seed: int) -> None:
+    strokes = performed(song(seed), range(12), 112, lambda time: time + 1)
+    evidence = heard(strokes, 28, seed)
+    accepted(align(song(seed), evidence, TEMPI))
+    with pytest.raises(AlignmentRefused, match=r"fit the song|nothing in the song"):
+        accepted(align(song(seed + 100), evidence, TEMPI))
+
+
+def test_nothing_to_hear_or_to_play_is_refused() -> None:
+    silence = Evidence.of(np.full((800, len(DRUMS)), 0.01, np.float32), FRAME_RATE, DRUMS, DECODING)
+    with pytest.raises(AlignmentRefused, match="nothing in the song speaks for this tab"):
+        align(song(1), silence, TEMPI)
+    with pytest.raises(AlignmentRefused, match="no strokes that could be heard"):
+        align(Tab(bars=(Bar(),)), silence, TEMPI)
+
+
+def test_wrong_strokes_have_little_confidence_and_are_corrected() -> None:
+    played = song(4)
+    wrong, lost = Stroke(7, "LT"), Stroke(8, "SD")
+    bars = list(played.bars)
+    bars[5] = replace(bars[5], strokes=tuple({*bars[5].strokes, wrong} - {lost}))
+    written = replace(played, bars=tuple(bars))
+    evidence = heard(performed(played, range(12), 120, lambda time: time + 1), 27, noise=0.0, loud=(0.95, 0.99))
+    timed = accepted(align(written, evidence, TEMPI))
+    there = (timed.bar == 6) & (timed.slot == 7) & (timed.hits.drum == "LT")
+    assert timed.hits.confidence[there] < 0.4 < 0.9 < np.median(timed.hits.confidence)
+    found = correct.disagreements(timed, evidence)
+    assert found == [correct.Disagreement(6, wrong, False), correct.Disagreement(6, lost, True)]
+    assert correct.corrected(written, found) == played
+    text = correct.marked(written, found, Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)))
+    assert "? bar 6: LT on beat 2.75 isn't heard\n  ? bar 6: SD on beat 3 is heard, and not written\n" in text
+
+
+def test_what_is_given_is_honoured() -> None:
+    tab = song(6, 4)
+    strokes = performed(tab, range(4), 90, lambda time: time + 0.513)
+    beats = 0.5 + np.arange(17) * 60 / 90
+    evidence = heard(strokes, 13, noise=0.0)
+    snapped = align_given(tab, evidence, beats)
+    assert errors(snapped, strokes).max() < EXACT
+    assert snapped.bars[1].start == beats[4]
+    as_given = align_given(tab, evidence, beats, window=0)
+    assert errors(as_given, strokes) == pytest.approx(0.013)
+    assert np.abs(as_given.offset).max() < 1e-9
+
+
+def test_odd_meters_and_triplet_bars() -> None:
+    rng = np.random.default_rng(8)
+    bars = []
+    for number in range(14):
+        bar = (Bar((4, 4, 4)), Bar((3, 3, 3, 3)), Bar((2,) * 7, 8))[number % 3]
+        slots = rng.choice(bar.n_slots, 6, replace=False)
+        bars.append(replace(bar, strokes=tuple(Stroke(int(slot), str(rng.choice(DRUMS))) for slot in slots)))
+    strokes, quarters = [], 0.0
+    for number, bar in enumerate(bars, start=1):
+        place = follow.slot_beats(bar) * 4 / bar.unit
+        strokes += [((quarters + place[one.slot]) * 60 / 130 + 2, one.drum, number, one.slot) for one in bar.strokes]
+        quarters += len(bar.divisions) * 4 / bar.unit
+    timed = accepted(align(Tab(bars=tuple(bars)), heard(strokes, quarters * 60 / 130 + 4), TEMPI))
+    assert (errors(timed, strokes) < 0.03).mean() > 0.95
+
+
+def test_a_peak_is_one_stroke_unless_strokes_are_together() -> None:
+    evidence = heard([(1.0, "HH", 1, 0)], 2, noise=0.0, loud=(0.9, 0.9))
+    assert len(evidence.peaks[2].time) == 1
+    expected, family = np.array([0.98, 1.01, 1.01]), np.full(3, 2)
+    assert match(family, np.array([0, 1, 1]), expected, evidence).tolist() == [-1, 0, 0]

@@ -1,0 +1,104 @@
+"""Checking and aligning as commands: what they print and write, and how they refuse."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import configs
+from drum_tabber import __main__, audio, report
+from drum_tabber.align import align_given
+from drum_tabber.correct import Disagreement
+from drum_tabber.evidence import Evidence
+from drum_tabber.tab import Bar, Stroke, Tab, TabStyle, write
+from drum_tabber.targets import Decoding
+from drum_tabber.vocabulary import Vocabulary
+
+RATE = 8000
+BARS = tuple(Bar.even(strokes=tuple(Stroke(slot, "BD") for slot in slots)) for slots in
+             [(0, 3, 8), (0, 6, 8, 13), (1, 4, 10), (0, 2, 7, 12), (0, 5, 9, 14), (3, 8, 11, 15)])  # fmt: skip
+START, TEMPO = 1.2, 100.0
+
+
+@pytest.fixture
+def project(convolution_bundle, tmp_path: Path, page: None) -> Path:  # type: ignore[no-untyped-def]
+    """A folder with a tab, its song of bursts of noise, and a model that hears bursts as bass drum."""
+    kernel = np.zeros((8, 7, 5))
+    kernel[0, :, 2], kernel[0, :, :2] = 0.35, -0.17  # louder than the frames before
+    bias = np.full(8, -6.0)
+    bias[0] = -4.0
+    convolution_bundle(tmp_path / "model", kernel, bias)
+    tab = Tab("Bursts", TEMPO, BARS)
+    text = write(tab, Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)))
+    (tmp_path / "bursts.txt").write_text(text, encoding="utf-8")
+    rng = np.random.default_rng(0)
+    samples = 1e-4 * rng.standard_normal(round(18 * RATE)).astype(np.float32)
+    for time in times():
+        first = round(time * RATE)
+        samples[first : first + 240] += 0.5 * rng.standard_normal(240) * np.exp(-np.arange(240) / 80)
+    audio.write(tmp_path / "bursts.wav", samples, RATE)
+    configs.MODEL_BUNDLE, configs.SAMPLE_RATE, configs.FMAX = str(tmp_path / "model"), RATE, 3900.0
+    return tmp_path
+
+
+def times() -> list[float]:
+    """When the bursts are."""
+    return [START + (4 * n + one.slot / 4) * 60 / TEMPO for n, bar in enumerate(BARS) for one in bar.strokes]
+
+
+def run(*arguments: object) -> int:
+    return __main__.main([*map(str, arguments), "--set", f"SAMPLE_RATE={RATE}", "--set", "FMAX=3900.0"])
+
+
+def test_align_writes_a_line_a_hit(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = project / "hits.csv"
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--out", out, "--correct") == 0
+    assert "hits in 6 bars" in capsys.readouterr().out
+    rows = list(csv.DictReader(out.open()))
+    assert list(rows[0]) == ["time", "drum", "velocity", "confidence", "bar", "slot"]
+    assert [(int(row["bar"]), int(row["slot"])) for row in rows] == [
+        (number, one.slot) for number, bar in enumerate(BARS, 1) for one in bar.strokes
+    ]
+    assert np.abs(np.array([float(row["time"]) for row in rows]) - times()).max() < 0.02
+    assert {path.name for path in project.glob("bursts.*.txt")} == {"bursts.marked.txt", "bursts.corrected.txt"}
+
+
+def test_a_tab_that_does_not_fit_is_refused_by_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audio.write(project / "other.wav", np.zeros(8 * RATE, np.float32), RATE)
+    assert run("align", project / "bursts.txt", project / "other.wav") == 2
+    assert re.search(r"refused: .*bursts\.txt on .*other\.wav: nothing in the song", capsys.readouterr().err)
+    assert not (project / "bursts.hits.csv").exists()
+
+
+def test_check_writes_what_to_see_and_hear(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("check", project / "bursts.wav", "--tab", project / "bursts.txt", "--at", "1.2") == 0
+    assert "1.200 s, bar 1: bass drum\nBD|o--o----o-------|o-----o-o----o--|" in capsys.readouterr().out
+    out = project / "bursts.check"
+    assert {path.name for path in out.iterdir()} == {"check.wav", "check-augmented.wav", "check.png", "report.html"}
+    left, right = audio.read(out / "check.wav").samples
+    assert np.abs(left).max() > 0.1
+    clicks = np.flatnonzero(np.abs(right) > 0.05) / RATE
+    assert min(abs(clicks - times()[0])) < 0.02
+    assert "http" not in re.sub(r"base64,[^\"]*", "", (out / "report.html").read_text(encoding="utf-8"))
+
+
+def test_check_without_a_tab_says_where_it_looked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", project / "bursts.wav") == 1
+    assert re.search(r"bursts\.wav has no tab tabs.bursts\.txt; name it with --tab FILE", capsys.readouterr().err)
+
+
+def test_the_page_is_well_formed_and_names_disagreements() -> None:
+    decoding = Decoding((("BD",),), {"BD": 0.4}, {"BD": 0.05})
+    evidence = Evidence.of(np.full((900, 1), 0.01, np.float32), 50.0, ("BD",), decoding)
+    timed = align_given(Tab(bars=BARS), evidence, 0.5 + 0.6 * np.arange(25))
+    text = report.page("<A & B>", timed, [Disagreement(2, Stroke(6, "BD"), False)], "six bars")
+    for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        ElementTree.fromstring(drawing)
+    assert text.count("<svg") == 3 and "&lt;A &amp; B&gt;" in text
+    assert "bar 2: BD on beat 2.5 isn't heard" in text and "prefers-color-scheme: dark" in text

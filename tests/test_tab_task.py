@@ -1,0 +1,58 @@
+"""The tab command: what it prints of a tab in a dialect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import configs
+from drum_tabber.__main__ import main
+from drum_tabber.tab import read
+from drum_tabber.vocabulary import Vocabulary
+
+TEXT = """\
+tempo 96
+Verse 1 (0:32)
+H |x---x---x---x---|x---x---x---x---| x2
+S |----@-------@---|----o-------o--|
+B |o-------o-------|o-------o-------|
+QQ|----------------|--------x-------|
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A tab on disk, as an old editor saved it."""
+    file = tmp_path / "song.txt"
+    file.write_bytes(TEXT.replace("-@", "\u2013@").replace("\n", "\r\n").encode("cp1252"))
+    return file
+
+
+def test_it_prints_our_own_form_and_a_report(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tab", str(path)]) == 0
+    written, report = capsys.readouterr().out.split("4 bars in 4/4; 96 beats a minute; hits: ")
+    tab = read(written, Vocabulary.of(configs.DRUMS))
+    assert len(tab.bars) == 4 and tab.sections[0].time == 32.0
+    assert "HH 16" in report
+    assert "bar 1: Verse 1 at 32 s" in report
+    assert "4:36 bar 2 has 15 columns here and 16 on line 3: rests put at its end" in report
+    assert "6:1 no drum is called 'QQ'" in report
+
+
+def test_it_prints_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tab", str(path), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert (content["bars"], content["beats_per_minute"], content["meters"]) == (4, 96.0, ["4/4"])
+    assert content["hits"] == {"HH": 16, "BD": 8, "SS": 4, "SD": 4}
+    assert content["sections"] == [{"name": "Verse 1", "bar": 1, "time": 32.0, "tempo": None}]
+    assert {remark["line"] for remark in content["repairs"]} == {4}
+    assert [remark["line"] for remark in content["unread"]] == [6]
+    assert all({"line", "text", "why"} <= remark.keys() for remark in content["repairs"] + content["unread"])
+
+
+def test_a_text_without_a_bar_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "letter.txt").write_text("Dear all,\nno tab today.\n", encoding="utf-8")
+    assert main(["tab", str(tmp_path / "letter.txt")]) == 1
+    assert "0 bars" in capsys.readouterr().out

@@ -145,11 +145,9 @@ START_FROM: str = ""  # a trained model whose weights training begins with, e.g.
 SELF_SUPERVISED: bool = False  # before training, the model learns to fill in what is hidden of songs without labels
 UNLABELLED_DIRS: list[str] = []  # folders of such songs, in any usual format, searched through
 PRETRAIN_EPOCHS: int = 20  # passes over STEPS_PER_EPOCH batches, at most
-PRETRAIN_MASKS: list[Literal["seq", "feature", "time", "forecast", "noise"]] = [
-    "seq",
-    "feature",
-    "time",
-]  # one a segment
+# What is hidden: "seq" runs of frames in each band by itself, "feature" whole bands, "time" whole frames, "forecast"
+# the end of the segment; "noise" adds noise to cells here and there. Each segment draws one of those listed.
+PRETRAIN_MASKS: list[Literal["seq", "feature", "time", "forecast", "noise"]] = ["seq", "feature", "time"]  # drawn
 PRETRAIN_MASK_SHARE: float = 0.15  # how much of a segment is hidden, 0 to 1
 PRETRAIN_MASK_RUN: float = 6.0  # frames ("seq", "time") or bands ("feature") hidden at a stretch, on average
 PRETRAIN_NOISE_DB: float = 12.0  # strength of "noise", the standard deviation of what it adds

@@ -71,17 +71,15 @@ def trained_trunk(folder: Path) -> Path | None:
 
 
 def check_contract(folder: Path, spec: Pretraining) -> None:
-    """Leave word of the spec in a folder that holds none; raises BundleError where it holds another's work."""
+    """Raise BundleError where this folder holds the work of another spec."""
     path, wanted = folder / _CONTRACT, spec.contract
     if not path.is_file():
-        with replacing(path) as part:
-            part.write_text(json.dumps(wanted, indent=1) + "\n")
         return
-    for part_of, values in json.loads(path.read_text()).items():
+    for part, values in json.loads(path.read_text()).items():
         for key, value in values.items():
-            if wanted[part_of].get(key) != value:
+            if wanted[part].get(key) != value:
                 raise BundleError(
-                    f"{folder} was pre-trained with {part_of} {key} {value}, not {wanted[part_of].get(key)}; "
+                    f"{folder} was pre-trained with {part} {key} {value}, not {wanted[part].get(key)}; "
                     "remove that folder or choose another RUN_NAME"
                 )
 
@@ -92,6 +90,8 @@ def pretrain(spec: Pretraining, batches: Any, validation: Any, folder: Path, on_
     `batches` never end, `validation` does; both are (mel, [target, weight]) as `dataset.feed` makes riddles.
     """
     check_contract(folder, spec)
+    with replacing(folder / _CONTRACT) as written:
+        written.write_text(json.dumps(spec.contract, indent=1) + "\n")
     network = model.reconstructor(spec.model)
     network.compile(training.optimizer(spec.training), loss=training.squared_error, jit_compile=on_gpu)
     network.load_weights(training.fit(network, batches, validation, spec.training, folder))

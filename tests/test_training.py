@@ -135,7 +135,7 @@ def test_biases_and_norms_don_t_decay() -> None:
     assert not [path for path in decaying if path.endswith(("bias", "gamma", "beta"))]
 
 
-@pytest.mark.parametrize("kind", ["conv_attention", pytest.param("crnn", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["conv_attention", "tst", pytest.param("crnn", marks=pytest.mark.slow)])
 def test_a_step_moves_the_weights_and_lowers_the_loss(kind: str) -> None:
     network = compiled(replace(SPEC, warmup_steps=0, ema=0.0), replace(ATTENTION, kind=kind), eagerly=True)
     before = [weight.numpy() for weight in network.trainable_variables]

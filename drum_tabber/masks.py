@@ -61,7 +61,7 @@ class RiddleSpec:
 
 def random_masks(mel: tf.Tensor, spec: MaskSpec) -> tf.Tensor:
     """The spectrogram (frames, mels) with a band, a moment and the treble hidden, each with its probability."""
-    if spec.p_treble:
+    if spec.p_treble and spec.first_treble_band < mel.shape[1]:
         mel = treble_mask(mel, spec.p_treble, spec.first_treble_band)
     mel = frequency_mask(mel, _sometimes(spec.p_frequency, spec.max_bands))
     return time_mask(mel, _sometimes(spec.p_time, spec.max_frames))

@@ -50,6 +50,11 @@ def test_probability_0_hides_nothing() -> None:
     assert (masked(MaskSpec(0.0, 4, 0.0, 9), seed=1) == 1).all()
 
 
+def test_there_is_no_treble_above_the_last_band() -> None:
+    assert (masked(MaskSpec(p_treble=1.0, first_treble_band=N_MELS), seed=1) == 1).all()
+    assert (masked(MaskSpec(p_treble=1.0, first_treble_band=N_MELS - 1), seed=1)[:, -1] == 0).all()
+
+
 def test_hide_counts_from_the_start_given() -> None:
     hidden = masks.hide(tf.ones((4, 5)), axis=1, start=2, length=2).numpy()
     np.testing.assert_array_equal(hidden, [[1, 1, 0, 0, 1]] * 4)

@@ -39,7 +39,7 @@ def material() -> Material | None:
     train = [track for track in tracks if track.split == "train"]
     judges = [track for track in tracks if track.split == "validation"]
     if not judges:
-        print(f"notice: {len(tracks)} songs are too few to keep any for judging, so pre-training judges itself")
+        print("notice: so few unlabelled songs leave none to judge by, so pre-training judges itself")
     return {
         "train": Segments(train, specs.segment_spec(), Augmenter(specs.augment_spec()), configs.SEED),
         "validation": Segments(judges or train, specs.segment_spec()),
@@ -54,7 +54,7 @@ def start(network: keras.Model, found: Material | None, on_gpu: bool) -> None:
     if found:
         train, judges = (found[split] for split in ("train", "validation"))
         hours = float(train.durations.sum()) / 3600
-        print(f"pre-training on {len(train.tracks)} unlabelled songs, {hours:.1f} h; {len(judges.tracks)} judge")
+        print(f"pre-training on unlabelled songs: {len(train.tracks)}, {hours:.1f} h; {len(judges.tracks)} to judge by")
         path = pretraining.pretrain(specs.pretraining_spec(), _feed(train), _feed(judges, False), _folder(), on_gpu)
     pretraining.load_trunk(path, network)
     print(f"training begins with {path}")

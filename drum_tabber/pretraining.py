@@ -21,6 +21,7 @@ from drum_tabber import audio, model, training
 from drum_tabber.corpora import Labels, Track
 from drum_tabber.errors import AudioError, BundleError, CorpusError
 from drum_tabber.events import Hits
+from drum_tabber.features import FeatureSpec
 from drum_tabber.files import replacing
 from drum_tabber.masks import RiddleSpec
 from drum_tabber.model import ModelSpec
@@ -34,16 +35,18 @@ _ONE_IN, _MOST = 10, 16  # of how many songs one judges; more judges than this t
 
 @dataclass(frozen=True)
 class Pretraining:
-    """What decides the trunk: its shape and the riddles it learns from; and how it is trained."""
+    """What decides the trunk: its shape, what it hears and the riddles it learns from; and how it is trained."""
 
     model: ModelSpec
+    features: FeatureSpec
     riddle: RiddleSpec
     training: TrainingSpec
 
     @property
     def contract(self) -> dict[str, Any]:
         """What must not change while a run goes on, as JSON reads it back."""
-        return json.loads(json.dumps({"model": asdict(self.model), "masks": asdict(self.riddle)}))
+        parts = {"model": self.model, "features": self.features, "masks": self.riddle}
+        return json.loads(json.dumps({name: asdict(part) for name, part in parts.items()}))
 
 
 def find_songs(folders: Iterable[str | Path]) -> tuple[list[Track], list[str]]:

@@ -29,6 +29,7 @@ SEGMENT = SegmentSpec(FEATURES, TargetSpec(("BD", "SD", "HH"), FEATURES.frame_ra
 TRANSFORMER = ModelSpec("tst", 6, 3, (2,), 8, (1,), 1, 2, 2, 4, 0.0, n_encoders=2)
 SPEC = Pretraining(
     model=TRANSFORMER,
+    features=FEATURES,
     riddle=RiddleSpec(("time", "seq"), share=0.3, mean_run=2.0),
     training=TrainingSpec(2, 4, 0.02, 0, 0.0, 0.0, 2.0, 0.3, 0.5, 5),
 )
@@ -155,6 +156,7 @@ def test_a_folder_of_another_model_s_start_is_left_alone(tmp_path: Path) -> None
     pretraining.check_contract(tmp_path, replace(SPEC, training=replace(SPEC.training, epochs=9)))
     for other, words in (
         (replace(SPEC, model=replace(TRANSFORMER, d_model=12)), "model d_model 8, not 12"),
+        (replace(SPEC, features=replace(FEATURES, hop_size=81)), "features hop_size 80, not 81"),
         (replace(SPEC, riddle=replace(SPEC.riddle, share=0.2)), "masks share 0.3, not 0.2"),
     ):
         with pytest.raises(

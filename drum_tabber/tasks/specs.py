@@ -148,4 +148,9 @@ def pretraining_spec() -> Pretraining:
     """How a trunk is made from unlabelled songs: as in training, but for PRETRAIN_EPOCHS."""
     from drum_tabber.pretraining import Pretraining
 
-    return Pretraining(model_spec(), riddle_spec(), replace(training_spec(), epochs=configs.PRETRAIN_EPOCHS))
+    return Pretraining(
+        model=model_spec(),
+        features=segment_spec().features,
+        riddle=riddle_spec(),
+        training=replace(training_spec(), epochs=configs.PRETRAIN_EPOCHS),
+    )

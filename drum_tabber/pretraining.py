@@ -45,7 +45,11 @@ class Pretraining:
     @property
     def contract(self) -> dict[str, Any]:
         """What must not change while a run goes on, as JSON reads it back."""
-        parts = {"model": self.model, "features": self.features, "masks": self.riddle}
+        parts: dict[str, ModelSpec | FeatureSpec | RiddleSpec] = {
+            "model": self.model,
+            "features": self.features,
+            "masks": self.riddle,
+        }
         return json.loads(json.dumps({name: asdict(part) for name, part in parts.items()}))
 
 

@@ -110,7 +110,7 @@ FMIN: float = 30.0  # hertz, lowest band edge
 FMAX: float = 18000.0  # hertz, highest band edge
 
 # -------------------------------------------------------------------------------------------------------- the model
-MODEL: Literal["conv_attention", "crnn"] = "conv_attention"  # "crnn" is the recurrent net of the E-GMD precursor
+MODEL: Literal["conv_attention", "crnn", "tst"] = "conv_attention"  # "crnn": recurrent; "tst": a transformer alone
 CONV_FILTERS: list[int] = [16, 32, 48, 64]  # channels of the convolutional front; each layer halves the mel bands
 D_MODEL: int = 128  # channels a frame after the front
 DILATIONS: list[int] = [1, 2, 4, 8, 16, 32]  # of the convolutions along time, frames
@@ -118,6 +118,7 @@ N_ATTENTION: int = 2  # attention layers; 0 for none
 N_HEADS: int = 4  # attention heads
 ATTENTION_WINDOW: int = 64  # steps that attention looks back and ahead
 ATTENTION_FOLD: int = 4  # frames in a step of attention: 64 steps of 4 are 2.6 s each way
+N_ENCODERS: int = 4  # layers of "tst": the first at every frame, the others at ATTENTION_FOLD frames a step
 DROPOUT: float = 0.1  # share dropped, in training only
 TARGET_WIDTH: float = 2.0  # frames from a hit to where its target has fallen to zero
 
@@ -140,3 +141,14 @@ TRAINING_DIR: str = "runs"  # checkpoints and TensorBoard logs; a run of the sam
 MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
 START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none
+
+# ----------------------------------------------------------------------------------- a self-supervised start, if wanted
+SELF_SUPERVISED: bool = False  # before training, the model learns to fill in what is hidden of songs without labels
+UNLABELLED_DIRS: list[str] = []  # folders of such songs, in any usual format, searched through
+PRETRAIN_EPOCHS: int = 20  # passes over STEPS_PER_EPOCH batches, at most
+# What is hidden: "seq" runs of frames in each band by itself, "feature" whole bands, "time" whole frames, "forecast"
+# the end of the segment; "noise" adds noise to cells here and there. Each segment draws one of those listed.
+PRETRAIN_MASKS: list[Literal["seq", "feature", "time", "forecast", "noise"]] = ["seq", "feature", "time"]  # drawn
+PRETRAIN_MASK_SHARE: float = 0.15  # how much of a segment is hidden, 0 to 1
+PRETRAIN_MASK_RUN: float = 6.0  # frames ("seq", "time") or bands ("feature") hidden at a stretch, on average
+PRETRAIN_NOISE_DB: float = 12.0  # strength of "noise", the standard deviation of what it adds

@@ -1,7 +1,9 @@
 """Training segments as batches: `feed` answers a `tf.data.Dataset` of (mel, targets), whatever they are made from.
 
 `mel` is (batch, frames, mels) float32; `targets` are those of `targets.encode` with a batch axis: "onset" and
-"velocity" (batch, frames, drums, 2), "beat" (batch, frames, 2, 2), each cell [target, weight].
+"velocity" (batch, frames, drums, 2), "beat" (batch, frames, 2, 2), each cell [target, weight]. Where no labels are
+learnt from there is one target instead: the spectrogram before some of it was hidden, (batch, frames, mels, 2), of
+weight 1 where it was.
 
 Spectrograms made ahead lie in a folder of TFRecord shards, each with an index beside it that says what its segments
 are, so that features and targets of another kind are refused. Mels are kept as 16-bit floats, targets as bytes.
@@ -24,7 +26,7 @@ from tqdm import tqdm
 from drum_tabber.augment import Augmenter
 from drum_tabber.errors import CorpusError
 from drum_tabber.files import replacing
-from drum_tabber.masks import MaskSpec, random_masks
+from drum_tabber.masks import MaskSpec, RiddleSpec, random_masks, riddle
 from drum_tabber.rendered import augmented, jobs
 from drum_tabber.segments import Segments, SegmentSpec, encoded
 
@@ -158,6 +160,7 @@ class ReadSpec:
     seed: int = 0
     shuffle: int = 512
     masks: MaskSpec | None = None
+    riddle: RiddleSpec | None = None  # what to hide and ask for, instead of the labels
     n_workers: int = 2  # threads that read and augment audio
 
 
@@ -175,6 +178,10 @@ def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") ->
             return random_masks(mel, read.masks) if read.masks else mel, targets
 
         segments = segments.map(vary)  # one at a time, so that draws come in the same order whenever they are made
+    if read.riddle:
+        segments = segments.enumerate().map(
+            lambda number, segment: riddle(segment[0], read.riddle, tf.stack([read.seed, number]))
+        )
     batches = segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
     if not read.training:  # Keras warns of material that ends unannounced
         n_segments = sum(material.shards(prefix).values()) if isinstance(material, SegmentCache) else material.n_cuts

@@ -3,6 +3,8 @@
 Every model answers {"onset": (batch, frames, drums), "velocity": (batch, frames, drums), "beat": (batch, frames, 2)},
 each between 0 and 1; "beat" holds beat and downbeat. Times are kept: frame i out belongs to frame i in. Nothing
 reaches further than `context_frames` frames, so a long song can be run in windows that overlap by that much.
+
+Each model is a trunk, which differs, under heads, which don't. Other heads make a `reconstructor` of it.
 """
 
 from __future__ import annotations
@@ -17,6 +19,9 @@ import numpy as np
 from keras import ops
 
 from drum_tabber.features import FLOOR, FeatureSpec, hann, mel_filterbank
+
+_A_HEAD, _RECONSTRUCTION = "onset_logit", "reconstruction"  # layers that a trunk ends beneath
+_LOUDEST = math.log1p(1 / FLOOR)  # the log-mel of a band at full scale
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class ModelSpec:
     attention_window: int = 64
     attention_fold: int = 4
     dropout: float = 0.1
+    n_encoders: int = 4
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> ModelSpec:
@@ -44,13 +50,9 @@ class ModelSpec:
 
 def build(spec: ModelSpec) -> keras.Model:
     """A fresh network of this shape; raises ValueError for an unknown kind."""
-    bodies = {"conv_attention": _conv_attention, "crnn": _crnn}
-    if spec.kind not in bodies:
-        raise ValueError(f"no model {spec.kind!r}; there are {', '.join(bodies)}")
-    mel = keras.Input((None, spec.n_mels), name="mel")
-    body = bodies[spec.kind](mel, spec)
+    mel, body = _begin(spec)
     outputs = {
-        "onset": keras.layers.Dense(spec.n_drums, bias_initializer=_rare(0.02), name="onset_logit")(body),
+        "onset": keras.layers.Dense(spec.n_drums, bias_initializer=_rare(0.02), name=_A_HEAD)(body),
         "velocity": keras.layers.Dense(spec.n_drums, name="velocity_logit")(body),
         "beat": keras.layers.Dense(2, bias_initializer=_rare(0.05), name="beat_logit")(body),
     }
@@ -60,12 +62,42 @@ def build(spec: ModelSpec) -> keras.Model:
     return keras.Model(mel, outputs, name=spec.kind)
 
 
+def reconstructor(spec: ModelSpec) -> keras.Model:
+    """The same trunk under a head that answers log-mel frames, (batch, frames, mels) to the same."""
+    mel, body = _begin(spec)
+    start = keras.initializers.Constant(_LOUDEST / 2)
+    answer = keras.layers.Dense(spec.n_mels, bias_initializer=start, name=_RECONSTRUCTION)(body)
+    answer = keras.layers.Activation("linear", name="reconstructed", dtype="float32")(answer)
+    return keras.Model(mel, answer, name=f"{spec.kind}_reconstructor")
+
+
+def trunk(network: keras.Model) -> keras.Model:
+    """The part of a network or a reconstructor that is beneath its heads, with the very same weights."""
+    heads = {_A_HEAD, _RECONSTRUCTION}
+    head = next(layer for layer in network.layers if layer.name in heads)
+    return keras.Model(network.input, head.input, name="trunk")
+
+
 def context_frames(spec: ModelSpec) -> int | None:
     """Frames on either side that an output depends on at most; None where it is the whole input (recurrent nets)."""
     if spec.kind == "crnn":
         return None
-    near = len(spec.conv_filters) + sum(spec.dilations)
-    return near + spec.attention_fold * (spec.n_attention * spec.attention_window + 1)
+    if spec.kind == "tst":
+        return 1 + spec.attention_window + _folded_reach(spec, spec.n_encoders - 1)
+    return len(spec.conv_filters) + sum(spec.dilations) + _folded_reach(spec, spec.n_attention)
+
+
+def _folded_reach(spec: ModelSpec, n_blocks: int) -> int:
+    return spec.attention_fold * (n_blocks * spec.attention_window + 1)
+
+
+def _begin(spec: ModelSpec) -> tuple[Any, Any]:
+    """The input of a network of this kind and what its trunk makes of it."""
+    trunks = {"conv_attention": _conv_attention, "crnn": _crnn, "tst": _tst}
+    if spec.kind not in trunks:
+        raise ValueError(f"no model {spec.kind!r}; there are {', '.join(trunks)}")
+    mel = keras.Input((None, spec.n_mels), name="mel")
+    return mel, trunks[spec.kind](mel, spec)
 
 
 def _rare(share: float) -> keras.initializers.Initializer:
@@ -82,14 +114,33 @@ def _conv_attention(mel: Any, spec: ModelSpec) -> Any:
     x = _front(mel, spec)
     for index, dilation in enumerate(spec.dilations):
         x = _dilated_block(x, spec, dilation, f"dilated_{index}")
-    if spec.n_attention:
-        y = FoldFrames(spec.attention_fold, name="fold")(x)
-        y = keras.layers.Dense(spec.d_model, name="fold_in")(y)
-        for index in range(spec.n_attention):
-            y = _attention_block(y, spec, f"attention_{index}")
-        y = keras.layers.Dense(spec.attention_fold * spec.d_model, name="fold_out")(y)
-        x = keras.layers.Add(name="context_add")([x, UnfoldFrames(spec.attention_fold, name="unfold")([y, x])])
+    x = _folded_attention(x, spec, spec.n_attention)
     return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
+
+
+def _tst(mel: Any, spec: ModelSpec) -> Any:
+    """A time-series transformer (Zerveas et al. 2021) without the recordings' length in it.
+
+    Frames are embedded with their neighbours, not alone; the first encoder looks at frames, so that it can tell when
+    a stroke begins, and the others at `attention_fold` of them at a time. Distances stand in for learnt positions.
+    """
+    x = keras.layers.BatchNormalization(name="level")(mel)
+    x = keras.layers.Conv1D(spec.d_model, 3, padding="same", activation="silu", name="embed")(x)
+    x = _attention_block(x, spec, "frame_attention")
+    x = _folded_attention(x, spec, spec.n_encoders - 1)
+    return keras.layers.LayerNormalization(epsilon=1e-5, name="norm")(x)
+
+
+def _folded_attention(x: Any, spec: ModelSpec, n_blocks: int) -> Any:
+    """Adds what `n_blocks` of attention see at `attention_fold` frames a step."""
+    if not n_blocks:
+        return x
+    y = FoldFrames(spec.attention_fold, name="fold")(x)
+    y = keras.layers.Dense(spec.d_model, name="fold_in")(y)
+    for index in range(n_blocks):
+        y = _attention_block(y, spec, f"attention_{index}")
+    y = keras.layers.Dense(spec.attention_fold * spec.d_model, name="fold_out")(y)
+    return keras.layers.Add(name="context_add")([x, UnfoldFrames(spec.attention_fold, name="unfold")([y, x])])
 
 
 def _front(mel: Any, spec: ModelSpec) -> Any:

@@ -142,6 +142,12 @@ def encoded(segment: Segment, labels: Labels, spec: SegmentSpec) -> tuple[Floats
     return mel, targets.encode(segment.hits, segment.beats, labels.told_apart, labels.velocity, spec.targets, len(mel))
 
 
+@lru_cache(maxsize=1 << 16)
+def declared_length(path: Path) -> float | None:
+    """What `audio.length` says, asked once a file. Raises AudioError."""
+    return audio.length(path)
+
+
 def read_span(path: Path, start: float, duration: float, sample_rate: int) -> Floats:
     """Mono samples (n,) of `duration` seconds from `start` on, silence where the file has none; no more is decoded.
 
@@ -155,7 +161,7 @@ def read_span(path: Path, start: float, duration: float, sample_rate: int) -> Fl
 
 def _seek(path: Path, start: float, duration: float, sample_rate: int) -> Floats:
     try:
-        if _declared_length(path) is None:
+        if declared_length(path) is None:
             return _skip(path, start, duration, sample_rate)
         with soundfile.SoundFile(path) as file:
             first = round(start * file.samplerate)
@@ -189,16 +195,11 @@ def _path(track: Track) -> Path:
 
 
 def _duration(path: Path) -> float:
-    declared = _declared_length(path)
+    declared = declared_length(path)
     if declared is not None:
         return declared
     rate = 8000
     return sum(map(len, audio.stream(path, rate))) / rate
-
-
-@lru_cache(maxsize=4096)
-def _declared_length(path: Path) -> float | None:
-    return audio.length(path)
 
 
 def _fitted(samples: Floats, n_samples: int) -> Floats:

@@ -72,7 +72,7 @@ def _parse(text: str, hint: Any) -> Any:
         return text
     if hint is bool:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(text.lower(), text)
-    if hint == list[str] and not text.startswith(("[", "(")):
+    if typing.get_origin(hint) is list and _is_word(typing.get_args(hint)[0]) and not text.startswith(("[", "(")):
         return [part.strip() for part in text.split(",") if part.strip()]
     try:
         value = ast.literal_eval(text)
@@ -84,6 +84,10 @@ def _parse(text: str, hint: Any) -> Any:
     if origin is list and value is not None:
         return [value]
     return float(value) if hint is float and type(value) is int else value
+
+
+def _is_word(hint: Any) -> bool:
+    return hint is str or all(isinstance(choice, str) for choice in typing.get_args(hint) or [None])
 
 
 def _fits(value: Any, hint: Any) -> bool:
@@ -109,6 +113,8 @@ def _words(hint: Any) -> str:
         return "one of " + ", ".join(map(str, arguments))
     if origin is tuple:
         return f"{len(arguments)} values such as ({', '.join(argument.__name__ for argument in arguments)})"
+    if origin is list and typing.get_origin(arguments[0]) is typing.Literal:
+        return f"a list of {', '.join(map(str, typing.get_args(arguments[0])))}"
     if origin is list:
         return {str: "names such as a,b", int: "whole numbers such as 3,4"}.get(arguments[0], "a list of rows")
     if origin is dict:
@@ -117,11 +123,12 @@ def _words(hint: Any) -> str:
 
 
 # Cross-field checks read as sentences; the sets name the settings that each rule is about.
-_SHARES = {"SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA"}
+_SHARES = {"SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "PRETRAIN_MASK_SHARE"}
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
     "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
-    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES",
+    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "N_ENCODERS", "PRETRAIN_EPOCHS",
+    "PRETRAIN_MASK_SHARE",
 }  # fmt: skip
 
 
@@ -157,6 +164,19 @@ def _check_together(page: types.ModuleType) -> None:
             "METERS must name numbers of beats from 2 to 16, such as 3,4",
         ),
         ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
+        (
+            page.PRETRAIN_MASK_RUN * min(1, 1 / page.PRETRAIN_MASK_SHARE - 1) >= 1,
+            "PRETRAIN_MASK_RUN is too short to hide PRETRAIN_MASK_SHARE: raise it to 1 or more, or lower the share",
+        ),
+        (bool(page.PRETRAIN_MASKS), "PRETRAIN_MASKS must name at least one mask"),
+        (
+            bool(page.UNLABELLED_DIRS) or not page.SELF_SUPERVISED,
+            "SELF_SUPERVISED needs songs: name their folders in UNLABELLED_DIRS",
+        ),
+        (
+            not (page.SELF_SUPERVISED and page.START_FROM),
+            "SELF_SUPERVISED and START_FROM are two ways to begin: choose one",
+        ),
         (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
     ]
     for holds, sentence in rules:

@@ -20,6 +20,7 @@ from drum_tabber.files import replacing
 
 MONITORED = "loss"  # of validation: what decides which weights are best
 BEST_WEIGHTS = "best.weights.h5"
+_BEST_RECORD = "best.json"
 _TINY = 1e-6
 
 
@@ -51,29 +52,34 @@ def onset_loss(positive_weight: float) -> Callable[[Any, Any], Any]:
     return loss
 
 
-def velocity_loss(packed: Any, answer: Any) -> Any:
-    """Squared error of velocities (1 is MIDI's 127), averaged over hits: weights are 0 away from them."""
+def squared_error(packed: Any, answer: Any) -> Any:
+    """Squared error averaged over the cells of a segment that have weight; 0 where none has."""
     target, weight = packed[..., 0], packed[..., 1]
     error = ops.sum(weight * ops.square(target - answer), axis=(1, 2))
     return error / (ops.sum(weight, axis=(1, 2)) + _TINY)
 
 
 def compile_model(model: keras.Model, spec: TrainingSpec, on_gpu: bool) -> None:
-    """Give the model its losses and AdamW with a warm-up and a cosine decay to zero."""
+    """Give the model its losses and its optimizer; velocities weigh at hits alone, where 1 is MIDI's 127."""
+    model.compile(
+        optimizer(spec),
+        loss={"onset": onset_loss(spec.positive_weight), "velocity": squared_error, "beat": onset_loss(1.0)},
+        loss_weights={"onset": 1.0, "velocity": spec.velocity_loss, "beat": spec.beat_loss},
+        jit_compile=on_gpu,  # measured: compiling makes a step on a CPU a tenth slower
+    )
+
+
+def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
+    """AdamW with a warm-up, a cosine decay to zero and, where `ema` asks for it, an average of the weights."""
     total = spec.epochs * spec.steps_per_epoch
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, total - spec.warmup_steps), warmup_target=spec.learning_rate, warmup_steps=spec.warmup_steps
     )
-    optimizer = keras.optimizers.AdamW(
+    adam = keras.optimizers.AdamW(
         schedule, weight_decay=spec.weight_decay, clipnorm=1.0, use_ema=spec.ema > 0, ema_momentum=spec.ema or 0.99
     )
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
-    model.compile(
-        optimizer,
-        loss={"onset": onset_loss(spec.positive_weight), "velocity": velocity_loss, "beat": onset_loss(1.0)},
-        loss_weights={"onset": 1.0, "velocity": spec.velocity_loss, "beat": spec.beat_loss},
-        jit_compile=on_gpu,  # measured: compiling makes a step on a CPU a tenth slower
-    )
+    adam.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return adam
 
 
 def fit(model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, folder: Path) -> Path:
@@ -102,6 +108,11 @@ def fit(model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, f
     return best.weights
 
 
+def has_begun(folder: Path) -> bool:
+    """Whether a run in this folder has got through an epoch, so that it would resume."""
+    return (folder / _BEST_RECORD).is_file()
+
+
 class KeepBest(keras.callbacks.Callback):
     """Keeps the weights that validate best, and stops when `patience` validations brought no better ones.
 
@@ -111,7 +122,7 @@ class KeepBest(keras.callbacks.Callback):
     def __init__(self, folder: Path, patience: int) -> None:
         super().__init__()
         self.weights, self.patience = folder / BEST_WEIGHTS, patience
-        self._record = folder / "best.json"
+        self._record = folder / _BEST_RECORD
         said = json.loads(self._record.read_text()) if self._record.is_file() else {}
         self.best: float = said.get(MONITORED, math.inf)
         self.waited: int = said.get("waited", 0)

@@ -19,7 +19,7 @@ from drum_tabber.dataset import ReadSpec, SegmentCache, feed, write_spectrograms
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.features import FeatureSpec
-from drum_tabber.masks import MaskSpec
+from drum_tabber.masks import MaskSpec, RiddleSpec
 from drum_tabber.segments import Segments, SegmentSpec
 from drum_tabber.targets import TargetSpec
 
@@ -204,3 +204,19 @@ def test_targets_outside_0_to_1_are_refused(tmp_path: Path) -> None:
     mel, targets = frames(40)
     with pytest.raises(ValueError, match="between 0 and 1"), SegmentCache(tmp_path, SPEC).writing("train-0") as add:
         add(mel, {name: 2 * target for name, target in targets.items()})
+
+
+def test_riddles_instead_of_labels(segments: Segments) -> None:
+    """The same ones every time; what is shown is what was there but for the cells that are asked for."""
+    spec = RiddleSpec(("time", "seq"), share=0.3, mean_run=3.0)
+    for training in (True, False):
+        read = replace(READ, training=training, riddle=spec)
+        riddles = feed(segments, read)
+        first, again = (list(riddles.take(3).as_numpy_iterator()) for _ in range(2))
+        plain = taken(feed(segments, replace(read, riddle=None)), 3)
+        for (mel, asked), (mel_again, asked_again), (whole, _) in zip(first, again, plain, strict=True):
+            np.testing.assert_array_equal(mel, mel_again)
+            np.testing.assert_array_equal(asked, asked_again)
+            np.testing.assert_array_equal(asked[..., 0], whole)
+            np.testing.assert_array_equal(mel, np.where(asked[..., 1] == 1, 0, whole))
+            assert 0.02 < asked[..., 1].mean() < 0.7

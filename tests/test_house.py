@@ -28,7 +28,7 @@ FLOORS = {
         align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
         midi quantize render rendered report sample segments sequence soundfont studio transcription trust tuning
     """,
-    "networks": "model masks dataset training serving",
+    "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",
     "scripts": "command __main__",
 }

@@ -12,7 +12,7 @@ import pytest
 
 from drum_tabber import model
 from drum_tabber.features import FeatureSpec, log_mel
-from drum_tabber.model import FoldFrames, LogMel, ModelSpec, UnfoldFrames, WindowedSelfAttention, context_frames
+from drum_tabber.model import FoldFrames, LogMel, ModelSpec, UnfoldFrames, WindowedSelfAttention, context_frames, trunk
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec(
@@ -29,7 +29,9 @@ ATTENTION = ModelSpec(
     dropout=0.5,
 )
 RECURRENT = replace(ATTENTION, kind="crnn", conv_filters=(2, 3, 4))
-SPECS = {"conv_attention": ATTENTION, "crnn": RECURRENT}
+TRANSFORMER = replace(ATTENTION, kind="tst", n_encoders=3)
+SPECS = {"conv_attention": ATTENTION, "crnn": RECURRENT, "tst": TRANSFORMER}
+WINDOWED = ["conv_attention", "tst"]
 SHAPES = {"onset": 5, "velocity": 5, "beat": 2}
 
 
@@ -37,7 +39,7 @@ def mel(n_frames: int, n_batch: int = 2, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0, 11, (n_batch, n_frames, 13)).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=["conv_attention", pytest.param("crnn", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[*WINDOWED, pytest.param("crnn", marks=pytest.mark.slow)])
 def network(request: pytest.FixtureRequest) -> keras.Model:
     """A network whose every weight is random, so that none is without effect."""
     keras.utils.set_random_seed(1)
@@ -93,10 +95,16 @@ def test_the_whole_model_is_saved_and_loaded(network: keras.Model, tmp_path: Pat
     np.testing.assert_array_equal(loaded(mel(10))["onset"], network(mel(10))["onset"])
 
 
-@pytest.mark.parametrize("network", ["conv_attention"], indirect=True)
+def test_how_far_each_reaches() -> None:
+    assert context_frames(ATTENTION) == 2 + (1 + 2) + 4 * (2 * 3 + 1)
+    assert context_frames(TRANSFORMER) == 1 + 3 + 4 * (2 * 3 + 1)
+    assert context_frames(RECURRENT) is None
+
+
+@pytest.mark.parametrize("network", WINDOWED, indirect=True)
 def test_nothing_reaches_further_than_the_context(network: keras.Model) -> None:
-    context = context_frames(ATTENTION)
-    assert context == 2 + (1 + 2) + 4 * (2 * 3 + 1)
+    context = context_frames(SPECS[network.name])
+    assert context is not None
     frames = mel(128, 1)
     changed = frames.copy()
     changed[0, 70] = 0
@@ -105,7 +113,7 @@ def test_nothing_reaches_further_than_the_context(network: keras.Model) -> None:
     assert 70 + 8 < moved.max() <= 70 + context
 
 
-@pytest.mark.parametrize("network", ["conv_attention"], indirect=True)
+@pytest.mark.parametrize("network", WINDOWED, indirect=True)
 def test_a_window_with_context_is_answered_as_in_the_song(network: keras.Model) -> None:
     frames, context = mel(192, 1), 36  # the least multiple of the fold that holds the context
     whole = np.asarray(network(frames)["beat"])
@@ -124,7 +132,6 @@ def test_the_recurrent_net_keeps_frames_and_batches_apart_and_reaches_everywhere
     changed = network(frames)
     np.testing.assert_allclose(changed["onset"][::2], together["onset"][::2], atol=1e-6)
     assert np.abs(changed["onset"][1, 0] - together["onset"][1, 0]).max() > 1e-6
-    assert context_frames(RECURRENT) is None
 
 
 def test_no_attention() -> None:
@@ -133,8 +140,31 @@ def test_no_attention() -> None:
     assert not any("fold" in layer.name for layer in model.build(spec).layers)
 
 
+def test_a_transformer_of_one_layer_looks_at_frames_alone() -> None:
+    network = model.build(replace(TRANSFORMER, n_encoders=1))
+    assert network(mel(9))["beat"].shape == (2, 9, 2)
+    assert not any("fold" in layer.name for layer in network.layers)
+
+
+@pytest.mark.parametrize("kind", [*WINDOWED, pytest.param("crnn", marks=pytest.mark.slow)])
+def test_a_trunk_is_the_same_under_any_heads(kind: str) -> None:
+    """Its weights are those of the network that it was taken from, and all but the heads'."""
+    network, other = model.build(SPECS[kind]), model.reconstructor(SPECS[kind])
+    assert other(mel(9)).shape == (2, 9, 13)
+    for whole, n_heads in ((network, 3), (other, 1)):
+        assert len(trunk(whole).weights) == len(whole.weights) - 2 * n_heads
+    before = {name: np.asarray(answer) for name, answer in network(mel(9)).items()}
+    heads = [weight.numpy() for weight in network.weights[-6:]]
+    trunk(network).set_weights(trunk(other).get_weights())
+    np.testing.assert_array_equal(trunk(network)(mel(9)), trunk(other)(mel(9)))
+    assert np.abs(network(mel(9))["onset"] - before["onset"]).max() > 1e-4
+    for weight, head in zip(network.weights[-6:], heads, strict=True):
+        assert "logit" in weight.path
+        np.testing.assert_array_equal(weight, head)
+
+
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="no model 'rnn'; there are conv_attention, crnn"):
+    with pytest.raises(ValueError, match="no model 'rnn'; there are conv_attention, crnn, tst"):
         model.build(replace(ATTENTION, kind="rnn"))
 
 

@@ -19,14 +19,15 @@ from drum_tabber.targets import Decoding, TargetSpec
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec("conv_attention", 13, 5, (2, 3), 8, (1, 2), 1, 2, 4, 4, 0.5)
-SPECS = {"conv_attention": ATTENTION, "crnn": replace(ATTENTION, kind="crnn")}
+WINDOWED = ["conv_attention", "tst"]
+SPECS = {kind: replace(ATTENTION, kind=kind, n_encoders=3) for kind in (*WINDOWED, "crnn")}
 
 
 def noise(n_samples: int) -> np.ndarray:
     return np.random.default_rng(n_samples).uniform(-1, 1, n_samples).astype(np.float32)
 
 
-@pytest.fixture(scope="module", params=["conv_attention", pytest.param("crnn", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=[*WINDOWED, pytest.param("crnn", marks=pytest.mark.slow)])
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A network trained for one step, so that it has an optimizer, with random weights."""
     spec = SPECS[request.param]
@@ -59,7 +60,7 @@ def test_onnx_says_what_keras_says(bundle: Bundle, n_samples: int) -> None:
         np.testing.assert_allclose(said, reference[name], atol=1e-4)
 
 
-@pytest.mark.parametrize("bundle", ["conv_attention"], indirect=True)
+@pytest.mark.parametrize("bundle", WINDOWED, indirect=True)
 def test_window_by_window_is_the_song_at_once(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = noise(70 * 501 + 3)
     reference = serving.activations(bundle, samples)

@@ -46,6 +46,7 @@ def test_the_page_passes_its_own_checks(page: types.ModuleType) -> None:
         ("OUTPUT_FORMATS=tab, json", ["tab", "json"]),
         ("OUTPUT_FORMATS=['tab', 'json']", ["tab", "json"]),
         ("OUTPUT_FORMATS=", []),
+        ("PRETRAIN_MASKS=time, noise", ["time", "noise"]),
         ("METERS=[3, 5]", [3, 5]),
         ("METERS=3,5", [3, 5]),
         ("METERS=3", [3]),
@@ -76,7 +77,7 @@ def test_what_is_written_is_what_is_set(page: types.ModuleType, assignment: str,
         ("N_MELS=80.5", "N_MELS must be a whole number, not '80.5'"),
         ("N_MELS=0", "N_MELS must be greater than 0, not 0"),
         ("KEEP_BELLS=maybe", "KEEP_BELLS must be true or false, not 'maybe'"),
-        ("MODEL=rnn", "MODEL must be one of conv_attention, crnn, not 'rnn'"),
+        ("MODEL=rnn", "MODEL must be one of conv_attention, crnn, tst, not 'rnn'"),
         ("HIHAT_CLASSES=4", "HIHAT_CLASSES must be one of 1, 2, 3, not '4'"),
         ("GAIN_DB=1", "GAIN_DB must be 2 values such as (float, float), not '1'"),
         ("GAIN_DB=(1, 2, 3)", "GAIN_DB must be 2 values such as (float, float), not '(1, 2, 3)'"),
@@ -97,12 +98,26 @@ def test_what_is_written_is_what_is_set(page: types.ModuleType, assignment: str,
         ("GHOST_VELOCITY=120", "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold"),
         ("TAB_ROWS=HH,SD,BD", "TAB_ROWS must name every row"),
         ("TAB_WIDTH=10", "TAB_WIDTH must hold at least one bar"),
+        (
+            "PRETRAIN_MASKS=tim",
+            "PRETRAIN_MASKS must be a list of seq, feature, time, forecast, noise, not 'tim'",
+        ),
+        ("PRETRAIN_MASKS=", "PRETRAIN_MASKS must name at least one mask"),
+        ("PRETRAIN_MASK_SHARE=0", "PRETRAIN_MASK_SHARE must be greater than 0"),
+        ("PRETRAIN_MASK_SHARE=0.9", "PRETRAIN_MASK_RUN is too short to hide PRETRAIN_MASK_SHARE"),
+        ("PRETRAIN_MASK_RUN=0.5", "PRETRAIN_MASK_RUN is too short"),
+        ("SELF_SUPERVISED=yes", "SELF_SUPERVISED needs songs: name their folders in UNLABELLED_DIRS"),
     ],
 )
 def test_what_is_refused(page: types.ModuleType, assignment: str, sentence: str) -> None:
     with pytest.raises(SettingError) as raised:
         settings.override(page, [assignment])
     assert str(raised.value).startswith(sentence)
+
+
+def test_one_way_to_begin(page: types.ModuleType) -> None:
+    with pytest.raises(SettingError, match="SELF_SUPERVISED and START_FROM are two ways to begin: choose one"):
+        settings.override(page, ["SELF_SUPERVISED=1", "UNLABELLED_DIRS=songs", "START_FROM=models/drums/default"])
 
 
 def test_a_page_edited_by_hand_is_checked_too(page: types.ModuleType) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import math
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -27,3 +28,16 @@ def test_reading_takes_whole_segments_with_masks_from_the_settings() -> None:
     read = specs.read_spec()
     assert read.n_frames == specs.segment_spec().n_frames and read.batch_size == configs.BATCH_SIZE
     assert read.masks is not None and read.masks.max_bands == configs.FREQUENCY_MASK_BANDS
+
+
+def test_what_a_riddle_asks_for_is_hidden_by_nothing_else() -> None:
+    read = specs.riddle_read_spec()
+    assert read.riddle is not None and read.riddle.kinds == tuple(configs.PRETRAIN_MASKS)
+    assert read.masks is not None and read.masks.p_frequency == read.masks.p_time == 0 < read.masks.p_treble
+    assert 10 ** (configs.PRETRAIN_NOISE_DB / 20) == pytest.approx(math.exp(read.riddle.noise))
+
+
+def test_pre_training_differs_from_training_in_its_epochs() -> None:
+    spec = specs.pretraining_spec()
+    assert spec.training == replace(specs.training_spec(), epochs=configs.PRETRAIN_EPOCHS)
+    assert spec.model == specs.model_spec() and spec.riddle == specs.riddle_spec()

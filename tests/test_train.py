@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,8 @@ TINY = {
     "DILATIONS": [1, 2],
     "N_ATTENTION": 1,
     "ATTENTION_WINDOW": 5,
+    "N_ENCODERS": 2,
+    "PRETRAIN_EPOCHS": 2,
     "BATCH_SIZE": 2,
     "SEGMENT_SECONDS": 2.5,
     "EPOCHS": 2,
@@ -90,6 +93,50 @@ def test_a_song_with_its_tab_becomes_a_model_that_transcribes(
     given = ["--model", str(bundle.folder), "--out", str(tmp_path / "out"), "--formats", "tab,json"]
     assert transcribe.main([song, *given]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["song.drums.json", "song.tab.txt"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["tst", "conv_attention"])
+def test_training_begins_with_songs_that_have_no_labels(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [f"MODEL={kind}", "SELF_SUPERVISED=True", f"UNLABELLED_DIRS={tmp_path / 'songs'}", "FEED=audio"]
+    assignments = [word for assignment in given for word in ("--set", assignment)]
+    assert train.main(assignments) == 0
+    printed = capsys.readouterr().out
+    trunk = tmp_path / "training" / "tiny" / "pretraining" / "trunk.weights.h5"
+    assert "pre-training on unlabelled songs: 1, 0.0 h; 1 to judge by" in printed
+    assert "notice: so few unlabelled songs leave none to judge by" in printed
+    assert f"training begins with {trunk}" in printed and "validation: F " in printed
+    bundle = Bundle.load(tmp_path / "models" / "drums" / "tiny")
+    assert bundle.model["kind"] == kind and bundle.facts["settings"]["SELF_SUPERVISED"]
+
+    made = trunk.stat().st_mtime_ns
+    assert train.main([*assignments, "--set", f"UNLABELLED_DIRS={tmp_path / 'gone'}"]) == 0  # it is there already
+    assert trunk.stat().st_mtime_ns == made and "pre-training on" not in capsys.readouterr().out
+    assert train.main([*assignments, "--set", "PRETRAIN_MASK_SHARE=0.4"]) == 1
+    assert "was pre-trained with masks share 0.15, not 0.4" in capsys.readouterr().err
+    shutil.rmtree(trunk.parent)
+    assert train.main(assignments) == 1
+    assert (
+        "tiny began without a self-supervised start; choose another RUN_NAME, or remove it" in capsys.readouterr().err
+    )
+
+
+@pytest.mark.parametrize(
+    ("folder", "sentence"),
+    [
+        ("nowhere", "nowhere; name folders that hold songs in UNLABELLED_DIRS"),
+        ("tabs", "tabs holds no songs; name folders that do in UNLABELLED_DIRS"),
+    ],
+)
+def test_a_folder_without_unlabelled_songs_is_named(
+    folder: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--set", "SELF_SUPERVISED=True", "--set", f"UNLABELLED_DIRS={tmp_path / folder}"]
+    assert train.main(given) == 1
+    assert capsys.readouterr().err.strip().endswith(sentence)
+    assert not (tmp_path / "training").exists() and not (tmp_path / "data").exists()
 
 
 def test_an_untrained_bundle_says_what_the_settings_say(tmp_path: Path) -> None:

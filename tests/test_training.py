@@ -96,13 +96,13 @@ class TestLosses:
     def test_velocities_are_averaged_over_hits(self) -> None:
         target, weight = np.zeros((1, 2, 3)), np.zeros((1, 2, 3))
         target[0, 1], weight[0, 1] = [0.5, 0.5, 0.9], [1.0, 0.5, 0.0]
-        found = training.velocity_loss(packed(target, weight), self.ANSWER)
+        found = training.squared_error(packed(target, weight), self.ANSWER)
         np.testing.assert_allclose(found, [(0.3**2 + 0) / 1.5], rtol=1e-4)
 
     def test_no_hits_no_velocity_loss(self) -> None:
-        assert training.velocity_loss(packed(np.ones((1, 2, 3)), np.zeros((1, 2, 3))), self.ANSWER).numpy() == [0]
+        assert training.squared_error(packed(np.ones((1, 2, 3)), np.zeros((1, 2, 3))), self.ANSWER).numpy() == [0]
 
-    @pytest.mark.parametrize("loss", [training.onset_loss(2.0), training.velocity_loss])
+    @pytest.mark.parametrize("loss", [training.onset_loss(2.0), training.squared_error])
     def test_what_is_hidden_has_no_gradient(self, loss: Any) -> None:
         rng = np.random.default_rng(0)
         weight = rng.integers(0, 2, (4, 5, 3))
@@ -135,7 +135,7 @@ def test_biases_and_norms_don_t_decay() -> None:
     assert not [path for path in decaying if path.endswith(("bias", "gamma", "beta"))]
 
 
-@pytest.mark.parametrize("kind", ["conv_attention", pytest.param("crnn", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["conv_attention", "tst", pytest.param("crnn", marks=pytest.mark.slow)])
 def test_a_step_moves_the_weights_and_lowers_the_loss(kind: str) -> None:
     network = compiled(replace(SPEC, warmup_steps=0, ema=0.0), replace(ATTENTION, kind=kind), eagerly=True)
     before = [weight.numpy() for weight in network.trainable_variables]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import configs
@@ -14,7 +16,9 @@ from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from drum_tabber.dataset import ReadSpec
+    from drum_tabber.masks import RiddleSpec
     from drum_tabber.model import ModelSpec
+    from drum_tabber.pretraining import Pretraining
     from drum_tabber.training import TrainingSpec
 
 
@@ -77,6 +81,7 @@ def model_spec() -> ModelSpec:
         attention_window=configs.ATTENTION_WINDOW,
         attention_fold=configs.ATTENTION_FOLD,
         dropout=configs.DROPOUT,
+        n_encoders=configs.N_ENCODERS,
     )
 
 
@@ -117,4 +122,35 @@ def training_spec() -> TrainingSpec:
         velocity_loss=configs.VELOCITY_LOSS,
         beat_loss=configs.BEAT_LOSS,
         patience=configs.PATIENCE,
+    )
+
+
+def riddle_spec() -> RiddleSpec:
+    """What pre-training hides."""
+    from drum_tabber.masks import RiddleSpec
+
+    return RiddleSpec(
+        kinds=tuple(configs.PRETRAIN_MASKS),
+        share=configs.PRETRAIN_MASK_SHARE,
+        mean_run=configs.PRETRAIN_MASK_RUN,
+        noise=configs.PRETRAIN_NOISE_DB * math.log(10) / 20,  # features are natural logarithms
+    )
+
+
+def riddle_read_spec(training: bool = True) -> ReadSpec:
+    """How unlabelled segments are served: no mask hides what is asked for, but the highs may be gone."""
+    read = read_spec(training)
+    masks = replace(read.masks, p_frequency=0.0, p_time=0.0) if read.masks else None
+    return replace(read, masks=masks, riddle=riddle_spec())
+
+
+def pretraining_spec() -> Pretraining:
+    """How a trunk is made from unlabelled songs: as in training, but for PRETRAIN_EPOCHS."""
+    from drum_tabber.pretraining import Pretraining
+
+    return Pretraining(
+        model=model_spec(),
+        features=segment_spec().features,
+        riddle=riddle_spec(),
+        training=replace(training_spec(), epochs=configs.PRETRAIN_EPOCHS),
     )

@@ -12,7 +12,7 @@ from drum_tabber import settings, tuning
 from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.errors import CorpusError
 from drum_tabber.segments import Segments
-from drum_tabber.tasks import prepare, specs
+from drum_tabber.tasks import prepare, pretrain, specs
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ def run() -> Bundle:
 
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
+    unlabelled = pretrain.material() if configs.SELF_SUPERVISED else None
     material, prefixes = _material()
     batches = dataset.feed(material["train"], specs.read_spec(), prefixes["train"])
     validation = dataset.feed(material["validation"], specs.read_spec(training=False), prefixes["validation"])
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
+    if configs.SELF_SUPERVISED:
+        pretrain.start(network, unlabelled, on_gpu)
     training.compile_model(network, specs.training_spec(), on_gpu)
     best = training.fit(
         network, batches, validation, specs.training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME

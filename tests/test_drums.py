@@ -145,6 +145,12 @@ def test_strokes_written_as_one_drum_become_one_where_they_meet() -> None:
     assert merged(hits, {}) == Hits()
 
 
+def test_feet_play_no_flams_but_hands_do() -> None:
+    hits = Hits.of([1.0, 1.03, 2.0, 2.07, 3.0, 3.03, 4.0, 4.03], ["BD", "BD", "BD", "BD", "HP", "HP", "SD", "SD"])
+    found = merged(hits, {code: code for code in ("BD", "HP", "SD")})
+    assert found.time.tolist() == [1.0, 2.0, 2.07, 3.0, 4.0, 4.03]
+
+
 @pytest.mark.parametrize(
     ("n_hits", "confidence", "expected"), [(0, 1.0, False), (9, 0.6, False), (9, 0.95, True), (200, 0.6, True)]
 )

@@ -98,7 +98,7 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
     last: dict[str, float] = {}
     kept = []
     for index, (time, drum) in enumerate(zip(renamed.time.tolist(), renamed.drum.tolist(), strict=True)):
-        if time - last.get(drum, -1.0) > _SAME:
+        if time - last.get(drum, -1.0) > (_SAME_FOOT if drum in _FEET else _SAME):
             kept.append(index)
             last[drum] = time
     return renamed.select(kept)
@@ -117,3 +117,4 @@ def presentation() -> Presentation:
 _FEW_A_MINUTE = 20  # hits; drummers play hundreds
 _SUREST, _SURE = 5, 0.8  # the surest hits of a song, and the mean confidence that they have where drums are played
 _SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
+_FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams

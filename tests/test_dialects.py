@@ -68,7 +68,7 @@ def judged(seeds: range) -> Score:
 
 
 def test_bars_in_random_dialects_are_read_right_or_reported() -> None:
-    score = judged(range(300))
+    score = judged(range(200))
     assert score.bars > 4000
     assert score.right >= 0.95 * score.bars
     assert score.silent <= 0.01 * score.bars

@@ -18,6 +18,7 @@ from drum_tabber.tab.line import Mark
 from drum_tabber.tab.measure import Measure
 from drum_tabber.tab.remark import Remarks
 
+_AROUND = 8  # bars at most by which a mark may be moved; a tab is eight columns
 MOST_BARS = 5000  # of a song; what would grow beyond is no tab of one
 
 
@@ -33,8 +34,10 @@ def repeated(measures: Sequence[Measure], times: int, remarks: Remarks) -> list[
 def marked(measures: Sequence[Measure], marks: Iterable[Mark], remarks: Remarks) -> list[Measure]:
     """The measures of a block under its rulers: repeated, or made endings."""
     played = list(measures)
+    starts = [measure.column for measure in measures]
+    ends = [measure.column + measure.width - 1 for measure in measures]
     for mark in sorted(marks, key=lambda mark: -mark.start):  # from the right, so that places to the left hold
-        first, end = _spanned(mark, measures)
+        first, end = _spanned(mark, starts, ends)
         if first >= end:
             remarks.leave(mark.line, mark.start, "no bar stands under this mark")
         elif mark.endings:
@@ -44,25 +47,23 @@ def marked(measures: Sequence[Measure], marks: Iterable[Mark], remarks: Remarks)
     return played[:MOST_BARS]
 
 
-def _spanned(mark: Mark, measures: Sequence[Measure]) -> tuple[int, int]:
-    """The first measure under a mark and the one after the last.
+def _spanned(mark: Mark, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
+    """The first measure under a mark and the one after the last, by the columns where measures start and end.
 
     Where a mark and the bar lines don't agree (a tab in a row's label moves one of them), it spans the nearest bars
     that are together as wide, and without such bars those from the bar line nearest to its beginning to that nearest to
     its end.
     """
-    starts = [measure.column for measure in measures]
-    ends = [measure.column + measure.width - 1 for measure in measures]
     if mark.start > ends[-1] or mark.end < starts[0]:
         return 0, 0
     first, last = _nearest(starts, mark.start), _nearest(ends, mark.end)
     if (starts[first], ends[last]) != (mark.start, mark.end):
-        ending = {end: index for index, end in enumerate(ends)}
-        wide = [(abs(start - mark.start), index) for index, start in enumerate(starts)
-                if start + mark.end - mark.start in ending]  # fmt: skip
-        if wide:
-            first = min(wide)[1]
-            last = ending[starts[first] + mark.end - mark.start]
+        wide = mark.end - mark.start
+        around = range(max(first - _AROUND, 0), min(first + _AROUND, len(starts)))
+        for index in sorted(around, key=lambda at: abs(starts[at] - mark.start)):
+            end = _nearest(ends, starts[index] + wide)
+            if ends[end] == starts[index] + wide:
+                return index, end + 1
     return first, last + 1
 
 

@@ -181,11 +181,8 @@ def recall(line: str) -> Recall | None:
     if not found:
         return None
     different = _DIFFERENT.search(line)
-    what, name, goes_on = (
-        _ASIDE.sub("", found["what"]).strip(" .:;,)]!*>-"),
-        _tidy(_FILLER.sub("", found["before"])),
-        False,
-    )
+    what = _ASIDE.sub("", found["what"]).strip(" .:;,)]!*>-")
+    name, goes_on = _tidy(_FILLER.sub("", found["before"])), False
     if target := _FOR.match(what):
         what, name, goes_on = target["what"], _tidy(target["name"]), bool(target["rest"])
     repeated = plays(re.sub(r"^\W*repeat\W*", "", line, flags=re.IGNORECASE))

@@ -659,4 +659,4 @@ def test_odd_texts_take_no_longer_than_their_length_allows(text: str) -> None:
     """A quadratic way through 20,000 characters would take minutes, and repeats of repeats would fill the memory."""
     start = time.process_time()
     assert len(understand(text + "\n", DRUMS).tab.bars) <= 5_000
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 20

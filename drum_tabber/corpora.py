@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +22,7 @@ import numpy as np
 from drum_tabber import midi, songs
 from drum_tabber.audio import EXTENSIONS
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.export import columns
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import hits_of
@@ -39,13 +39,18 @@ class Labels:
 
     `beats` is None where beats aren't labelled. `told_apart` groups drum codes: a group of one is a drum labelled by
     itself; of a group of several it is known that one of them was hit, not which, and the hits carry the first code;
-    a code in no group isn't labelled at all. `velocity` tells whether the hits' velocities mean anything.
+    a code in no group isn't labelled at all. `velocity` tells whether the hits' velocities mean anything. In the spans
+    of `hidden` there may be more than is labelled: `unmapped` counts the notes that were heard there and are none of
+    our drums, and `left_out` the strokes that were labelled and are not believed, both by what they are.
     """
 
     hits: Hits
     beats: Beats | None
     told_apart: Groups
     velocity: bool
+    hidden: Spans = field(default_factory=Spans)
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -286,7 +291,14 @@ def _rendered_labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabular
     beats = path.with_name(path.name.removesuffix(".hits.csv") + ".beats.csv")
     groups = tuple(map(tuple, about.get("told_apart", _all_apart(vocabulary))))
     hits = _known(columns.read_hits(path), vocabulary)
-    return Labels(hits, _read_beats(beats) if beats.is_file() else None, groups, bool(about.get("velocity", True)))
+    hidden = path.with_name(path.name.removesuffix(".hits.csv") + ".hidden.csv")
+    return Labels(
+        hits,
+        _read_beats(beats) if beats.is_file() else None,
+        groups,
+        bool(about.get("velocity", True)),
+        columns.read_spans(hidden) if hidden.is_file() else Spans(),
+    )
 
 
 def _songs(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:

@@ -44,7 +44,8 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
     samples = audio.read(track.audio, sample_rate, mono=True).samples[0]
     labels = track.labels()
     samples, hits, beats = draw.apply(samples, sample_rate, labels.hits, labels.beats or Beats())
-    return Segment(samples, hits, None if labels.beats is None else beats)
+    hidden = draw.moved(labels.hidden, len(samples) / sample_rate)
+    return Segment(samples, hits, None if labels.beats is None else beats, hidden)
 
 
 def write_rendered(
@@ -74,6 +75,8 @@ def write(home: Path, copy: int, split: Split, labels: Labels, made: Segment, sa
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
     if made.beats is not None:
         columns.write_beats(home / f"{copy}.beats.csv", made.beats)
+    if len(made.hidden):
+        columns.write_spans(home / f"{copy}.hidden.csv", made.hidden)
     columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
 
 

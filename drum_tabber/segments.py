@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from drum_tabber import audio, features, targets
 from drum_tabber.augment import Augmenter, Draw
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.features import FeatureSpec
 from drum_tabber.targets import TargetSpec
 
@@ -63,11 +63,13 @@ class SegmentSpec:
 
 @dataclass(frozen=True)
 class Segment:
-    """Audio (n,) with its labels, times from its start; labels may lie a moment outside. `beats` None: not labelled."""
+    """Audio (n,) with its labels, times from its start; labels may lie a moment outside. `beats` None: not labelled;
+    in the spans of `hidden` what is not labelled is not known."""
 
     samples: Floats
     hits: Hits
     beats: Beats | None
+    hidden: Spans = field(default_factory=Spans)
 
 
 class Segments:
@@ -127,19 +129,23 @@ class Segments:
         labels = self._labels(track)
         hits = labels.hits.cropped(start - lead, start - lead + length)
         beats = (labels.beats or Beats()).cropped(start - lead, start - lead + length)
+        hidden = labels.hidden.cropped(start - lead, start - lead + length)
         samples, hits, beats = draw.apply(samples, rate, hits, beats)
+        hidden = draw.moved(hidden, len(samples) / rate)
 
         def clock(time: NDArray[np.float64]) -> NDArray[np.float64]:
             return time - margin / rate
 
         samples = _fitted(samples[margin:], self.spec.n_samples)
-        return Segment(samples, hits.moved(clock), None if labels.beats is None else beats.moved(clock))
+        beats = beats.moved(clock)
+        return Segment(samples, hits.moved(clock), None if labels.beats is None else beats, hidden.moved(clock))
 
 
 def encoded(segment: Segment, labels: Labels, spec: SegmentSpec) -> tuple[Floats, Targets]:
     """Mel (frames, mels) and targets of a segment of any length, labelled as far as the corpus of `labels` goes."""
     mel = features.log_mel(segment.samples, spec.features)
-    return mel, targets.encode(segment.hits, segment.beats, labels.told_apart, labels.velocity, spec.targets, len(mel))
+    known = (segment.hits, segment.beats, labels.told_apart, labels.velocity)
+    return mel, targets.encode(*known, spec.targets, len(mel), segment.hidden)
 
 
 def read_span(path: Path, start: float, duration: float, sample_rate: int) -> Floats:

@@ -12,13 +12,14 @@ from drum_tabber import corpora
 from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Split, Track
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.rendered import write_rendered
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
 TIMES = np.array([0.1, 0.35, 0.6])
 APART = (("BD",), ("HT", "MT"))
+HIDDEN = Spans.of([0.2], [0.3], "BD")
 VOCABULARY = Vocabulary.of(
     [
         ("BD", "bass drum", "BD", "oOg", [36], 36, "kick", "kick", "kick"),
@@ -31,7 +32,8 @@ FASTER = Augmenter(AugmentSpec(p_varispeed=1.0, varispeed_rates=(1.25, 1.25), p_
 def track(folder: Path, name: str, split: Split = "train") -> Track:
     path = folder / f"{name}.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(RATE), RATE)
-    labels = Labels(Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3])), APART, velocity=False)
+    hits, beats = Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3]))
+    labels = Labels(hits, beats, APART, velocity=False, hidden=HIDDEN)
     return Track(f"corpus/{name}", split, path, None, lambda: labels)
 
 
@@ -47,6 +49,7 @@ def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
         np.testing.assert_allclose(labels.hits.time, TIMES / speed, atol=1e-6)
         assert labels.beats is not None and labels.told_apart == APART and not labels.velocity
         np.testing.assert_allclose(labels.beats.time, TIMES / speed, atol=1e-6)
+        assert labels.hidden == Spans.of([0.2 / speed], [0.3 / speed], "BD")
         assert soundfile.info(read[name].audio).frames == pytest.approx(RATE / speed, abs=1)
 
 

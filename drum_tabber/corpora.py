@@ -26,7 +26,7 @@ from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.export import columns
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import hits_of
-from drum_tabber.songs import Song
+from drum_tabber.songs import Alignment, Song
 from drum_tabber.vocabulary import Vocabulary
 
 Split = Literal["train", "validation", "test"]
@@ -303,18 +303,15 @@ def _rendered_labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabular
 
 def _songs(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for song in songs.load(folder / "songs", folder / "tabs")[0]:
-        yield track_of(song, vocabulary)
+        if song.alignment is not None:
+            labels = partial(_song_labels, song, song.alignment, vocabulary)
+            yield Track(song.name, split_of(song.name), song.audio, None, labels)
 
 
-def track_of(song: Song, vocabulary: Vocabulary) -> Track:
-    """A song with its tab as a track."""
-    return Track(song.name, split_of(song.name), song.audio, None, partial(_song_labels, song, vocabulary))
-
-
-def _song_labels(song: Song, vocabulary: Vocabulary) -> Labels:
+def _song_labels(song: Song, alignment: Alignment, vocabulary: Vocabulary) -> Labels:
     tab = song.read_tab(vocabulary)
     try:
-        beat_time = song.alignment.beat_times(tab)
+        beat_time = alignment.beat_times(tab)
     except ValueError as error:
         raise CorpusError(f"{song.tab}: {error}; write its strokes down, or take the song away") from error
     divisions = np.array([division for bar in tab.bars for division in bar.divisions])

@@ -220,7 +220,18 @@ class TestHidden:
 
     def test_silence_weighs_nothing_and_hits_stay(self) -> None:
         onset = self.weights("SD", 8, 16)["onset"][:, 1]
-        silent = [6, 7, 8, 12, 13, 14, 15, 16, 17, 18]  # two frames beyond either end; the hit's own target is at 9 to 11
+        silent = [
+            6,
+            7,
+            8,
+            12,
+            13,
+            14,
+            15,
+            16,
+            17,
+            18,
+        ]  # two frames beyond either end; the hit's own target is at 9 to 11
         np.testing.assert_array_equal(np.flatnonzero(onset == 0), silent)
 
     def test_one_drum_or_all_or_the_beats(self) -> None:

@@ -37,7 +37,9 @@ def write_beats(path: Path, beats: Beats) -> None:
 
 def write_spans(path: Path, spans: Spans) -> None:
     """Write spans of what is not known."""
-    times = ((f"{start:.6f}", f"{end:.6f}") for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True))
+    times = (
+        (f"{start:.6f}", f"{end:.6f}") for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True)
+    )
     _write(path, SPANS, ((*span, what) for span, what in zip(times, spans.what.tolist(), strict=True)))
 
 

@@ -48,13 +48,16 @@ def run(work: Callable[[], int | None], name: str) -> int:
 
 def report(error: Exception, name: str) -> None:
     """Say on stderr what went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
+    print(f"error: {sentence(error, name)}", file=sys.stderr)
+
+
+def sentence(error: Exception, name: str) -> str:
+    """What went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
     if isinstance(error, DrumTabberError):
-        sentence = str(error)
-    elif os.environ.get(DEBUG):
+        return str(error)
+    if os.environ.get(DEBUG):
         raise error
-    elif isinstance(error, MemoryError):
-        sentence = f"{name}: not enough memory; close other programs"
-    else:
-        reason = " ".join(f"{type(error).__name__} {error}".split())
-        sentence = f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"
-    print(f"error: {sentence}", file=sys.stderr)
+    if isinstance(error, MemoryError):
+        return f"{name}: not enough memory; close other programs"
+    reason = " ".join(f"{type(error).__name__} {error}".split())
+    return f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

@@ -55,13 +55,18 @@ class Labels:
 
 @dataclass(frozen=True)
 class Track:
-    """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called."""
+    """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called.
+
+    Tracks of one `piece` belong in one split ("" for the track's own name); another `version` has other labels.
+    """
 
     name: str
     split: Split
     audio: Path | None
     midi: Path | None
     labels: Callable[[], Labels]
+    piece: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)

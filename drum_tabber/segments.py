@@ -73,14 +73,23 @@ class Segment:
 
 
 class Segments:
-    """Segments of tracks that have audio; raises CorpusError where one has none, or where there are no tracks."""
+    """Segments of tracks that have audio; raises CorpusError where one has none, or where there are no tracks.
+
+    `weights` (a number a track) say how often a track is drawn from, for its length.
+    """
 
     def __init__(
-        self, tracks: Sequence[Track], spec: SegmentSpec, augmenter: Augmenter | None = None, seed: int = 0
+        self,
+        tracks: Sequence[Track],
+        spec: SegmentSpec,
+        augmenter: Augmenter | None = None,
+        seed: int = 0,
+        weights: Sequence[float] | None = None,
     ) -> None:
         if not tracks:
             raise CorpusError("there are no tracks to train on; name a corpus in CORPORA or songs with tabs")
         self.tracks, self.spec, self.augmenter, self.seed = (tracks, spec, augmenter, seed)
+        self._weights = np.ones(len(tracks)) if weights is None else np.asarray(weights, np.float64)
         self._labels = lru_cache(maxsize=256)(lambda track: tracks[track].labels())
 
     def draw(self, number: int) -> tuple[Floats, Targets]:
@@ -91,7 +100,8 @@ class Segments:
     def draw_audio(self, number: int) -> tuple[int, Segment]:
         """The track's index and the audio of the segment that `draw` answers for this number, to be listened to."""
         rng = np.random.default_rng([self.seed, number])
-        track = int(rng.choice(len(self.tracks), p=self.durations / self.durations.sum()))
+        chances = self.durations * self._weights
+        track = int(rng.choice(len(self.tracks), p=chances / chances.sum()))
         draw = self.augmenter.draw(rng) if self.augmenter else Draw()
         latest = max(0.0, self.durations[track] - self._seconds * draw.speed)
         return track, self._made(track, float(rng.uniform(0, latest)), draw)

@@ -115,11 +115,14 @@ def _words(hint: Any) -> str:
 
 
 # Cross-field checks read as sentences; the sets name the settings that each rule is about.
-_SHARES = {"SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA"}
+_SHARES = {
+    "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
+    "STEM_SHARE",
+}  # fmt: skip
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
     "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
-    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES",
+    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "SONGS_WEIGHT",
 }  # fmt: skip
 
 
@@ -150,6 +153,10 @@ def _check_together(page: types.ModuleType) -> None:
             "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
         ),
         ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
+        (
+            {*page.DRUM_STEMS} <= {"channel", "mix", "replace"},
+            f"DRUM_STEMS may name channel, mix and replace, not {page.DRUM_STEMS}",
+        ),
         (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
     ]
     for holds, sentence in rules:

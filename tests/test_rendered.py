@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Split, Track
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.rendered import write_rendered
+from drum_tabber.rendered import jobs, write_copy
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
@@ -39,7 +40,8 @@ def track(folder: Path, name: str, split: Split = "train") -> Track:
 
 def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
     tracks = [track(tmp_path, "song"), track(tmp_path, "held", "validation")]
-    write_rendered(tracks, tmp_path / "out", FASTER, RATE, copies=2, seed=1)
+    for one, copy in jobs(tracks, copies=2):
+        write_copy(one, copy, tmp_path / "out", FASTER, RATE, seed=1)
     read = {track.name: track for track in corpora.load("rendered", tmp_path / "out", VOCABULARY)}
     assert {name: track.split for name, track in read.items()} == {
         "corpus/song/0": "train", "corpus/song/1": "train", "corpus/held/0": "validation",
@@ -55,7 +57,8 @@ def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
 
 def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     def write() -> None:
-        write_rendered([track(tmp_path, "song")], tmp_path / "out", FASTER, RATE, copies=2)
+        for copy in range(2):
+            write_copy(track(tmp_path, "song"), copy, tmp_path / "out", FASTER, RATE)
 
     write()
     home = tmp_path / "out/corpus/song"
@@ -69,4 +72,14 @@ def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
 def test_a_track_without_audio_is_refused(tmp_path: Path) -> None:
     silent = Track("groove/1", "train", None, tmp_path / "a.mid", lambda: Labels(Hits(), None, (), False))
     with pytest.raises(CorpusError, match="groove/1 has no audio"):
-        write_rendered([silent], tmp_path / "out", FASTER, RATE)
+        write_copy(silent, 0, tmp_path / "out", FASTER, RATE)
+
+
+def test_other_labels_are_written_anew(tmp_path: Path) -> None:
+    song, hits = track(tmp_path, "song"), tmp_path / "out/corpus/song/0.hits.csv"
+    write_copy(song, 0, tmp_path / "out", FASTER, RATE)
+    hits.write_text("time,drum\n")
+    write_copy(song, 0, tmp_path / "out", FASTER, RATE)
+    assert hits.read_text() == "time,drum\n"
+    write_copy(replace(song, version="corrected"), 0, tmp_path / "out", FASTER, RATE)
+    assert len(hits.read_text().splitlines()) == 1 + len(TIMES)

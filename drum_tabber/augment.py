@@ -102,8 +102,8 @@ class Draw:
         stretched = spans.moved(lambda time: time / self.speed)
         if not self.shift:
             return stretched
-        rolled = (stretched.moved(lambda time, by=by: time + by * duration) for by in (self.shift, self.shift - 1))
-        return Spans.concatenate(rolled)
+        on, back = self.shift * duration, (self.shift - 1) * duration
+        return Spans.concatenate([stretched.moved(lambda time: time + on), stretched.moved(lambda time: time + back)])
 
 
 class Augmenter:

@@ -47,19 +47,6 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
     return Segment(samples, hits, None if labels.beats is None else beats, hidden)
 
 
-def write_copy(
-    track: Track, copy: int, folder: Path | str, augmenter: Augmenter, sample_rate: int, seed: int = 0
-) -> None:
-    """Write one copy of a track, augmented for training and as it is otherwise; what is there already is left alone.
-
-    Copies of one track are not to be written side by side. Raises as `augmented` does.
-    """
-    home = Path(folder) / track.name
-    if not exists(home, copy, track.version):
-        made = augmented(track, copy, augmenter, sample_rate, seed)
-        write(home, copy, track.split, track.labels(), made, sample_rate, track.version)
-
-
 def exists(home: Path, copy: int, version: str = "") -> bool:
     """Whether a copy has been written to its track's folder, with the labels of that version."""
     return (home / f"{copy}.hits.csv").exists() and _read_about(home)["versions"].get(str(copy), "") == version

@@ -121,7 +121,7 @@ class Segments:
     @cached_property
     def durations(self) -> NDArray[np.float64]:
         """Length of every track, seconds."""
-        return np.array([_duration(_path(track)) for track in self.tracks])
+        return np.array([duration(_path(track)) for track in self.tracks])
 
     @cached_property
     def _n_cuts(self) -> NDArray[np.int64]:
@@ -204,7 +204,8 @@ def _path(track: Track) -> Path:
     return track.audio
 
 
-def _duration(path: Path) -> float:
+def duration(path: Path) -> float:
+    """Seconds that a file lasts; it is decoded where it doesn't say so itself. Raises AudioError."""
     declared = _declared_length(path)
     if declared is not None:
         return declared

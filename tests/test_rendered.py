@@ -14,7 +14,7 @@ from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Split, Track
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.rendered import jobs, write_copy
+from drum_tabber.rendered import augmented, exists, jobs, write
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
@@ -36,6 +36,13 @@ def track(folder: Path, name: str, split: Split = "train") -> Track:
     hits, beats = Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3]))
     labels = Labels(hits, beats, APART, velocity=False, hidden=HIDDEN)
     return Track(f"corpus/{name}", split, path, None, lambda: labels)
+
+
+def write_copy(track: Track, copy: int, folder: Path, augmenter: Augmenter, rate: int, seed: int = 0) -> None:
+    home = folder / track.name
+    if not exists(home, copy, track.version):
+        made = augmented(track, copy, augmenter, rate, seed)
+        write(home, copy, track.split, track.labels(), made, rate, track.version)
 
 
 def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:

@@ -134,7 +134,8 @@ def _blend(song: Song, stem: Path) -> Path:
     parts = [audio.read(one, configs.SAMPLE_RATE, mono=True).samples[0] for one in (song.audio, stem)]
     n_samples = max(map(len, parts))
     whole, drums = (np.pad(part, (0, n_samples - len(part))) for part in parts)
-    audio.write(path, (1 - configs.STEM_SHARE) * whole + configs.STEM_SHARE * drums, configs.SAMPLE_RATE)
+    blend = (1 - configs.STEM_SHARE) * whole + configs.STEM_SHARE * drums
+    audio.write(path, blend.astype(np.float32), configs.SAMPLE_RATE)
     return path
 
 
@@ -174,7 +175,7 @@ def _read(song: Song, written: tab.Tab) -> Laid:
         raise AlignmentRefused(about["refused"])
     bars = tuple(PlayedBar(number, tuple(beats), agreement) for number, beats, agreement in about["bars"])
     hits, beside = (Hits.of(*columns) for columns in (about["hits"], about["beside"]))
-    return Laid(written, bars, hits, *(np.array(about[name], np.int64) for name in ("played", "slot")), beside)
+    return Laid(written, bars, hits, np.array(about["played"], np.int64), np.array(about["slot"], np.int64), beside)
 
 
 def _packed(laid: Laid) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber import settings, tuning
+from drum_tabber.augment import Augmenter
 from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.errors import CorpusError
 from drum_tabber.segments import Segments
-from drum_tabber.tasks import prepare, specs
+from drum_tabber.tasks import prepare, specs, survey
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import keras
 
-    from drum_tabber.dataset import SegmentCache
+    from drum_tabber.corpora import Split, Track
+    from drum_tabber.dataset import SegmentCache, Share
+    from drum_tabber.tasks.prepare import Material, Shard
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
 
@@ -31,9 +35,9 @@ def run() -> Bundle:
 
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
-    material, prefixes = _material()
-    batches = dataset.feed(material["train"], specs.read_spec(), prefixes["train"])
-    validation = dataset.feed(material["validation"], specs.read_spec(training=False), prefixes["validation"])
+    train, judge = _material()
+    batches = dataset.feed(train.segments, specs.read_spec(), shares=train.shares)
+    validation = dataset.feed(judge.segments, specs.read_spec(training=False), shares=judge.shares)
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
@@ -78,40 +82,67 @@ def empty_bundle() -> Bundle:
     )
 
 
-def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
-    """Training and validation material by the feed mode, made where it is missing, with the prefix of their shards."""
-    from drum_tabber.augment import Augmenter
-    from drum_tabber.dataset import SegmentCache
+@dataclass(frozen=True)
+class Fed:
+    """What the network is fed with: segments of audio, or the cache of spectrograms with the shares that count."""
 
-    spec = specs.segment_spec()
-    if configs.FEED != "audio":
-        prepare.make(configs.FEED)
-    if configs.FEED == "spectrograms":
-        cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", spec)
-        judged = "validation" if cache.has("validation") else "train"
-        return {"train": cache, "validation": cache}, {"train": "train", "validation": _noticed(judged)}
-    if configs.FEED == "rendered":
-        from drum_tabber import corpora
+    segments: Segments | SegmentCache
+    shares: tuple[Share, ...] = ()
 
-        found = corpora.load("rendered", Path(configs.DATA_DIR) / "rendered", Vocabulary.of(configs.DRUMS))
-        augmenter = None
-    else:
-        found, performed = prepare.split_by_audio(prepare.tracks())
+
+def _material() -> tuple[Fed, Fed]:
+    """Training and validation material by the feed mode, made where it is missing; says what it is."""
+    found = prepare.material()
+    if configs.FEED == "audio":
+        _, performed = prepare.split_by_audio(found.tracks)
         if performed:
             raise CorpusError(f"{performed[0].name} is MIDI alone and must be rendered first; set FEED to spectrograms")
-        augmenter = Augmenter(specs.augment_spec())
-    train = [track for track in found if track.split == "train"]
-    judged = "validation" if any(track.split == "validation" for track in found) else "train"
-    validation = [track for track in found if track.split == _noticed(judged)]
-    segments = Segments(train, spec, augmenter, configs.SEED)
-    return {"train": segments, "validation": Segments(validation, spec)}, {"train": "", "validation": ""}
+        corpora = {track.name: corpus.name for corpus in found.corpora for track in corpus.tracks}
+        _say(survey.described(found, [survey.facts_of(track, corpora[track.name]) for track in found.tracks]))
+        return _live(found.tracks, found, Augmenter(specs.augment_spec()))
+    made = prepare.make(configs.FEED, found)
+    _say([*survey.described(found, made.facts), *(f"failed: {failure}" for failure in made.failures)])
+    if not made.shards:
+        raise CorpusError(f"none of the material could be made; the first reason: {made.failures[0]}")
+    if configs.FEED == "rendered":
+        return _live(prepare.rendered_tracks(made), found, None)
+    cache = prepare.cache()
+    fed = {
+        split: Fed(cache, tuple(_shares(found, [shard for shard in made.shards if shard.split == split])))
+        for split in ("train", "validation")
+    }
+    return fed["train"], fed[_judging(bool(fed["validation"].shares))]
 
 
-def _noticed(judged: str) -> str:
+def _shares(found: Material, shards: Sequence[Shard]) -> Iterator[Share]:
+    from drum_tabber.dataset import Share
+
+    for corpus in found.corpora:
+        names = tuple(shard.name for shard in shards if shard.corpus == corpus.name)
+        if names:
+            yield Share(names, corpus.weight)
+
+
+def _live(tracks: Sequence[Track], found: Material, augmenter: Augmenter | None) -> tuple[Fed, Fed]:
+    """Segments of audio as it is, those for training augmented and drawn by the weights of their corpora."""
+    spec, weights = specs.segment_spec(), prepare.weights(found)
+    train = [track for track in tracks if track.split == "train"]
+    judging = _judging(any(track.split == "validation" for track in tracks))
+    fed = Segments(train, spec, augmenter, configs.SEED, [weights(track) for track in train])
+    return Fed(fed), Fed(Segments([track for track in tracks if track.split == judging], spec))
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _judging(held_out: bool) -> Split:
     """The split that judges; it is said aloud when that is no judge at all."""
-    if judged == "train":
-        print("notice: no track is left for validation, so training judges itself; name some in VALIDATION_SONGS")
-    return judged
+    if held_out:
+        return "validation"
+    print("notice: no track is left for validation, so training judges itself; name some in VALIDATION_SONGS")
+    return "train"
 
 
 def _prepare_devices() -> bool:

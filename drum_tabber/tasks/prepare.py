@@ -164,6 +164,11 @@ def material(named: Sequence[str] | None = None) -> Material:
     shown = drums.shown(vocabulary)
     tracks = _split([track for corpus in found for track in corpus.tracks])
     kept = {id(before): after for before, after in tracks if after.split != "test"}
+    if not kept:
+        names = ", ".join(corpus.name for corpus in found if corpus.tracks)
+        raise CorpusError(
+            f"there is nothing to train on in {names}: all of it is kept for testing; name another corpus"
+        )
     return Material(
         tuple(
             replace(corpus, tracks=tuple(_merged(kept[id(one)], shown) for one in corpus.tracks if id(one) in kept))

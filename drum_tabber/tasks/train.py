@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from drum_tabber.corpora import Split, Track
     from drum_tabber.dataset import SegmentCache, Share
     from drum_tabber.tasks.prepare import Material, Shard
+    from drum_tabber.training import TrainingSpec
+
+PASSES = 3  # an epoch goes over the material so often at most, so that little of it makes short epochs
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
 
@@ -41,10 +44,9 @@ def run() -> Bundle:
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
-    training.compile_model(network, specs.training_spec(), on_gpu)
-    best = training.fit(
-        network, batches, validation, specs.training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME
-    )
+    spec = _fitting(specs.training_spec(), train)
+    training.compile_model(network, spec, on_gpu)
+    best = training.fit(network, batches, validation, spec, Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
     return finish(network, validation)
 
@@ -88,6 +90,22 @@ class Fed:
 
     segments: Segments | SegmentCache
     shares: tuple[Share, ...] = ()
+
+    @property
+    def n_segments(self) -> int:
+        """How many segments there are."""
+        if isinstance(self.segments, Segments):
+            return self.segments.n_cuts
+        return sum(sum(self.segments.named(share.shards).values()) for share in self.shares)
+
+
+def _fitting(spec: TrainingSpec, train: Fed) -> TrainingSpec:
+    """The spec with epochs, and a warm-up, that are no longer than the material is worth."""
+    steps = min(spec.steps_per_epoch, max(1, round(PASSES * train.n_segments / configs.BATCH_SIZE)))
+    warmup = min(spec.warmup_steps, steps * spec.epochs // 5)
+    seconds = train.n_segments * configs.SEGMENT_SECONDS
+    print(f"{seconds / 60:.1f} min of segments to train on: up to {spec.epochs} epochs of {steps} steps", flush=True)
+    return replace(spec, steps_per_epoch=steps, warmup_steps=warmup)
 
 
 def _material() -> tuple[Fed, Fed]:

@@ -58,7 +58,8 @@ class Labels:
 class Track:
     """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called.
 
-    Tracks of one `piece` belong in one split ("" for the track's own name); another `version` has other labels.
+    Tracks of one `piece` belong in one split ("" for the track's own name); another `version` has other labels; `note`
+    may say in words where they come from.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Track:
     labels: Callable[[], Labels]
     piece: str = ""
     version: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,9 @@ def _network() -> Network:
 def _tracks(song: Song, labels: Labels) -> Iterator[Track]:
     """The song's recordings, all with the same labels and in the same split: itself, its drum stem, both blended."""
     version = hashlib.sha256(repr([_said(labels), song.audio.stat().st_size]).encode()).hexdigest()[:16]
+    note = "as its sidecar says"
+    if song.alignment is None:
+        note = f"aligned, {labels.hits.confidence.mean():.0%} sure" if len(labels.hits) else "aligned, nothing sure"
     recordings = {song.name: song.audio}
     if song.drums is not None:
         if "channel" in configs.DRUM_STEMS:
@@ -110,7 +113,7 @@ def _tracks(song: Song, labels: Labels) -> Iterator[Track]:
         if "replace" in configs.DRUM_STEMS:
             recordings[song.name] = _blend(song, song.drums)
     for name, audio in recordings.items():
-        yield Track(name, split_of(song.name), audio, None, partial(_same, labels), song.name, version)
+        yield Track(name, split_of(song.name), audio, None, partial(_same, labels), song.name, version, note)
 
 
 def _said(labels: Labels) -> list[Any]:

@@ -26,7 +26,7 @@ def facts_of(track: Track, corpus: str) -> dict[str, Any]:
     hidden = labels.hidden.cropped(0.0, seconds)
     return {
         "corpus": corpus,
-        "track": track.name,
+        "track": ", ".join(filter(None, [track.name, track.note])),
         "split": track.split,
         "seconds": round(seconds, 2),
         "hits": dict(Counter(labels.hits.drum.tolist())),
@@ -53,7 +53,8 @@ def described(found: Material, facts: Iterable[Mapping[str, Any]]) -> list[str]:
             lines += [f"  {fact['track']}: {_amount([fact], alone=True)}" for fact in mine[:LISTED]]
         lines += [f"  {line}" for line in _omissions(mine)]
     if found.left_out:
-        lines.append(f"left out: {len(found.left_out)} songs")
+        n_songs = len(found.left_out)
+        lines.append(f"left out: {n_songs} song{'s' if n_songs > 1 else ''}")
         lines += [f"  {reason}" for reason in found.left_out]
     return lines
 

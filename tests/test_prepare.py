@@ -159,7 +159,7 @@ def test_what_fails_is_listed_and_tried_again(band: Path, capsys: pytest.Capture
     assert split_of(BROKEN.removesuffix(".mid")) == "train"
     assert prepare.run(asked(kind="rendered", corpora=named)) == 1
     said = capsys.readouterr()
-    assert f"failed: can't read {band / 'broken.mid'}: this is no complete MIDI file" in said.err
+    assert f"failed: can't read {band / BROKEN}: this is no complete MIDI file" in said.err
     assert "1 failed; run it again" in said.err and "hits (BD " in said.out
     (band / BROKEN).write_bytes(good[0].read_bytes())
     assert prepare.run(asked(kind="rendered", corpora=named)) == 0

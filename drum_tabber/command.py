@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable
 
 import configs
 from drum_tabber import settings
-from drum_tabber.errors import DrumTabberError
+from drum_tabber.errors import DEBUG, sentence
 
-DEBUG = "DRUM_TABBER_DEBUG"  # in the environment: anything but empty shows the traceback of what we didn't foresee
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
 
@@ -47,17 +46,5 @@ def run(work: Callable[[], int | None], name: str) -> int:
 
 
 def report(error: Exception, name: str) -> None:
-    """Say on stderr what went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
+    """Say on stderr what went wrong with the song or command `name`; raises as `errors.sentence` does."""
     print(f"error: {sentence(error, name)}", file=sys.stderr)
-
-
-def sentence(error: Exception, name: str) -> str:
-    """What went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
-    if isinstance(error, DrumTabberError):
-        return str(error)
-    if os.environ.get(DEBUG):
-        raise error
-    if isinstance(error, MemoryError):
-        return f"{name}: not enough memory; close other programs"
-    reason = " ".join(f"{type(error).__name__} {error}".split())
-    return f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
+DEBUG = "DRUM_TABBER_DEBUG"  # in the environment: anything but empty shows the traceback of what we didn't foresee
+
 
 class DrumTabberError(Exception):
     """A fault in what was given to us. Scripts print its message on one line and exit with status 1."""
@@ -34,3 +38,15 @@ class TabError(DrumTabberError):
         self.path, self.line, self.column, self.text = path, line, column, text
         where = f"{path}:{line}:{column}: {message}"
         super().__init__(where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^")
+
+
+def sentence(error: Exception, name: str) -> str:
+    """What went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
+    if isinstance(error, DrumTabberError):
+        return str(error)
+    if os.environ.get(DEBUG):
+        raise error
+    if isinstance(error, MemoryError):
+        return f"{name}: not enough memory; close other programs"
+    reason = " ".join(f"{type(error).__name__} {error}".split())
+    return f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

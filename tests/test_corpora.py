@@ -220,8 +220,8 @@ class TestSlakh:
         silent = self.METADATA.replace("is_drum: true", "audio_rendered: false\n    is_drum: true")
         put(tmp_path, {"babyslakh_16k/Track00001/metadata.yaml": self.METADATA, "babyslakh_16k/Track00001/mix.wav": ""})
         put(tmp_path, {"babyslakh_16k/Track00002/metadata.yaml": silent, "babyslakh_16k/Track00002/mix.wav": ""})
-        for track in "12":
-            put_midi(tmp_path / f"babyslakh_16k/Track0000{track}/MIDI/S01.mid")
+        for number in "12":
+            put_midi(tmp_path / f"babyslakh_16k/Track0000{number}/MIDI/S01.mid")
         track, _ = only("slakh", tmp_path)
         assert (track.name, track.split) == ("Track00001", corpora.split_of("Track00001"))
 

@@ -160,7 +160,7 @@ def test_what_fails_is_listed_and_tried_again(band: Path, capsys: pytest.Capture
     assert prepare.run(asked(kind="rendered", corpora=named)) == 1
     said = capsys.readouterr()
     assert f"failed: can't read {band / BROKEN}: this is no complete MIDI file" in said.err
-    assert "1 failed; run it again" in said.err and "hits (BD " in said.out
+    assert "1 failed; the rest is there" in said.err and "hits (BD " in said.out
     (band / BROKEN).write_bytes(good[0].read_bytes())
     assert prepare.run(asked(kind="rendered", corpora=named)) == 0
     assert capsys.readouterr().err.count("failed") == 0

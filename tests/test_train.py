@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -126,7 +127,9 @@ def test_epochs_are_no_longer_than_the_material_is_worth(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("feed", ["spectrograms", "rendered"])
-def test_what_is_fed_is_what_the_songs_are_now(feed: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_fed_is_what_the_songs_are_now(
+    feed: Literal["spectrograms", "rendered"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A song that is gone is not trained on any more, and a corrected tab is made anew."""
     configs.FEED = feed
     shutil.copy(tmp_path / "songs" / "song.wav", tmp_path / "songs" / "other.wav")

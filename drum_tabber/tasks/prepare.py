@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 import zlib
@@ -19,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
-from drum_tabber import command, settings
-from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber import settings
+from drum_tabber.errors import CorpusError, SettingError, sentence
 from drum_tabber.files import replacing
 from drum_tabber.tasks import drums, pairs, survey, workers
 from drum_tabber.vocabulary import Vocabulary
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.segments import Segment
     from drum_tabber.studio import Performance, Studio
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads, here or in a worker: it is chatty
 
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 TRACKS_A_SHARD = 16
@@ -63,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     for failure in failures:
         print(f"failed: {failure}", file=sys.stderr)
     if failures:
-        print(f"{len(failures)} failed; run it again to try only these again", file=sys.stderr)
+        print(f"{len(failures)} failed; the rest is there, and another run leaves it alone", file=sys.stderr)
     return 1 if failures else 0
 
 
@@ -424,7 +427,7 @@ def _pieces(
 
 
 def _failure(track: Track, error: Exception) -> str:
-    said = command.sentence(error, track.name)
+    said = sentence(error, track.name)
     return said if track.name in said else f"{track.name}: {said}"
 
 

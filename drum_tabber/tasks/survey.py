@@ -38,7 +38,7 @@ def facts_of(track: Track, corpus: str) -> dict[str, Any]:
 
 
 def described(found: Material, facts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Lines for people: a line a corpus, one for each of your own songs, and what was hidden or left out of them."""
+    """Lines for people: a line a corpus, one for each of your own songs, and what was hidden or not taught of them."""
     lines: list[str] = []
     by_corpus: dict[str, list[Mapping[str, Any]]] = {corpus.name: [] for corpus in found.corpora}
     for fact in facts:
@@ -52,10 +52,6 @@ def described(found: Material, facts: Iterable[Mapping[str, Any]]) -> list[str]:
         if corpus.name == "songs":
             lines += [f"  {fact['track']}: {_amount([fact], alone=True)}" for fact in mine[:LISTED]]
         lines += [f"  {line}" for line in _omissions(mine)]
-    if found.left_out:
-        n_songs = len(found.left_out)
-        lines.append(f"left out: {n_songs} song{'s' if n_songs > 1 else ''}")
-        lines += [f"  {reason}" for reason in found.left_out]
     return lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from drum_tabber.training import TrainingSpec
 
 PASSES = 3  # an epoch goes over the material so often at most, so that little of it makes short epochs
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
 
 
 def run() -> Bundle:
@@ -116,10 +113,12 @@ def _material() -> tuple[Fed, Fed]:
         if performed:
             raise CorpusError(f"{performed[0].name} is MIDI alone and must be rendered first; set FEED to spectrograms")
         corpora = {track.name: corpus.name for corpus in found.corpora for track in corpus.tracks}
-        _say(survey.described(found, [survey.facts_of(track, corpora[track.name]) for track in found.tracks]))
+        facts = [survey.facts_of(track, corpora[track.name]) for track in found.tracks]
+        _say([*survey.described(found, facts), *found.left_out])
         return _live(found.tracks, found, Augmenter(specs.augment_spec()))
     made = prepare.make(configs.FEED, found)
-    _say([*survey.described(found, made.facts), *(f"failed: {failure}" for failure in made.failures)])
+    failures = [f"failed: {failure}" for failure in made.failures]
+    _say([*survey.described(found, made.facts), *found.left_out, *failures])
     if not made.shards:
         raise CorpusError(f"none of the material could be made; the first reason: {made.failures[0]}")
     if configs.FEED == "rendered":

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 import configs
-from drum_tabber import command, settings
-from drum_tabber.errors import DrumTabberError
+from drum_tabber import settings
+from drum_tabber.errors import DrumTabberError, sentence
 
 
 class Job(Protocol):
@@ -81,4 +81,4 @@ def _done(work: Callable[[Work], Result], job: Work) -> Outcome[Work, Result]:
     try:
         return Outcome(job, work(job))
     except Exception as error:
-        return Outcome(job, failure=command.sentence(error, job.name))
+        return Outcome(job, failure=sentence(error, job.name))

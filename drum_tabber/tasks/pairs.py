@@ -52,7 +52,7 @@ def tracks() -> tuple[list[Track], list[str]]:
                 raise DrumTabberError(failures[song.name])
             made += _tracks(song, labels_of(song, spec, vocabulary))
         except DrumTabberError as error:
-            notices.append(f"{song.name} is left out: {error}")
+            notices.append(f"{song.name} is left out: {str(error).splitlines()[0]}")
     return made, notices
 
 

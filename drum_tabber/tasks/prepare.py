@@ -24,6 +24,7 @@ from drum_tabber import settings
 from drum_tabber.errors import CorpusError, SettingError, sentence
 from drum_tabber.files import replacing
 from drum_tabber.tasks import drums, pairs, survey, workers
+from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads, h
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 TRACKS_A_SHARD = 16
 FEW_SONGS = 10  # with fewer of one's own, all of them train
-OWN_SONGS = "songs"  # what your own songs with tabs are called among the corpora
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

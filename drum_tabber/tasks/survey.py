@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from drum_tabber.corpora import Track
     from drum_tabber.tasks.prepare import Material
 
+OWN_SONGS = "songs"  # what your own songs with tabs are called among the corpora
 LISTED = 40  # songs of one's own that are listed one by one
 
 
@@ -49,7 +50,7 @@ def described(found: Material, facts: Iterable[Mapping[str, Any]]) -> list[str]:
             continue
         weight = f", weight {corpus.weight:g}" if corpus.weight != 1 else ""
         lines.append(f"{corpus.name}: {_amount(mine)}{weight}")
-        if corpus.name == "songs":
+        if corpus.name == OWN_SONGS:
             lines += [f"  {fact['track']}: {_amount([fact], alone=True)}" for fact in mine[:LISTED]]
         lines += [f"  {line}" for line in _omissions(mine)]
     return lines

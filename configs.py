@@ -68,7 +68,7 @@ BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies re
 SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth
 DATA_DIR: str = "data"  # alignments, rendered audio and spectrograms made ahead are kept here
 VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
-WORKERS: int = 0  # processes that prepare material side by side; 0: one for each core
+WORKERS: int = 0  # processes that prepare material side by side; 0: one for each core, if there is much to do
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music

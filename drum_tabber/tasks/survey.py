@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import configs
 from drum_tabber.events import BEATS
+from drum_tabber.tasks import drums
+from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from drum_tabber.corpora import Track
@@ -24,6 +27,8 @@ def facts_of(track: Track, corpus: str) -> dict[str, Any]:
     ends = (labels.hits.time[-1:], labels.beats.time[-1:] if labels.beats else ())
     seconds = duration(track.audio) if track.audio else float(max([0.0, *ends[0], *ends[1]]))
     told = dict.fromkeys(group[0] for group in labels.told_apart)
+    known = {code for group in labels.told_apart for code in group}
+    codes = dict.fromkeys(drums.shown(Vocabulary.of(configs.DRUMS)).values())
     hidden = labels.hidden.cropped(0.0, seconds)
     return {
         "corpus": corpus,
@@ -32,6 +37,7 @@ def facts_of(track: Track, corpus: str) -> dict[str, Any]:
         "seconds": round(seconds, 2),
         "hits": dict(Counter(labels.hits.drum.tolist())),
         "told": list(told),
+        "untold": {code: 1 for code in codes if code not in known},
         "hidden": {what: round(hidden.seconds(what), 2) for what in [*told, BEATS]} if len(hidden) else {},
         "unmapped": dict(labels.unmapped),
         "left_out": dict(labels.left_out),
@@ -80,6 +86,10 @@ def _omissions(facts: Sequence[Mapping[str, Any]]) -> list[str]:
         lines.append(f"hidden, of the time in which it is labelled: {shares or 'less than 1 %'}")
     if hidden[BEATS] and seconds:
         lines.append(f"beats hidden: {hidden[BEATS] / seconds:.0%} of the time")
+    if untold := _total(facts, "untold"):
+        lines.append(
+            f"hidden throughout, never being written or labelled, in how many of {len(facts)}: {_listed(untold)}"
+        )
     if left_out := _total(facts, "left_out"):
         lines.append(f"not taught: {_listed(left_out)}")
     if unmapped := _total(facts, "unmapped"):

@@ -17,6 +17,8 @@ import configs
 from drum_tabber import settings
 from drum_tabber.errors import DrumTabberError, sentence
 
+_FEW = 3  # jobs
+
 
 class Job(Protocol):
     """Some work that has a name."""
@@ -44,11 +46,14 @@ def each(
 ) -> Iterator[Outcome[Work, Result]]:
     """Do the jobs under a progress bar named `what`, in WORKERS processes; outcomes come as they are ready.
 
+    Where their number is left open, a few jobs are done here: they are ready before processes have started.
+
     Raises DrumTabberError where the system kills a worker.
     """
     from tqdm import tqdm
 
-    n_workers = min(len(jobs), n_workers or configs.WORKERS or os.cpu_count() or 1)
+    n_workers = n_workers or configs.WORKERS or (1 if len(jobs) <= _FEW else os.cpu_count() or 1)
+    n_workers = min(len(jobs), n_workers)
     with tqdm(total=len(jobs), desc=what, disable=not jobs, dynamic_ncols=True) as bar:
         for outcome in _parallel(work, jobs, n_workers) if n_workers > 1 else (_done(work, job) for job in jobs):
             bar.update()

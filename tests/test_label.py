@@ -13,10 +13,10 @@ from drum_tabber.align import PlayedBar
 from drum_tabber.corpora import Labels
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
-from drum_tabber.evidence import Evidence, Peaks
+from drum_tabber.evidence import Evidence
 from drum_tabber.label import LabelSpec, Laid, doubtful_bars, labels_of, laid_as_given, merged
 from drum_tabber.songs import Alignment
-from drum_tabber.targets import TargetSpec, encode
+from drum_tabber.targets import Decoding, TargetSpec, encode
 from drum_tabber.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(configs.DRUMS)
@@ -130,8 +130,12 @@ class TestAligned:
         assert labels.hidden.cropped(0.0, 14.0).seconds(ALL_DRUMS) == 1 + 2 + 5
 
     def test_what_is_heard_beside_the_written_is_left_open(self) -> None:
-        peaks = Peaks(np.array([2.02, 2.25, 3.25]), np.array([0.9, 0.8, 0.3]), np.array(["HH", "HO", "HH"], "<U2"))
-        evidence = Evidence((("HH", "HO", "HP"),), (peaks,), 1200, 100.0)
+        hats = ("HH", "HO", "HP")
+        onset = np.full((1200, 3), 0.01, np.float32)
+        for frame, hat, loud in ((202, "HH", 0.9), (225, "HO", 0.9), (325, "HH", 0.1)):
+            onset[frame, hats.index(hat)] = loud
+        decoding = Decoding((hats,), dict.fromkeys(hats, 0.4), dict.fromkeys(hats, 0.03))
+        evidence = Evidence.of(onset, 100.0, hats, decoding)
         timed = replace(GIVEN, beside=Laid.of(_Timed(GIVEN), evidence).beside)  # type: ignore[arg-type]
         assert timed.beside.time.tolist() == [2.25]  # one is written, another hardly heard
         labels = labels_of(timed, LabelSpec(), VOCABULARY)

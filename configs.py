@@ -51,16 +51,25 @@ ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
-SONGS_DIR: str = "songs"  # recordings, each with a sidecar <song>.json that says where its tab begins
+SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found
 TABS_DIR: str = "tabs"  # tabs/<song>.txt belongs to songs/<song>.*
-CORPORA: list[str] = []  # further material as layout:folder, e.g. ["groove:/data/groove", "midi:/data/songs"]
+SONGS_WEIGHT: float = 1.0  # how often your songs are trained on, for their length, over a corpus of weight 1
+CORPORA: list[str] = []  # further material as layout:folder*weight, e.g. ["groove:/data/groove", "midi:/songs*0.5"]
+MIN_CONFIDENCE: float = 0.5  # 0 to 1: strokes of an aligned tab of which the song is less sure are hidden in training
+MIN_BAR_CONFIDENCE: float = 0.4  # 0 to 1: bars where an aligned tab and its song agree less are hidden
+GHOST_NOTES: Literal["train", "mask"] = "train"  # a tab's ghost notes: taught, or hidden ("mask"); never silence
+RIMS: Literal["train", "mask"] = "train"  # a tab's rim clicks and side sticks, likewise
+UNWRITTEN_DRUMS: Literal["train", "mask"] = "mask"  # drums that a tab never writes: hidden, or silence
+DRUM_STEMS: list[str] = ["channel"]  # <song>_drums.*: "channel" as one more recording, "mix" blended, "replace" by that
+STEM_SHARE: float = 0.5  # 0 to 1: the drum stem's part of the blend
 DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
 KITS_DIR: str = ""  # drum samples with a manifest.csv, for corpora that are MIDI only
 BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
 SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth; their drum presets join the kits
 SOUNDFONT_KITS: bool = True  # False: they don't
-DATA_DIR: str = "data"  # rendered audio and spectrograms made ahead are kept here
+DATA_DIR: str = "data"  # alignments, rendered audio and spectrograms made ahead are kept here
 VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
+WORKERS: int = 0  # processes that prepare material side by side; 0: one for each core, if there is much to do
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
@@ -127,7 +136,7 @@ SEED: int = 1  # of every random draw
 BATCH_SIZE: int = 8  # segments a step
 SEGMENT_SECONDS: float = 10.24  # length of a training segment
 EPOCHS: int = 40  # passes over STEPS_PER_EPOCH batches, at most
-STEPS_PER_EPOCH: int = 200  # batches between validations
+STEPS_PER_EPOCH: int = 200  # batches between validations, at most: three passes over the material are enough
 LEARNING_RATE: float = 2e-3  # at its peak, after the warm-up
 WARMUP_STEPS: int = 300  # steps from zero to the peak; a cosine then leads back to zero
 WEIGHT_DECAY: float = 1e-2  # AdamW's

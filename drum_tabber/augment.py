@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from drum_tabber import audio, effects
 from drum_tabber.errors import SettingError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 
 Samples = NDArray[np.float32]
 Range = tuple[float, float]
@@ -96,6 +96,14 @@ class Draw:
             return (time + offset / sample_rate) % (len(samples) / sample_rate) if offset else time
 
         return (np.roll(samples, offset), hits.moved(clock), _in_order(beats.moved(clock)))
+
+    def moved(self, spans: Spans, duration: float) -> Spans:
+        """Where spans come to lie in audio that lasts `duration` seconds afterwards; what is rolled may lie twice."""
+        stretched = spans.moved(lambda time: time / self.speed)
+        if not self.shift:
+            return stretched
+        on, back = self.shift * duration, (self.shift - 1) * duration
+        return Spans.concatenate([stretched.moved(lambda time: time + on), stretched.moved(lambda time: time + back)])
 
 
 class Augmenter:

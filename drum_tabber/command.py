@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable
 
 import configs
 from drum_tabber import settings
-from drum_tabber.errors import DrumTabberError
+from drum_tabber.errors import DEBUG, sentence
 
-DEBUG = "DRUM_TABBER_DEBUG"  # in the environment: anything but empty shows the traceback of what we didn't foresee
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
 
@@ -58,21 +57,5 @@ def _drop_output() -> None:
 
 
 def report(error: Exception, name: str) -> None:
-    """Say on stderr what went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
-    if isinstance(error, DrumTabberError):
-        sentence = str(error)
-    elif os.environ.get(DEBUG):
-        raise error
-    elif isinstance(error, MemoryError):
-        sentence = f"{name}: not enough memory; close other programs"
-    elif isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("drum_tabber"):
-        sentence = (
-            f"the package {error.name} isn't installed for this Python ({sys.executable}): activate the environment "
-            "that you installed into, or run pip install -r requirements.txt"
-        )
-    elif isinstance(error, OSError) and error.strerror:
-        sentence = f"{name}: {error.filename or 'output'}: {error.strerror}; check the disk and the permissions"
-    else:
-        reason = " ".join(f"{type(error).__name__} {error}".split())
-        sentence = f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"
-    print(f"error: {sentence}", file=sys.stderr)
+    """Say on stderr what went wrong with the song or command `name`; raises as `errors.sentence` does."""
+    print(f"error: {sentence(error, name)}", file=sys.stderr)

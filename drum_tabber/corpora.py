@@ -10,8 +10,9 @@ import csv
 import json
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -22,11 +23,11 @@ import numpy as np
 from drum_tabber import midi, songs
 from drum_tabber.audio import EXTENSIONS
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.export import columns
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import hits_of
-from drum_tabber.songs import Song
+from drum_tabber.songs import Alignment, Song
 from drum_tabber.vocabulary import Vocabulary
 
 Split = Literal["train", "validation", "test"]
@@ -39,24 +40,36 @@ class Labels:
 
     `beats` is None where beats aren't labelled. `told_apart` groups drum codes: a group of one is a drum labelled by
     itself; of a group of several it is known that one of them was hit, not which, and the hits carry the first code;
-    a code in no group isn't labelled at all. `velocity` tells whether the hits' velocities mean anything.
+    a code in no group isn't labelled at all. `velocity` tells whether the hits' velocities mean anything. In the spans
+    of `hidden` there may be more than is labelled: `unmapped` counts the notes that were heard there and are none of
+    our drums, and `left_out` the strokes that were labelled and are not believed, both by what they are.
     """
 
     hits: Hits
     beats: Beats | None
     told_apart: Groups
     velocity: bool
+    hidden: Spans = field(default_factory=Spans)
+    unmapped: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Track:
-    """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called."""
+    """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called.
+
+    Tracks of one `piece` belong in one split ("" for the track's own name); another `version` has other labels; `note`
+    may say in words where they come from.
+    """
 
     name: str
     split: Split
     audio: Path | None
     midi: Path | None
     labels: Callable[[], Labels]
+    piece: str = ""
+    version: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +109,10 @@ def read_annotation(path: Path, vocabulary: Vocabulary) -> Hits:
         return midi.read(path, vocabulary, channel=None).hits
     if path.suffix.lower() == ".csv":
         return columns.read_hits(path)
+    return _read_generic(path, vocabulary)[0]
+
+
+def _read_generic(path: Path, vocabulary: Vocabulary) -> tuple[Hits, list[tuple[float, str]]]:
     return _read_lines(path, GENERIC | {code: code for code in vocabulary.codes} | _notes(vocabulary))
 
 
@@ -138,6 +155,17 @@ GENERIC = (
     | {"TT": "MT", "RD": "RD"}
 )
 
+GENERAL_MIDI = {  # percussion of General MIDI, level 2, that is no drum of ours
+    27: "high Q", 28: "slap", 29: "scratch push", 30: "scratch pull", 31: "sticks", 32: "square click",
+    33: "metronome click", 34: "metronome bell", 39: "hand clap", 54: "tambourine", 56: "cowbell", 60: "high bongo",
+    61: "low bongo", 62: "mute high conga", 63: "open high conga", 64: "low conga", 65: "high timbale",
+    66: "low timbale", 67: "high agogo", 68: "low agogo", 69: "cabasa", 70: "maracas", 71: "short whistle",
+    72: "long whistle", 73: "short guiro", 74: "long guiro", 75: "claves", 76: "high woodblock", 77: "low woodblock",
+    78: "mute cuica", 79: "open cuica", 80: "mute triangle", 81: "open triangle", 82: "shaker", 83: "jingle bell",
+    84: "bell tree", 85: "castanets", 86: "mute surdo", 87: "open surdo",
+}  # fmt: skip
+_UNKNOWN = 0.05  # seconds about what is no drum of ours within which nothing is taken for silence
+
 _HATS, _TOMS, _CYMBALS = (("HH", "HO", "HP"), ("HT", "MT", "LT"), ("CC", "SC", "CH", "RD", "RB"))
 MDB_APART: Groups = (*((code,) for code in ("BD", "SD", "SS", *_HATS, "LT", *_CYMBALS)), ("HT", "MT"))
 MDB_CLASSES_APART: Groups = (("BD",), ("SD",), _HATS, _TOMS, _CYMBALS)
@@ -167,44 +195,59 @@ def _mdb(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
 
 def _mdb_labels(path: Path, beats: Path | None, vocabulary: Vocabulary) -> Labels:
     subclasses = "subclass" in path.name
-    hits = _read_lines(path, MDB_SUBCLASSES if subclasses else MDB_CLASSES)
-    apart = MDB_APART if subclasses else MDB_CLASSES_APART
-    return Labels(_known(hits, vocabulary), _read_beats(beats) if beats else None, apart, velocity=False)
+    codes, apart = (MDB_SUBCLASSES, MDB_APART) if subclasses else (MDB_CLASSES, MDB_CLASSES_APART)
+    labels = _grouped_labels(path, codes, apart, vocabulary)
+    return replace(labels, beats=_read_beats(beats) if beats else None)
 
 
 def _performances(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
-    """Groove MIDI and E-GMD: a CSV table of performances with their official split; audio is optional."""
-    for table in sorted(folder.glob("*.csv")):
-        with table.open(encoding="utf-8", newline="") as file:
+    """Groove MIDI and E-GMD: a CSV table of performances with their official split; audio is optional.
+
+    The folder may be the corpus, or hold it.
+    """
+    for table in [*sorted(folder.glob("*.csv")), *sorted(folder.glob("*/*.csv"))]:
+        root = table.parent
+        with table.open(encoding="utf-8-sig", newline="") as file:
             for row in csv.DictReader(file):
-                score = folder / (row.get("midi_filename") or "")
-                audio = folder / (row.get("audio_filename") or "")
+                score = root / (row.get("midi_filename") or "")
+                audio = root / (row.get("audio_filename") or "")
                 if score.is_file():
-                    name = score.relative_to(folder).with_suffix("").as_posix()
+                    name = score.relative_to(root).with_suffix("").as_posix()
                     split = _split(row.get("split", ""), table)
-                    yield Track(
-                        name,
-                        split,
-                        audio if audio.is_file() else None,
-                        score,
-                        partial(_roland_labels, score, vocabulary),
-                    )
+                    labels = partial(_roland_labels, score, vocabulary)
+                    yield Track(name, split, audio if audio.is_file() else None, score, labels)
 
 
 def _roland_labels(path: Path, vocabulary: Vocabulary) -> Labels:
     labels = _midi_labels([path], vocabulary)
-    return Labels(_renamed(labels.hits, ROLAND), labels.beats, labels.told_apart, velocity=True)
+    return replace(labels, hits=_renamed(labels.hits, ROLAND))
 
 
 def _bands(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
-    """MIDI files anywhere below the folder."""
+    """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`."""
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".mid", ".midi")):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        yield Track(name, split_of(name), None, path, partial(_midi_labels, [path], vocabulary))
+        audio = _recording(path)
+        labels = partial(_band_labels, path, audio is not None, vocabulary)
+        yield Track(name, split_of(name), audio, path, labels)
+
+
+def _recording(score: Path) -> Path | None:
+    homes = [score.parent, *([score.parent.with_name("audio")] if score.parent.name.lower() == "midi" else [])]
+    found = (home / f"{score.stem}{kind}" for home in homes for kind in sorted(EXTENSIONS))
+    return next(filter(Path.is_file, found), None)
+
+
+def _band_labels(path: Path, recorded: bool, vocabulary: Vocabulary) -> Labels:
+    """The drums of channel 10; beside a recording a file without that channel is taken for drums alone."""
+    labels = _midi_labels([path], vocabulary)
+    if recorded and not len(labels.hits) and not labels.unmapped:
+        return _midi_labels([path], vocabulary, channel=None)
+    return labels
 
 
 def _enst(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
-    for path in folder.glob("drummer_*/annotation/*.txt"):
+    for path in [*folder.glob("drummer_*/annotation/*.txt"), *folder.glob("*/drummer_*/annotation/*.txt")]:
         drummer = path.parents[1].name
         audio = path.parents[1] / "audio" / part / f"{path.stem}.wav"
         if audio.is_file():
@@ -217,7 +260,7 @@ def _idmt(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for path in folder.glob("annotation_xml/*.xml"):
         audio = folder / "audio" / f"{path.stem}.wav"
         if audio.is_file():
-            name = path.stem.partition("#")[0]
+            name = path.stem.removesuffix("#MIX")
             yield Track(name, split_of(name), audio, None, partial(_idmt_labels, path, vocabulary))
 
 
@@ -236,18 +279,20 @@ def _slakh(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         stems = [path.parent / "MIDI" / f"{stem}.mid" for stem in _drum_stems(path.read_text(encoding="utf-8"))]
         audio = next((mix for mix in sorted(path.parent.glob("mix.*")) if mix.suffix in (".flac", ".wav")), None)
         stems = [stem for stem in stems if stem.is_file()]
-        if stems and path.parents[1].name != "omitted":  # duplicates of other tracks, in Slakh's own words
-            split = path.parents[1].name if path.parents[1] != folder else split_of(path.parent.name)
-            yield Track(
-                path.parent.name, _split(split, path), audio, stems[0], partial(_midi_labels, stems, vocabulary)
-            )
+        home = path.parents[1].name
+        if stems and home != "omitted":  # duplicates of other tracks, in Slakh's own words
+            split = _split(home, path) if home in ("train", "validation", "test") else split_of(path.parent.name)
+            labels = partial(_midi_labels, stems, vocabulary, None)
+            yield Track(path.parent.name, split, audio, stems[0], labels)
 
 
 def _drum_stems(metadata: str) -> list[str]:
-    """The stems that a metadata.yaml marks `is_drum: true`."""
+    """The stems that a metadata.yaml marks `is_drum: true` and that sound in the mix."""
     sections = re.split(r"^\s+(S\d+):\s*$", metadata, flags=re.MULTILINE)
     return [
-        name for name, body in zip(sections[1::2], sections[2::2], strict=True) if re.search(r"is_drum:\s*true", body)
+        name
+        for name, body in zip(sections[1::2], sections[2::2], strict=True)
+        if re.search(r"is_drum:\s*true", body) and not re.search(r"audio_rendered:\s*false", body)
     ]
 
 
@@ -262,8 +307,15 @@ def _adtof(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
 
 
 def _adtof_labels(path: Path, vocabulary: Vocabulary) -> Labels:
-    hits = _renamed(read_annotation(path, vocabulary), {code: group[0] for group in ADTOF_APART for code in group})
-    return Labels(hits, None, ADTOF_APART, velocity=False)
+    codes = {code: group[0] for group in ADTOF_APART for code in group}
+    if path.suffix.lower() in (".mid", ".midi"):
+        found = _midi_labels([path], vocabulary, channel=None)
+        hits, hidden, unmapped = found.hits, found.hidden, found.unmapped
+    else:
+        hits, other = _read_generic(path, vocabulary)
+        hidden = Spans.about([time for time, _ in other], _UNKNOWN)
+        unmapped = Counter(label for _, label in other)
+    return Labels(_renamed(hits, codes), None, ADTOF_APART, velocity=False, hidden=hidden, unmapped=unmapped)
 
 
 def _rendered(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
@@ -286,23 +338,27 @@ def _rendered_labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabular
     beats = path.with_name(path.name.removesuffix(".hits.csv") + ".beats.csv")
     groups = tuple(map(tuple, about.get("told_apart", _all_apart(vocabulary))))
     hits = _known(columns.read_hits(path), vocabulary)
-    return Labels(hits, _read_beats(beats) if beats.is_file() else None, groups, bool(about.get("velocity", True)))
+    hidden = path.with_name(path.name.removesuffix(".hits.csv") + ".hidden.csv")
+    return Labels(
+        hits,
+        _read_beats(beats) if beats.is_file() else None,
+        groups,
+        bool(about.get("velocity", True)),
+        columns.read_spans(hidden) if hidden.is_file() else Spans(),
+    )
 
 
 def _songs(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for song in songs.load(folder / "songs", folder / "tabs")[0]:
-        yield track_of(song, vocabulary)
+        if song.alignment is not None:
+            labels = partial(_song_labels, song, song.alignment, vocabulary)
+            yield Track(song.name, split_of(song.name), song.audio, None, labels)
 
 
-def track_of(song: Song, vocabulary: Vocabulary) -> Track:
-    """A song with its tab as a track."""
-    return Track(song.name, split_of(song.name), song.audio, None, partial(_song_labels, song, vocabulary))
-
-
-def _song_labels(song: Song, vocabulary: Vocabulary) -> Labels:
+def _song_labels(song: Song, alignment: Alignment, vocabulary: Vocabulary) -> Labels:
     tab = song.read_tab(vocabulary)
     try:
-        beat_time = song.alignment.beat_times(tab)
+        beat_time = alignment.beat_times(tab)
     except ValueError as error:
         raise CorpusError(f"{song.tab}: {error}; write its strokes down, or take the song away") from error
     divisions = np.array([division for bar in tab.bars for division in bar.divisions])
@@ -322,7 +378,7 @@ LAYOUTS: dict[str, Layout] = {
     "slakh": Layout("Track*/metadata.yaml with MIDI/ and mix.flac beside it", _slakh),
     "adtof": Layout("audio/ and annotations/ with files of the same names", _adtof),
     "rendered": Layout("<name>.flac and <name>.hits.csv side by side", _rendered),
-    "midi": Layout("MIDI files, each a whole band with drums on channel 10", _bands),
+    "midi": Layout("MIDI files with drums on channel 10, alone or each beside its recording", _bands),
     "songs": Layout("songs/ and tabs/ with a sidecar songs/<name>.json for each song", _songs),
 }
 
@@ -344,20 +400,37 @@ def _renamed(hits: Hits, codes: Mapping[str, str]) -> Hits:
     return hits.renamed({code: codes.get(code, code) for code in {*hits.drum.tolist()}})
 
 
-def _midi_labels(paths: Iterable[Path], vocabulary: Vocabulary) -> Labels:
-    scores = [midi.read(path, vocabulary) for path in paths]
+def _midi_labels(paths: Iterable[Path], vocabulary: Vocabulary, channel: int | None = midi.DRUM_CHANNEL) -> Labels:
+    """Labels of MIDI files that sound together; about notes of no drum all silence is hidden."""
+    scores = [midi.read(path, vocabulary, channel) for path in paths]
+    other = [each for score in scores for each in score.other]
     return Labels(
-        Hits.concatenate(score.hits for score in scores), scores[0].beats, _all_apart(vocabulary), velocity=True
+        Hits.concatenate(score.hits for score in scores),
+        scores[0].beats,
+        _all_apart(vocabulary),
+        velocity=True,
+        hidden=Spans.about([time for time, _ in other], _UNKNOWN),
+        unmapped=Counter(f"note {note}{_called(note)}" for _, note in other),
     )
 
 
+def _called(note: int) -> str:
+    return f" ({GENERAL_MIDI[note]})" if note in GENERAL_MIDI else ""
+
+
 def _grouped_labels(path: Path, codes: Mapping[str, str], apart: Groups, vocabulary: Vocabulary) -> Labels:
-    return Labels(_known(_read_lines(path, codes), vocabulary), None, apart, velocity=False)
+    hits, other = _read_lines(path, codes)
+    hidden = Spans.about([time for time, _ in other], _UNKNOWN)
+    unmapped = Counter(label for _, label in other)
+    return Labels(_known(hits, vocabulary), None, apart, velocity=False, hidden=hidden, unmapped=unmapped)
 
 
-def _read_lines(path: Path, codes: Mapping[str, str]) -> Hits:
-    """Hits of text lines `time label …`; `codes` gives each label's drum, "" for none. Raises CorpusError."""
-    times, drums = [], []
+def _read_lines(path: Path, codes: Mapping[str, str]) -> tuple[Hits, list[tuple[float, str]]]:
+    """Hits of text lines `time label …`, and time and label of what is no drum of ours.
+
+    `codes` gives each label's drum, "" for none. Raises CorpusError for a label that it lacks.
+    """
+    times, drums, other = [], [], []
     for number, line in enumerate(_text(path).splitlines(), start=1):
         words = line.split()
         if len(words) < 2 or line.startswith("#"):
@@ -370,7 +443,9 @@ def _read_lines(path: Path, codes: Mapping[str, str]) -> Hits:
         if code:
             times.append(time)
             drums.append(code)
-    return Hits.of(times, drums)
+        else:
+            other.append((time, label))
+    return Hits.of(times, drums), other
 
 
 def _read_beats(path: Path) -> Beats:

@@ -11,8 +11,9 @@ are, so that features and targets of another kind are refused. Mels are kept as 
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,18 +53,22 @@ class SegmentCache:
 
     def finished(self, shard: str) -> bool:
         """Whether the shard is there, whole; raises CorpusError where it was made with another spec."""
+        return self.about(shard) is not None
+
+    def about(self, shard: str) -> dict[str, Any] | None:
+        """What was noted of a finished shard, None where there is none; raises as `finished` does."""
         index = self._index(shard)
-        if not index.exists():
-            return False
-        self._read_index(index)
-        return True
+        about: dict[str, Any] | None = self._read_index(index).get("about", {}) if index.exists() else None
+        return about
 
     @contextmanager
-    def writing(self, shard: str) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
+    def writing(
+        self, shard: str, about: Mapping[str, Any] | None = None
+    ) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
         """A function `add(mel, targets)` that cuts frames of any number into segments and appends them to the shard.
 
         The last segment reaches back so that it is full; what is shorter than a segment is padded with silence of
-        weight 0. The shard appears when the block ends well and not otherwise.
+        weight 0. The shard appears when the block ends well and not otherwise, with what is noted `about` it by then.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         n_segments = 0
@@ -78,7 +83,8 @@ class SegmentCache:
             yield add
             writer.flush()
         with replacing(self._index(shard)) as part:
-            part.write_text(json.dumps({**self.spec.contract, "n_segments": n_segments}, indent=1) + "\n")
+            index = {**self.spec.contract, "n_segments": n_segments, "about": dict(about or {})}
+            part.write_text(json.dumps(index, indent=1) + "\n")
 
     def has(self, prefix: str) -> bool:
         """Whether any finished shard's name begins with `prefix`."""
@@ -89,13 +95,14 @@ class SegmentCache:
 
         Raises CorpusError where there are none or where one was made with another spec.
         """
-        found = {
-            self._shard(index.stem): self._read_index(index)["n_segments"]
-            for index in sorted(self.folder.glob(f"{prefix}*.json"))
-        }
+        found = self.named(index.stem for index in sorted(self.folder.glob(f"{prefix}*.json")))
         if not found:
             raise CorpusError(f"{self.folder} holds no finished spectrograms named {prefix}*; make them first")
         return found
+
+    def named(self, names: Iterable[str]) -> dict[Path, int]:
+        """The finished shards of these names and the segments in each; raises CorpusError as `shards` does."""
+        return {self._shard(name): self._read_index(self._index(name))["n_segments"] for name in names}
 
     def _shard(self, shard: str) -> Path:
         return self.folder / f"{shard}.tfrecord"
@@ -164,12 +171,29 @@ class ReadSpec:
     n_workers: int = 2  # threads that read and augment audio
 
 
-def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") -> tf.data.Dataset:
-    """Batches of spectrograms made ahead (shards named `prefix`…) or of audio; the same seed gives the same batches.
+@dataclass(frozen=True)
+class Share:
+    """Shards by their names, and how often they are drawn from, for their length, over those of weight 1."""
 
-    Raises CorpusError where there is no material, or where it was made with another spec.
+    shards: tuple[str, ...]
+    weight: float = 1.0
+
+
+def feed(
+    material: SegmentCache | Segments, read: ReadSpec, prefix: str = "", shares: Sequence[Share] = ()
+) -> tf.data.Dataset:
+    """Batches of spectrograms made ahead (shards named `prefix`…, or those of `shares`) or of audio.
+
+    The same seed gives the same batches. Raises CorpusError where there is no material, or where it was made with
+    another spec.
     """
-    segments = _cached(material, read, prefix) if isinstance(material, SegmentCache) else _live(material, read)
+    found: list[tuple[dict[Path, int], float]] = []
+    if isinstance(material, SegmentCache):
+        found = [(material.named(share.shards), share.weight) for share in shares]
+        found = [(shards, weight) for shards, weight in found if sum(shards.values())] or [(material.shards(prefix), 1)]
+        segments = _mixed(material, read, found)
+    else:
+        segments = _live(material, read)
     if read.training:
 
         def vary(mel: tf.Tensor, targets: Tensors) -> tuple[tf.Tensor, Tensors]:
@@ -184,13 +208,22 @@ def feed(material: SegmentCache | Segments, read: ReadSpec, prefix: str = "") ->
         )
     batches = segments.batch(read.batch_size, drop_remainder=read.training).prefetch(2)
     if not read.training:  # Keras warns of material that ends unannounced
-        n_segments = sum(material.shards(prefix).values()) if isinstance(material, SegmentCache) else material.n_cuts
+        n_segments = material.n_cuts if isinstance(material, Segments) else sum(sum(s.values()) for s, _ in found)
         batches = batches.apply(tf.data.experimental.assert_cardinality(-(-n_segments // read.batch_size)))
     return batches
 
 
-def _cached(cache: SegmentCache, read: ReadSpec, prefix: str) -> tf.data.Dataset:
-    shards = [str(path) for path in cache.shards(prefix)]
+def _mixed(cache: SegmentCache, read: ReadSpec, found: Sequence[tuple[dict[Path, int], float]]) -> tf.data.Dataset:
+    """The segments of some shares: in training at random, by weight and length, otherwise one after the other."""
+    parts = [_cached(cache, read, shards) for shards, _ in found]
+    if len(parts) > 1 and read.training:
+        weights = np.array([weight * sum(shards.values()) for shards, weight in found])
+        return tf.data.Dataset.sample_from_datasets(parts, (weights / weights.sum()).tolist(), read.seed)
+    return functools.reduce(lambda first, second: first.concatenate(second), parts)
+
+
+def _cached(cache: SegmentCache, read: ReadSpec, found: Mapping[Path, int]) -> tf.data.Dataset:
+    shards = [str(path) for path, n_segments in found.items() if n_segments]
     records = tf.data.Dataset.from_tensor_slices(shards)
     if read.training:
         records = records.shuffle(len(shards), read.seed).repeat()

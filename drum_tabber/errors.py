@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+DEBUG = "DRUM_TABBER_DEBUG"  # in the environment: anything but empty shows the traceback of what we didn't foresee
+
 
 class DrumTabberError(Exception):
     """A fault in what was given to us. Scripts print its message on one line and exit with status 1."""
@@ -34,3 +39,22 @@ class TabError(DrumTabberError):
         self.path, self.line, self.column, self.text = path, line, column, text
         where = f"{path}:{line}:{column}: {message}"
         super().__init__(where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^")
+
+
+def sentence(error: Exception, name: str) -> str:
+    """What went wrong with the song or command `name`; with `DEBUG` set, the unforeseen is raised."""
+    if isinstance(error, DrumTabberError):
+        return str(error)
+    if os.environ.get(DEBUG):
+        raise error
+    if isinstance(error, MemoryError):
+        return f"{name}: not enough memory; close other programs"
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("drum_tabber"):
+        return (
+            f"the package {error.name} isn't installed for this Python ({sys.executable}): activate the environment "
+            "that you installed into, or run pip install -r requirements.txt"
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return f"{name}: {error.filename or 'output'}: {error.strerror}; check the disk and the permissions"
+    reason = " ".join(f"{type(error).__name__} {error}".split())
+    return f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

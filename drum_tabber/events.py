@@ -1,4 +1,4 @@
-"""What was played and when: `Hits` and `Beats`.
+"""What was played and when: `Hits` and `Beats`; and when that is not known: `Spans`.
 
 Both are columns of equal length, sorted by time. Times are seconds from the start of the audio, velocities are MIDI's
 1 to 127, confidences lie between 0 and 1, and a place in the bar counts from 1 (1 is the downbeat). Nothing here
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_VELOCITY = 96
+ALL_DRUMS, BEATS = "*", "beats"  # what a span may hide, beside a drum by its code
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,3 +116,59 @@ class Beats:
         """The beats in start <= time < end, with times counted from `start`."""
         inside = (self.time >= start) & (self.time < end)
         return Beats(self.time[inside] - start, self.place[inside])
+
+
+@dataclass(frozen=True, eq=False)
+class Spans:
+    """Stretches of time in which something is not known: `start` and `end` (n,) seconds, in any order, and `what` (n,),
+    a drum's code, `ALL_DRUMS` or `BEATS`."""
+
+    start: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    end: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    what: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, "<U5"))
+
+    @classmethod
+    def of(cls, start: ArrayLike, end: ArrayLike, what: str | Sequence[str] = ALL_DRUMS) -> Spans:
+        """Spans from columns; a single `what` serves all."""
+        starts = np.asarray(start, np.float64).reshape(-1)
+        ends = np.broadcast_to(np.asarray(end, np.float64), starts.shape)
+        return cls(starts, ends, np.broadcast_to(np.asarray(what, "<U5"), starts.shape))
+
+    @classmethod
+    def about(cls, time: ArrayLike, reach: float, what: str | Sequence[str] = ALL_DRUMS) -> Spans:
+        """A span from `reach` seconds before each time to as many after it."""
+        times = np.asarray(time, np.float64)
+        return cls.of(times - reach, times + reach, what)
+
+    @classmethod
+    def concatenate(cls, parts: Iterable[Spans]) -> Spans:
+        """All spans of several parts."""
+        parts = [cls(), *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end", "what")))
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spans):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in ("start", "end", "what"))
+
+    def moved(self, clock: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Spans:
+        """The same spans with every time t at `clock(t)`, which must run forwards."""
+        return Spans(np.asarray(clock(self.start)), np.asarray(clock(self.end)), self.what)
+
+    def cropped(self, start: float, end: float) -> Spans:
+        """What of the spans lies in start <= time < end, with times counted from `start`."""
+        inside = (self.end > start) & (self.start < end)
+        starts, ends = np.clip(self.start[inside], start, end), np.clip(self.end[inside], start, end)
+        return Spans(starts - start, ends - start, self.what[inside])
+
+    def seconds(self, what: str) -> float:
+        """How long `what` is hidden; spans that overlap count once."""
+        mine = (self.what == what) | ((self.what == ALL_DRUMS) & (what != BEATS))
+        total, until = 0.0, -np.inf
+        for start, end in sorted(zip(self.start[mine].tolist(), self.end[mine].tolist(), strict=True)):
+            total += max(0.0, end - max(start, until))
+            until = max(until, end)
+        return total

@@ -34,10 +34,11 @@ _BEATS_TEXT = re.compile(r"beats (\d+) after (\d+)")
 
 @dataclass(frozen=True)
 class MidiScore:
-    """The drums and the beats of a MIDI file."""
+    """The drums and the beats of a MIDI file; `other`: seconds and number of each note that is no drum's."""
 
     hits: Hits
     beats: Beats
+    other: tuple[tuple[float, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class _TempoMap:
 
 
 def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL) -> MidiScore:
-    """The drums and beats of a MIDI file; notes that no drum has are left out.
+    """The drums and beats of a MIDI file; notes that no drum has are told apart.
 
     Only notes on `channel` (from 1) are drums; None takes those of all channels. Beats run from the start of the file
     to its last note. Raises DrumTabberError for what is no MIDI file.
@@ -98,6 +99,7 @@ def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> 
     tempos: dict[int, int] = {}
     meters: dict[int, tuple[int, int]] = {}
     notes: list[tuple[int, str, int]] = []
+    others: list[tuple[int, int]] = []
     counted, last = None, 0
     for track in file.tracks:
         tick = 0
@@ -111,16 +113,22 @@ def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> 
                 counted = _BEATS_TEXT.fullmatch(message.text) or counted
             elif message.type == "note_on" and message.velocity:
                 last = max(last, tick)
-                if channel in (None, message.channel + 1) and message.note in vocabulary.by_note:
+                if channel not in (None, message.channel + 1):
+                    continue
+                if message.note in vocabulary.by_note:
                     notes.append((tick, vocabulary.by_note[message.note], message.velocity))
+                else:
+                    others.append((tick, message.note))
     tempo_map = _TempoMap.of(tempos, file.ticks_per_beat)
     count, skip = (int(counted[1]), int(counted[2])) if counted else (None, 0)
     beat_ticks, places = _beats(meters, file.ticks_per_beat, last, skip + count if count is not None else None)
     beats = Beats(tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64))
+    times = tempo_map.seconds([tick for tick, _ in others]).tolist()
+    other = tuple((time, note) for time, (_, note) in sorted(zip(times, others, strict=True)))
     if not notes:
-        return MidiScore(Hits(), beats)
+        return MidiScore(Hits(), beats, other)
     ticks, drums, velocities = map(list, zip(*notes, strict=True))
-    return MidiScore(Hits.of(tempo_map.seconds(ticks), drums, velocities), beats)
+    return MidiScore(Hits.of(tempo_map.seconds(ticks), drums, velocities), beats, other)
 
 
 def _beats(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from drum_tabber import audio
 from drum_tabber.augment import Augmenter, Draw
@@ -44,41 +43,43 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
     samples = audio.read(track.audio, sample_rate, mono=True).samples[0]
     labels = track.labels()
     samples, hits, beats = draw.apply(samples, sample_rate, labels.hits, labels.beats or Beats())
-    return Segment(samples, hits, None if labels.beats is None else beats)
+    hidden = draw.moved(labels.hidden, len(samples) / sample_rate)
+    return Segment(samples, hits, None if labels.beats is None else beats, hidden)
 
 
-def write_rendered(
-    tracks: Iterable[Track], folder: Path | str, augmenter: Augmenter, sample_rate: int, copies: int = 1, seed: int = 0
+def exists(home: Path, copy: int, version: str = "") -> bool:
+    """Whether a copy has been written to its track's folder, with the labels of that version."""
+    return (home / f"{copy}.hits.csv").exists() and _read_about(home)["versions"].get(str(copy), "") == version
+
+
+def write(
+    home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int, version: str = ""
 ) -> None:
-    """Write `copies` of every track for training, augmented, and the others once and as they are.
-
-    What is there already is left alone, so that a job that was broken off goes on. Raises as `augmented` does.
-    """
-    for track, copy in tqdm(jobs(tracks, copies), desc="augmenting", unit="track"):
-        home = Path(folder) / track.name
-        if not exists(home, copy):
-            labels = track.labels()
-            made = augmented(track, copy, augmenter, sample_rate, seed)
-            write(home, copy, track.split, labels, made, sample_rate)
-
-
-def exists(home: Path, copy: int) -> bool:
-    """Whether a copy has been written to its track's folder."""
-    return (home / f"{copy}.hits.csv").exists()
-
-
-def write(home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int) -> None:
     """Write one copy into its track's folder; of `labels` only what the corpus tells apart is kept."""
-    _write_labels(home / "labels.json", copy, split, labels)
+    (home / f"{copy}.hits.csv").unlink(missing_ok=True)
+    _write_labels(home / "labels.json", copy, split, labels, version)
     peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
     if made.beats is not None:
         columns.write_beats(home / f"{copy}.beats.csv", made.beats)
+    if len(made.hidden):
+        columns.write_spans(home / f"{copy}.hidden.csv", made.hidden)
     columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
 
 
-def _write_labels(path: Path, copy: int, split: Split, labels: Labels) -> None:
-    splits = json.loads(path.read_text())["splits"] if path.exists() else {}
-    about = {"told_apart": labels.told_apart, "velocity": labels.velocity, "splits": {**splits, str(copy): split}}
+def _write_labels(path: Path, copy: int, split: Split, labels: Labels, version: str) -> None:
+    before = _read_about(path.parent)
+    about = {
+        "told_apart": labels.told_apart,
+        "velocity": labels.velocity,
+        "splits": {**before["splits"], str(copy): split},
+        "versions": {**before["versions"], str(copy): version},
+    }
     with replacing(path) as part:
         part.write_text(json.dumps(about, indent=1) + "\n")
+
+
+def _read_about(home: Path) -> dict[str, dict[str, str]]:
+    path = home / "labels.json"
+    about = json.loads(path.read_text()) if path.exists() else {}
+    return {name: about.get(name, {}) for name in ("splits", "versions")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from drum_tabber import audio, features, targets
 from drum_tabber.augment import Augmenter, Draw
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.features import FeatureSpec
 from drum_tabber.targets import TargetSpec
 
@@ -63,22 +63,33 @@ class SegmentSpec:
 
 @dataclass(frozen=True)
 class Segment:
-    """Audio (n,) with its labels, times from its start; labels may lie a moment outside. `beats` None: not labelled."""
+    """Audio (n,) with its labels, times from its start; labels may lie a moment outside. `beats` None: not labelled;
+    in the spans of `hidden` what is not labelled is not known."""
 
     samples: Floats
     hits: Hits
     beats: Beats | None
+    hidden: Spans = field(default_factory=Spans)
 
 
 class Segments:
-    """Segments of tracks that have audio; raises CorpusError where one has none, or where there are no tracks."""
+    """Segments of tracks that have audio; raises CorpusError where one has none, or where there are no tracks.
+
+    `weights` (a number a track) say how often a track is drawn from, for its length.
+    """
 
     def __init__(
-        self, tracks: Sequence[Track], spec: SegmentSpec, augmenter: Augmenter | None = None, seed: int = 0
+        self,
+        tracks: Sequence[Track],
+        spec: SegmentSpec,
+        augmenter: Augmenter | None = None,
+        seed: int = 0,
+        weights: Sequence[float] | None = None,
     ) -> None:
         if not tracks:
             raise CorpusError("there are no tracks to train on; name a corpus in CORPORA or songs with tabs")
         self.tracks, self.spec, self.augmenter, self.seed = (tracks, spec, augmenter, seed)
+        self._weights = np.ones(len(tracks)) if weights is None else np.asarray(weights, np.float64)
         self._labels = lru_cache(maxsize=256)(lambda track: tracks[track].labels())
 
     def draw(self, number: int) -> tuple[Floats, Targets]:
@@ -89,7 +100,8 @@ class Segments:
     def draw_audio(self, number: int) -> tuple[int, Segment]:
         """The track's index and the audio of the segment that `draw` answers for this number, to be listened to."""
         rng = np.random.default_rng([self.seed, number])
-        track = int(rng.choice(len(self.tracks), p=self.durations / self.durations.sum()))
+        chances = self.durations * self._weights
+        track = int(rng.choice(len(self.tracks), p=chances / chances.sum()))
         draw = self.augmenter.draw(rng) if self.augmenter else Draw()
         latest = max(0.0, self.durations[track] - self._seconds * draw.speed)
         return track, self._made(track, float(rng.uniform(0, latest)), draw)
@@ -109,7 +121,7 @@ class Segments:
     @cached_property
     def durations(self) -> NDArray[np.float64]:
         """Length of every track, seconds."""
-        return np.array([_duration(_path(track)) for track in self.tracks])
+        return np.array([duration(_path(track)) for track in self.tracks])
 
     @cached_property
     def _n_cuts(self) -> NDArray[np.int64]:
@@ -127,19 +139,23 @@ class Segments:
         labels = self._labels(track)
         hits = labels.hits.cropped(start - lead, start - lead + length)
         beats = (labels.beats or Beats()).cropped(start - lead, start - lead + length)
+        hidden = labels.hidden.cropped(start - lead, start - lead + length)
         samples, hits, beats = draw.apply(samples, rate, hits, beats)
+        hidden = draw.moved(hidden, len(samples) / rate)
 
         def clock(time: NDArray[np.float64]) -> NDArray[np.float64]:
             return time - margin / rate
 
         samples = _fitted(samples[margin:], self.spec.n_samples)
-        return Segment(samples, hits.moved(clock), None if labels.beats is None else beats.moved(clock))
+        beats = beats.moved(clock)
+        return Segment(samples, hits.moved(clock), None if labels.beats is None else beats, hidden.moved(clock))
 
 
 def encoded(segment: Segment, labels: Labels, spec: SegmentSpec) -> tuple[Floats, Targets]:
     """Mel (frames, mels) and targets of a segment of any length, labelled as far as the corpus of `labels` goes."""
     mel = features.log_mel(segment.samples, spec.features)
-    return mel, targets.encode(segment.hits, segment.beats, labels.told_apart, labels.velocity, spec.targets, len(mel))
+    known = (segment.hits, segment.beats, labels.told_apart, labels.velocity)
+    return mel, targets.encode(*known, spec.targets, len(mel), segment.hidden)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -194,7 +210,8 @@ def _path(track: Track) -> Path:
     return track.audio
 
 
-def _duration(path: Path) -> float:
+def duration(path: Path) -> float:
+    """Seconds that a file lasts; it is decoded where it doesn't say so itself. Raises AudioError."""
     declared = declared_length(path)
     if declared is not None:
         return declared

@@ -123,12 +123,15 @@ def _words(hint: Any) -> str:
 
 
 # Cross-field checks read as sentences; the sets name the settings that each rule is about.
-_SHARES = {"SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "PRETRAIN_MASK_SHARE"}
+_SHARES = {
+    "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
+    "STEM_SHARE", "PRETRAIN_MASK_SHARE",
+}  # fmt: skip
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
     "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
-    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "N_ENCODERS", "PRETRAIN_EPOCHS",
-    "PRETRAIN_MASK_SHARE",
+    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "SONGS_WEIGHT", "N_ENCODERS",
+    "PRETRAIN_EPOCHS", "PRETRAIN_MASK_SHARE",
 }  # fmt: skip
 
 
@@ -176,6 +179,10 @@ def _check_together(page: types.ModuleType) -> None:
         (
             not (page.SELF_SUPERVISED and page.START_FROM),
             "SELF_SUPERVISED and START_FROM are two ways to begin: choose one",
+        ),
+        (
+            {*page.DRUM_STEMS} <= {"channel", "mix", "replace"},
+            f"DRUM_STEMS may name channel, mix and replace, not {page.DRUM_STEMS}",
         ),
         (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
     ]

@@ -1,11 +1,13 @@
 """Songs that have a tab: recordings, tabs and sidecars on disk, and the clock that lays a tab over its recording.
 
-    songs/<name>.mp3   songs/<name>.json   tabs/<name>.txt          a song is three files of one name
-    songs/<name>/<name>.json beside the files that it names         or the tab-trained precursor's folder, unchanged
+    songs/<name>.mp3   tabs/<name>.txt   songs/<name>.json          a song is two files of one name, perhaps three
+    songs/<name>/      <name>.json beside the files that it names   or the tab-trained precursor's folder, unchanged
+    <recording>_drums.mp3                                           the drums alone, beside the recording, if any
 
-The sidecar says where the tab lies in the recording: `{"alignment_info": {"BPM": 120, "first drum note onset": 1.77}}`.
-The onset, in seconds, is that of the first stroke in the tab; every slot's time is computed from it, never added up.
-"tempo sections" (`[[columns of the section before, new BPM], ...]`) change the pace; "tab_char_labels" names the rows.
+The sidecar may say where the tab lies in the recording: `{"alignment_info": {"BPM": 120, "first drum note onset":
+1.77}}`. The onset, in seconds, is that of the first stroke in the tab; every slot's time is computed from it, never
+added up. "tempo sections" (`[[columns of the section before, new BPM], ...]`) change the pace; "tab_char_labels" names
+the rows. Without a sidecar, or with a BPM alone, the place of the tab is for the aligner to find.
 """
 
 from __future__ import annotations
@@ -27,6 +29,9 @@ from drum_tabber.vocabulary import Vocabulary
 
 NEEDED = '{"alignment_info": {"BPM": 120, "first drum note onset": 1.77}}'
 STEM_SUFFIX = "_drums"  # <song>_drums.mp3 is the song's drum stem, not a song
+_MADE_HERE = (".corrected", ".drums", ".hits", ".marked", ".tab")  # endings of what we write beside songs and tabs
+_NO_RECORDINGS = {".csv", ".html", ".json", ".md", ".mid", ".midi", ".png", ".py", ".txt"}
+_TRIPLET_SLOTS, _TRIPLET_COLUMNS = 12, 5  # of a beat counted `1ts+a` or `1e+ts`
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Alignment:
     @classmethod
     def of(cls, info: Mapping[str, Any]) -> Alignment:
         """The alignment of a sidecar's "alignment_info". Raises KeyError, TypeError or ValueError where it has none."""
-        starts, paces = [0], [float(info["BPM"])]
+        info = {_plain(key): value for key, value in info.items()}
+        starts, paces = [0], [float(info["bpm"])]
         for n_columns, bpm in info.get("tempo sections", ()) if info.get("tempo change", True) else ():
             starts.append(starts[-1] + int(n_columns))
             paces.append(float(bpm))
@@ -49,10 +55,10 @@ class Alignment:
 
     def beat_times(self, tab: Tab) -> NDArray[np.float64]:
         """(beats + 1,) seconds of every beat of the tab and of its end. Raises ValueError for a tab without strokes."""
-        slots, quarters = _positions(tab)
-        first = _first_slot(tab)
-        at = np.interp([first, *(start for start, _ in self.sections)], slots, quarters)
-        return self.onset + self._clock(quarters, at[1:]) - self._clock(at[:1], at[1:])
+        slots, columns, quarters = _positions(tab)
+        starts = np.interp([start for start, _ in self.sections], columns, quarters)
+        first = np.interp([_first_slot(tab)], slots, quarters)
+        return self.onset + self._clock(quarters, starts) - self._clock(first, starts)
 
     def _clock(self, quarters: ArrayLike, starts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Seconds from the tab's start to positions in quarter notes; each section starts where the last one ends."""
@@ -64,26 +70,32 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Song:
-    """A recording with its tab; `drums` is its drum stem where there is one, `labels` names the tab's rows in words."""
+    """A recording with its tab.
+
+    `alignment` says where the tab lies and `tempo` about how fast it is (quarter notes a minute), None where that is
+    not known; `drums` is the song's drum stem where there is one, `labels` names the tab's rows in words.
+    """
 
     name: str
     audio: Path
     tab: Path
-    alignment: Alignment
+    alignment: Alignment | None = None
+    tempo: float | None = None
     drums: Path | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def read_tab(self, vocabulary: Vocabulary) -> Tab:
         """The tab, its rows understood as the sidecar says. Raises TabError."""
-        if not self.labels:
-            return tabs.load(self.tab, vocabulary)
+        return tabs.read(self.text(), vocabulary, str(self.tab))
+
+    def text(self) -> str:
+        """The tab's text, with the sidecar's labels as a legend at its end, so that line numbers hold."""
         legend = "".join(f"\n{label.strip()} = {name}" for name, label in self.labels.items())
-        text = tabs.open_text(self.tab)
-        return tabs.read(f"{text}\n{legend}\n", vocabulary, str(self.tab))  # at the end, so that line numbers hold
+        return tabs.open_text(self.tab) + (f"\n{legend}\n" if legend else "")
 
 
 def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[str]]:
-    """All songs that can be trained on, by name, and a sentence for each that can't yet. Raises CorpusError."""
+    """All songs that have a tab, by name, and a sentence for each of which something is missing. Raises CorpusError."""
     songs_dir, tabs_dir = Path(songs_dir), Path(tabs_dir)
     if not songs_dir.is_dir():
         raise CorpusError(f"there is no folder {songs_dir}; set SONGS_DIR to the folder that holds your recordings")
@@ -97,25 +109,36 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
 
 
 def alignment_beside(audio: Path) -> Alignment | None:
-    """The alignment that a recording's sidecar gives; None where there is no sidecar. Raises CorpusError."""
+    """The alignment that a recording's sidecar gives; None where it gives none. Raises CorpusError."""
     sidecar = _sidecar(audio.parent, audio.stem)
-    return _alignment(sidecar, _read_sidecar(sidecar)) if sidecar.is_file() else None
+    return _aligned(sidecar, _read_sidecar(sidecar))[0]
 
 
-def _alignment(sidecar: Path, content: Mapping[str, Any]) -> Alignment:
+def _aligned(sidecar: Path, content: Mapping[str, Any]) -> tuple[Alignment | None, float | None]:
+    """The alignment and the tempo that a sidecar gives; None for what it leaves out."""
+    info = content.get("alignment_info") or {}
     try:
-        return Alignment.of(content["alignment_info"])
-    except (KeyError, TypeError, ValueError) as error:
+        given = {_plain(key): value for key, value in info.items() if value is not None}
+        if "first drum note onset" not in given:
+            return None, Alignment.of({**given, "first drum note onset": 0}).sections[0][1] if "bpm" in given else None
+        return Alignment.of(given), float(given["bpm"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
+
+
+def _plain(key: str) -> str:
+    """A key of the alignment however it is written: "tempo_sections" and "Tempo sections" are the same."""
+    return " ".join(key.replace("_", " ").replace("-", " ").lower().split())
 
 
 def _candidates(songs_dir: Path, tabs_dir: Path) -> Iterator[tuple[str, Path, Path]]:
     """(name, folder, sidecar) of every tab's song and of every sidecar, whether or not their files exist."""
-    names = {path.stem for path in tabs_dir.glob("*.txt")}
+    folders = sorted(path for path in songs_dir.iterdir() if path.is_dir() and not path.name.startswith("."))
+    names = {path.stem for path in tabs_dir.glob("*.txt")} - {folder.name for folder in folders}
     names |= {path.stem for pattern in ("*.json", "*.py") for path in songs_dir.glob(pattern)}
-    for name in sorted(name for name in names if not name.endswith(".drums")):  # those are transcriptions
+    for name in sorted(name for name in names if not name.endswith(_MADE_HERE)):
         yield name, songs_dir, _sidecar(songs_dir, name)
-    for folder in sorted(path for path in songs_dir.iterdir() if path.is_dir() and not path.name.startswith(".")):
+    for folder in folders:
         yield folder.name, folder, _sidecar(folder, folder.name)
 
 
@@ -125,18 +148,24 @@ def _sidecar(folder: Path, name: str) -> Path:
 
 
 def _song(name: str, folder: Path, sidecar: Path, tabs_dir: Path) -> Song:
-    if not sidecar.is_file():
-        raise CorpusError(f"{name} is not used: write {sidecar}, which says where its tab begins, such as {NEEDED}")
     content = _read_sidecar(sidecar)
-    tab = _existing(name, "tab", content.get("tab_file"), [folder, tabs_dir], [tabs_dir / f"{name}.txt"])
+    own = [tabs_dir / f"{name}.txt"]
+    if folder.name == name:  # a folder of its own
+        own = [folder / f"{name}.txt", folder / f"{name}_tab.txt", *own]
+    tab = _existing(name, "tab", content.get("tab_file"), [folder, tabs_dir], own)
     audio = _existing(name, "recording", content.get("song"), [folder], _recordings(folder, name))
-    alignment = _alignment(sidecar, content)
-    stem = audio.with_name(f"{audio.stem}{STEM_SUFFIX}{audio.suffix}")
-    return Song(name, audio, tab, alignment, stem if stem.is_file() else None, content.get("tab_char_labels", {}))
+    stem = next(iter(_recordings(audio.parent, audio.stem + STEM_SUFFIX)), None)
+    labels = content.get("tab_char_labels") or {}
+    if not (isinstance(labels, dict) and all(isinstance(word, str) for pair in labels.items() for word in pair)):
+        raise CorpusError(f'{sidecar} needs a label for each drum in "tab_char_labels", such as {{"snare drum": "S "}}')
+    return Song(name, audio, tab, *_aligned(sidecar, content), stem, labels)
 
 
 def _read_sidecar(path: Path) -> dict[str, Any]:
-    """A sidecar's content: JSON, or the precursor's older form, a .py of four literals, never executed."""
+    """A sidecar's content, nothing where there is none: JSON, or the precursor's older form, a .py of four literals,
+    never executed."""
+    if not path.is_file():
+        return {}
     try:
         text = path.read_text(encoding="utf-8-sig")
         content = json.loads(text) if path.suffix == ".json" else _literals(text)
@@ -159,8 +188,8 @@ def _literals(text: str) -> dict[str, Any]:
 
 
 def _recordings(folder: Path, name: str) -> list[Path]:
-    others = {".json", ".py", ".txt"}
-    return sorted(path for path in folder.glob("*") if path.stem == name and path.suffix.lower() not in others)
+    named = (path for path in folder.glob("*") if path.stem == name and path.is_file())
+    return sorted(path for path in named if path.suffix.lower() not in _NO_RECORDINGS)
 
 
 def _existing(name: str, what: str, named: str | None, folders: list[Path], otherwise: list[Path]) -> Path:
@@ -173,11 +202,13 @@ def _existing(name: str, what: str, named: str | None, folders: list[Path], othe
     raise CorpusError(f"{name} is not used: its {what} {missing} is missing; add it, or remove the rest of the song")
 
 
-def _positions(tab: Tab) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(beats + 1,) slots and quarter notes from the start of the tab to every beat and to its end."""
+def _positions(tab: Tab) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(beats + 1,) slots, columns as they were written, and quarter notes from the tab's start to every beat and its
+    end. Where half a beat is a triplet, there are more slots than columns."""
     slots = [division for bar in tab.bars for division in bar.divisions]
+    columns = [_TRIPLET_COLUMNS if division == _TRIPLET_SLOTS else division for division in slots]
     quarters = [4 / bar.unit for bar in tab.bars for _ in bar.divisions]
-    return np.cumsum([0.0, *slots]), np.cumsum([0.0, *quarters])
+    return np.cumsum([0.0, *slots]), np.cumsum([0.0, *columns]), np.cumsum([0.0, *quarters])
 
 
 def _first_slot(tab: Tab) -> int:

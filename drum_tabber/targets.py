@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 
 Floats = NDArray[np.float32]
 _SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
@@ -57,12 +57,14 @@ def encode(
     has_velocity: bool,
     spec: TargetSpec,
     n_frames: int,
+    hidden: Spans | None = None,
 ) -> dict[str, Floats]:
     """Targets and weights {"onset", "velocity", "beat"} for the first `n_frames` frames.
 
     `told_apart` groups the drums as the corpus labels them: a drum alone is trained as it is; where a group of
     several was hit, which one is unknown, so its members are hidden around that moment; drums in no group are hidden.
-    `beats` None hides the beats.
+    `beats` None hides the beats. In the spans of `hidden` nothing is trained as silence: what is labelled there counts,
+    all else is left open.
     """
     column = {drum: index for index, drum in enumerate(spec.drums)}
     onset = np.zeros((n_frames, len(spec.drums), 2), np.float32)
@@ -80,7 +82,10 @@ def encode(
             cells[:, 0] = np.maximum(cells[:, 0], values)
             if has_velocity:
                 velocity[frames, members[0]] = np.stack([np.full(len(values), loudness / 127), values], axis=-1)
-    return {"onset": onset, "velocity": velocity, "beat": _encode_beats(beats, spec, n_frames)}
+    pulse = _encode_beats(beats, spec, n_frames)
+    if hidden is not None:
+        _hide(onset, pulse, hidden, spec)
+    return {"onset": onset, "velocity": velocity, "beat": pulse}
 
 
 def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding) -> Hits:
@@ -142,6 +147,21 @@ def _encode_beats(beats: Beats | None, spec: TargetSpec, n_frames: int) -> Float
             frames, values = _bump(time * spec.frame_rate, spec.beat_width, n_frames)
             encoded[frames, kind, 0] = np.maximum(encoded[frames, kind, 0], values)
     return encoded
+
+
+def _hide(onset: Floats, pulse: Floats, hidden: Spans, spec: TargetSpec) -> None:
+    """Take the weight off the silence in the spans, as far out as the target of a hit or beat in them would reach."""
+    columns = {drum: slice(index, index + 1) for index, drum in enumerate(spec.drums)} | {ALL_DRUMS: slice(None)}
+    for start, end, what in zip(hidden.start, hidden.end, hidden.what.tolist(), strict=True):
+        if what == BEATS:
+            cells, width = pulse, spec.beat_width
+        elif what in columns:
+            cells, width = onset[:, columns[what]], spec.width
+        else:
+            continue
+        first = max(0, int(np.ceil(start * spec.frame_rate - width)))
+        near = cells[first : max(0, int(np.floor(end * spec.frame_rate + width)) + 1)]
+        near[..., 1] *= near[..., 0] > 0
 
 
 def _bump(centre: float, width: float, n_frames: int) -> tuple[slice, Floats]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from drum_tabber import effects
 from drum_tabber.augment import Augmenter, AugmentSpec, Draw, listen
 from drum_tabber.errors import SettingError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 
 RATE = 44100
 SECONDS = 3.0
@@ -168,3 +168,14 @@ def test_listening_adds_ticks_on_the_right_alone(tmp_path: Path) -> None:
     ticks = np.abs(heard[:, 1] - heard[:, 0])
     assert all(ticks[round(time * RATE) + 5 :][:200].max() > 0.1 for time in TIMES)
     assert ticks[: round(TIMES[0] * RATE) - 1].max() < 1e-3
+
+
+def test_spans_move_with_the_audio_and_are_rolled_over_the_seam() -> None:
+    spans = Spans.of([1.0, 3.0], [2.0, 3.5], ["SD", "BD"])
+    assert Draw(time_stretch=1.25, varispeed=0.8).moved(spans, 4.0) == spans
+    assert Draw(varispeed=2.0).moved(spans, 2.0) == Spans.of([0.5, 1.5], [1.0, 1.75], ["SD", "BD"])
+    rolled = Draw(shift=0.375).moved(spans, 4.0).cropped(0.0, 4.0)
+    whole = sorted(zip(rolled.start.tolist(), rolled.end.tolist(), rolled.what.tolist(), strict=True))
+    assert whole == [(0.5, 1.0, "BD"), (2.5, 3.5, "SD")]
+    seam = Draw(shift=0.625).moved(spans, 4.0).cropped(0.0, 4.0)  # the snare's lies across the end
+    assert sorted(zip(seam.start.tolist(), seam.end.tolist(), strict=True)) == [(0.0, 0.5), (1.5, 2.0), (3.5, 4.0)]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Track
-from drum_tabber.dataset import ReadSpec, SegmentCache, feed, write_spectrograms
+from drum_tabber.dataset import ReadSpec, SegmentCache, Share, feed, write_spectrograms
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.features import FeatureSpec
@@ -220,3 +220,29 @@ def test_riddles_instead_of_labels(segments: Segments) -> None:
             np.testing.assert_array_equal(asked[..., 0], whole)
             np.testing.assert_array_equal(mel, np.where(asked[..., 1] == 1, 0, whole))
             assert 0.02 < asked[..., 1].mean() < 0.7
+
+
+def test_shares_are_drawn_by_weight_and_length(tmp_path: Path) -> None:
+    cache = SegmentCache(tmp_path, SPEC)
+    for value, (shard, n_segments) in enumerate({"a": 1, "b": 3, "stale": 2}.items()):
+        with cache.writing(f"train-{shard}", {"holds": [shard]}) as add:
+            mel, targets = frames(40 * n_segments)
+            add(np.full_like(mel, value), targets)
+    assert cache.about("train-b") == {"holds": ["b"]} and cache.about("train-c") is None
+    shares = [Share(("train-a",), 6.0), Share(("train-b",))]
+    drawn = [float(mel[0, 0, 0]) for mel, _ in taken(feed(cache, replace(READ, batch_size=1), shares=shares), 300)]
+    assert set(drawn) == {0.0, 1.0} and drawn.count(0.0) == pytest.approx(200, abs=30)  # 6 x 1 against 1 x 3
+    again = [float(mel[0, 0, 0]) for mel, _ in taken(feed(cache, replace(READ, batch_size=1), shares=shares), 300)]
+    assert again == drawn
+    every = taken(feed(cache, ReadSpec(1, 40, training=False), shares=shares), 9)
+    assert [float(mel[0, 0, 0]) for mel, _ in every] == [0.0, 1.0, 1.0, 1.0]
+
+
+def test_tracks_are_drawn_by_weight(tmp_path: Path) -> None:
+    tracks = []
+    for name, seconds in (("a", 1), ("b", 3)):
+        soundfile.write(tmp_path / f"{name}.wav", np.zeros(seconds * RATE), RATE)
+        labels = Labels(Hits(), None, (), False)
+        tracks.append(Track(name, "train", tmp_path / f"{name}.wav", None, lambda labels=labels: labels))  # type: ignore[misc]
+    drawn = [Segments(tracks, SPEC, weights=[9.0, 1.0]).draw_audio(number)[0] for number in range(200)]
+    assert drawn.count(0) == pytest.approx(150, abs=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits
+from drum_tabber.events import ALL_DRUMS, DEFAULT_VELOCITY, Beats, Hits, Spans
 
 HITS = Hits.of([2.0, 0.5, 1.0], ["SD", "BD", "HH"], [100, 1, 60], [0.9, 0.2, 0.5])
 BEATS = Beats(np.array([0.5, 1.0, 1.5, 2.0]), np.array([3, 1, 2, 3]))
@@ -75,3 +75,22 @@ def test_a_crop_takes_its_start_and_leaves_its_end() -> None:
 def test_downbeats_are_the_first_in_their_bars() -> None:
     assert BEATS.downbeats.tolist() == [1.0]
     assert len(BEATS) == 4 and len(Beats()) == 0
+
+
+class TestSpans:
+    SPANS = Spans.of([0.0, 2.0, 2.5], [1.0, 4.0, 3.0], ["BD", ALL_DRUMS, "BD"])
+
+    def test_a_crop_keeps_what_lies_inside(self) -> None:
+        cropped = self.SPANS.cropped(0.5, 3.5)
+        assert cropped == Spans.of([0.0, 1.5, 2.0], [0.5, 3.0, 2.5], ["BD", ALL_DRUMS, "BD"])
+        assert len(self.SPANS.cropped(1.0, 2.0)) == 0
+
+    def test_seconds_count_overlaps_once(self) -> None:
+        assert [self.SPANS.seconds(what) for what in ("BD", "SD", "beats")] == [3.0, 2.0, 0.0]
+        assert Spans.of([0.0, 1.0], [5.0, 2.0], "beats").seconds("beats") == 5.0
+
+    def test_about_a_time_lies_as_much_on_either_side(self) -> None:
+        assert Spans.about([1.0], 0.25, "SD") == Spans.of([0.75], [1.25], "SD")
+
+    def test_none_and_none_are_none(self) -> None:
+        assert Spans.concatenate([]) == Spans() == Spans.concatenate([Spans(), Spans()])

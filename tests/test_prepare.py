@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from drum_tabber.vocabulary import Vocabulary
 RATE = 8000
 DRUMS = Vocabulary.of(configs.DRUMS)
 NAMES = {split: [name for name in map(str, range(60)) if split_of(name) == split] for split in ("train", "validation")}
+BROKEN = f"{NAMES['train'][2]}.mid"
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,7 @@ def settings(page: None, tmp_path: Path) -> None:
     for name in ("songs", "tabs"):
         (tmp_path / name).mkdir()
     configs.SONGS_DIR, configs.TABS_DIR = str(tmp_path / "songs"), str(tmp_path / "tabs")
-    configs.DATA_DIR = str(tmp_path / "data")
+    configs.DATA_DIR, configs.WORKERS = str(tmp_path / "data"), 1
     configs.SAMPLE_RATE, configs.FMAX, configs.RENDER_COPIES = RATE, 3900.0, 1
     for name in vars(configs):
         if name.startswith("P_"):
@@ -51,6 +53,10 @@ def band(tmp_path: Path) -> Path:
     return folder
 
 
+def asked(corpora: Sequence[str] = (), kind: str = "spectrograms", part: str = "1/1") -> Namespace:
+    return Namespace(corpora=list(corpora), kind=kind, part=part, workers=None)
+
+
 @pytest.mark.parametrize(("text", "part"), [("1/1", Part(0, 1)), ("3/4", Part(2, 4)), ("4/4", Part(3, 4))])
 def test_parts(text: str, part: Part) -> None:
     assert Part.of(text) == part
@@ -64,40 +70,44 @@ def test_parts_that_are_none(text: str) -> None:
 
 def test_nothing_to_train_on() -> None:
     with pytest.raises(CorpusError, match=r"there is nothing to train on: put tabs in .*tabs and songs in .*songs"):
-        prepare.tracks()
+        prepare.material()
 
 
 def test_a_corpus_without_a_layout() -> None:
     configs.CORPORA = ["somewhere"]
-    with pytest.raises(SettingError, match=r"CORPORA needs layout:folder, such as .*, not 'somewhere'"):
-        prepare.tracks()
+    with pytest.raises(SettingError, match=r"CORPORA needs layout:folder or .*, such as .*, not 'somewhere'"):
+        prepare.material()
 
 
 def test_songs_for_validation_are_chosen_by_name(band: Path) -> None:
-    assert sorted(track.split for track in prepare.tracks()) == ["train", "train", "validation"]
+    assert sorted(track.split for track in prepare.material().tracks) == ["train", "train", "validation"]
     configs.VALIDATION_SONGS = NAMES["train"][:1]
-    chosen = {track.name: track.split for track in prepare.tracks()}
+    chosen = {track.name: track.split for track in prepare.material().tracks}
     assert chosen[NAMES["train"][0]] == "validation" and chosen[NAMES["train"][1]] == "train"
     configs.VALIDATION_SONGS = ["nobody"]
     with pytest.raises(SettingError, match="VALIDATION_SONGS names 'nobody', which no song or corpus has"):
-        prepare.tracks()
+        prepare.material()
 
 
 def test_midi_alone_needs_a_kit(band: Path) -> None:
     configs.KITS_DIR = ""
     with pytest.raises(SettingError, match="set KITS_DIR to a folder of drum samples"):
-        prepare.make("rendered")
+        prepare.make("rendered", prepare.material())
 
 
 def test_performances_are_chained_within_their_split(band: Path) -> None:
-    found = {split: prepare.performances(prepare.tracks(), split) for split in ("train", "validation")}
+    tracks = prepare.material().tracks
+    splits = {split: [track for track in tracks if track.split == split] for split in ("train", "validation")}
+    found = {split: list(prepare.performances(each)) for split, each in splits.items()}
     assert [performance.name for performance in found["train"]] == ["+".join(sorted(NAMES["train"][:2]))]
     assert [len(performance.hits) for performances in found.values() for performance in performances] == [8, 4]
 
 
-def test_rendered_audio_is_a_corpus(band: Path) -> None:
+def test_rendered_audio_is_a_corpus(band: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configs.RENDER_COPIES = 2
-    prepare.run(Namespace(kind="rendered", part="1/1"))
+    assert prepare.run(asked(kind="rendered")) == 0
+    printed = capsys.readouterr().out
+    assert f"midi:{band}: 1 for validation, 2 for training, " in printed and " 12 hits (BD 6, SD 3, HH 3)" in printed
     folder = Path(configs.DATA_DIR) / "rendered"
     tracks = corpora.load("rendered", folder, DRUMS)
     assert sorted((track.split, len(track.labels().hits)) for track in tracks) == [
@@ -113,18 +123,95 @@ def test_rendered_audio_is_a_corpus(band: Path) -> None:
 
 def test_what_is_there_is_left_alone_and_shares_add_up(band: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepare, "PERFORMANCE_SECONDS", 1.0)  # no chaining
-    monkeypatch.setattr(prepare, "PERFORMANCES_A_SHARD", 1)
+    monkeypatch.setattr(prepare, "TRACKS_A_SHARD", 1)
     folder = Path(configs.DATA_DIR) / "rendered"
 
     def made() -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.flac")}
 
-    prepare.make("rendered", Part(1, 2))
+    found = prepare.material()
+    prepare.make("rendered", found, Part(1, 2))
     second = made()
-    prepare.make("rendered", Part(0, 2))
+    prepare.make("rendered", found, Part(0, 2))
     both = made()
     assert (len(second), len(both)) == (1, 3) and second.items() <= both.items()
     next(iter(folder.rglob("*.flac"))).write_bytes(b"mine")
     mine = made()
-    prepare.make("rendered")
+    prepare.make("rendered", found)
     assert made() == mine
+
+
+def test_two_processes_make_what_one_makes(band: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "TRACKS_A_SHARD", 1)  # not in the processes, but those are told what to do
+    made = {}
+    for n_workers in (1, 2):
+        configs.WORKERS, configs.DATA_DIR = n_workers, str(tmp_path / str(n_workers))
+        assert prepare.make("rendered", prepare.material()).failures == ()
+        made[n_workers] = {path.name: path.read_bytes() for path in Path(configs.DATA_DIR).rglob("*.flac")}
+    assert made[1] == made[2] and made[1]
+
+
+def test_what_fails_is_listed_and_tried_again(band: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = sorted(band.iterdir())
+    (band / BROKEN).write_bytes(b"MThd")
+    named = [f"midi:{band}"]
+    configs.CORPORA = []
+    assert split_of(BROKEN.removesuffix(".mid")) == "train"
+    assert prepare.run(asked(kind="rendered", corpora=named)) == 1
+    said = capsys.readouterr()
+    assert f"failed: can't read {band / BROKEN}: this is no complete MIDI file" in said.err
+    assert "1 failed; the rest is there" in said.err and "hits (BD " in said.out
+    (band / BROKEN).write_bytes(good[0].read_bytes())
+    assert prepare.run(asked(kind="rendered", corpora=named)) == 0
+    assert capsys.readouterr().err.count("failed") == 0
+
+
+class TestWeights:
+    @pytest.mark.parametrize(
+        ("text", "weight"), [("midi:{}", 1.0), ("midi:{}*2.5", 2.5), ("midi:{}*0.1", 0.1), ("midi:{}*1e1", 10.0)]
+    )
+    def test_a_corpus_may_have_one(self, band: Path, text: str, weight: float) -> None:
+        configs.CORPORA = [text.format(band)]
+        found = prepare.material()
+        assert [corpus.weight for corpus in found.corpora] == [configs.SONGS_WEIGHT, weight]
+        assert found.corpora[1].name == f"midi:{band}"
+        assert {prepare.weights(found)(track) for track in found.tracks} == {weight}
+
+    @pytest.mark.parametrize("weight", ["0", "-1", "much", "inf", ""])
+    def test_that_is_none(self, band: Path, weight: str) -> None:
+        configs.CORPORA = [f"midi:{band}*{weight}"]
+        with pytest.raises(SettingError, match=r"CORPORA needs layout:folder or layout:folder\*weight"):
+            prepare.material()
+
+    def test_rendered_copies_have_that_of_their_corpus(self, band: Path) -> None:
+        configs.CORPORA = [f"midi:{band}*3"]
+        found = prepare.material()
+        weights = prepare.weights(found)
+        copies = prepare.rendered_tracks(prepare.make("rendered", found))
+        assert len(copies) == 2 and {weights(copy) for copy in copies} == {3.0}
+
+
+def test_merging_settings_decide_what_is_told_apart(band: Path) -> None:
+    configs.HIHAT_CLASSES, configs.CYMBAL_CLASSES, configs.KEEP_TOMS_SEPARATE = 1, 1, False
+    apart = prepare.material().tracks[0].labels().told_apart
+    assert [group[0] for group in apart] == ["BD", "SD", "SS", "HH", "MT", "CC"]
+
+
+def test_other_tracks_are_made_anew(band: Path) -> None:
+    before = list(prepare.shards(prepare.material(), "spectrograms"))
+    next(band.glob(f"{NAMES['train'][1]}.mid")).unlink()
+    after = list(prepare.shards(prepare.material(), "spectrograms"))
+    assert [shard.name for shard in before] == [shard.name for shard in after]
+    assert [one.holds == other.holds for one, other in zip(before, after, strict=True)] == [True, False]
+
+
+def test_a_corpus_kept_for_testing_says_so(tmp_path: Path) -> None:
+    (tmp_path / "annotations").mkdir()
+    (tmp_path / "annotations" / "A.class.txt").write_text("0.1 KD\n")
+    (tmp_path / "drums").mkdir()
+    (tmp_path / "drums" / "A.wav").touch()
+    configs.CORPORA = [f"mdb:{tmp_path}"]
+    with pytest.raises(CorpusError, match="all of it is kept for testing"):
+        prepare.material()
+    configs.VALIDATION_SONGS = ["A"]
+    assert [track.split for track in prepare.material().tracks] == ["validation"]

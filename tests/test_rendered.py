@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,14 @@ from drum_tabber import corpora
 from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Split, Track
 from drum_tabber.errors import CorpusError
-from drum_tabber.events import Beats, Hits
-from drum_tabber.rendered import write_rendered
+from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.rendered import augmented, exists, jobs, write
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
 TIMES = np.array([0.1, 0.35, 0.6])
 APART = (("BD",), ("HT", "MT"))
+HIDDEN = Spans.of([0.2], [0.3], "BD")
 VOCABULARY = Vocabulary.of(
     [
         ("BD", "bass drum", "BD", "oOg", [36], 36, "kick", "kick", "kick"),
@@ -31,13 +33,22 @@ FASTER = Augmenter(AugmentSpec(p_varispeed=1.0, varispeed_rates=(1.25, 1.25), p_
 def track(folder: Path, name: str, split: Split = "train") -> Track:
     path = folder / f"{name}.wav"
     soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(RATE), RATE)
-    labels = Labels(Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3])), APART, velocity=False)
+    hits, beats = Hits.of(TIMES, ["BD", "HT", "BD"], 90), Beats(TIMES, np.array([1, 2, 3]))
+    labels = Labels(hits, beats, APART, velocity=False, hidden=HIDDEN)
     return Track(f"corpus/{name}", split, path, None, lambda: labels)
+
+
+def write_copy(track: Track, copy: int, folder: Path, augmenter: Augmenter, rate: int, seed: int = 0) -> None:
+    home = folder / track.name
+    if not exists(home, copy, track.version):
+        made = augmented(track, copy, augmenter, rate, seed)
+        write(home, copy, track.split, track.labels(), made, rate, track.version)
 
 
 def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
     tracks = [track(tmp_path, "song"), track(tmp_path, "held", "validation")]
-    write_rendered(tracks, tmp_path / "out", FASTER, RATE, copies=2, seed=1)
+    for one, copy in jobs(tracks, copies=2):
+        write_copy(one, copy, tmp_path / "out", FASTER, RATE, seed=1)
     read = {track.name: track for track in corpora.load("rendered", tmp_path / "out", VOCABULARY)}
     assert {name: track.split for name, track in read.items()} == {
         "corpus/song/0": "train", "corpus/song/1": "train", "corpus/held/0": "validation",
@@ -47,12 +58,14 @@ def test_copies_read_back_as_a_corpus_with_their_labels(tmp_path: Path) -> None:
         np.testing.assert_allclose(labels.hits.time, TIMES / speed, atol=1e-6)
         assert labels.beats is not None and labels.told_apart == APART and not labels.velocity
         np.testing.assert_allclose(labels.beats.time, TIMES / speed, atol=1e-6)
+        assert labels.hidden == Spans.of([0.2 / speed], [0.3 / speed], "BD")
         assert soundfile.info(read[name].audio).frames == pytest.approx(RATE / speed, abs=1)
 
 
 def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     def write() -> None:
-        write_rendered([track(tmp_path, "song")], tmp_path / "out", FASTER, RATE, copies=2)
+        for copy in range(2):
+            write_copy(track(tmp_path, "song"), copy, tmp_path / "out", FASTER, RATE)
 
     write()
     home = tmp_path / "out/corpus/song"
@@ -66,4 +79,14 @@ def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
 def test_a_track_without_audio_is_refused(tmp_path: Path) -> None:
     silent = Track("groove/1", "train", None, tmp_path / "a.mid", lambda: Labels(Hits(), None, (), False))
     with pytest.raises(CorpusError, match="groove/1 has no audio"):
-        write_rendered([silent], tmp_path / "out", FASTER, RATE)
+        write_copy(silent, 0, tmp_path / "out", FASTER, RATE)
+
+
+def test_other_labels_are_written_anew(tmp_path: Path) -> None:
+    song, hits = track(tmp_path, "song"), tmp_path / "out/corpus/song/0.hits.csv"
+    write_copy(song, 0, tmp_path / "out", FASTER, RATE)
+    hits.write_text("time,drum\n")
+    write_copy(song, 0, tmp_path / "out", FASTER, RATE)
+    assert hits.read_text() == "time,drum\n"
+    write_copy(replace(song, version="corrected"), 0, tmp_path / "out", FASTER, RATE)
+    assert len(hits.read_text().splitlines()) == 1 + len(TIMES)

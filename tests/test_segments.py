@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from drum_tabber import audio
 from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.corpora import Labels, Track
 from drum_tabber.errors import AudioError, CorpusError
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.features import FeatureSpec, log_mel
 from drum_tabber.segments import Segments, SegmentSpec, read_span
 from drum_tabber.targets import TargetSpec, encode
@@ -101,6 +101,24 @@ def test_what_is_not_labelled_weighs_nothing(tmp_path: Path) -> None:
     _, targets = Segments([SONG.track(tmp_path, beats=False)], SPEC).draw(0)
     assert targets["onset"][:, :2, 1].all() and not targets["onset"][:, 2, 1].any()
     assert not targets["velocity"][..., 1].any() and not targets["beat"][..., 1].any()
+
+
+@pytest.mark.parametrize("varispeed", [1.0, 1.1])
+def test_spans_hide_the_same_moments_however_the_audio_is_changed(tmp_path: Path, varispeed: float) -> None:
+    track, hidden = SONG.track(tmp_path), Spans.of([0.45], [1.2], "BD")
+    labels = replace(track.labels(), hidden=hidden)
+    augmenter = Augmenter(AugmentSpec(p_varispeed=1.0, varispeed_rates=(varispeed, varispeed)))
+    segments = Segments([replace(track, labels=lambda: labels)], SPEC, augmenter)
+    for number in range(5):
+        _, targets = segments.draw(number)
+        _, segment = segments.draw_audio(number)
+        spans = segment.hidden.cropped(0.0, 0.5)
+        open_frames = np.zeros(50, bool)
+        for start, end in zip(spans.start, spans.end, strict=True):
+            assert end - start <= 0.75 / varispeed + 1e-9
+            open_frames |= (np.arange(50) / 100 >= start) & (np.arange(50) / 100 <= end)
+        silent = targets["onset"][:, 0, 0] == 0
+        assert not targets["onset"][open_frames & silent, 0, 1].any() and targets["onset"][:, 1, 1].all()
 
 
 def test_a_track_shorter_than_a_segment_is_followed_by_silence(tmp_path: Path) -> None:

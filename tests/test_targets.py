@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, pick_peaks
 
 CODES = ("BD", "SD", "HH", "HO", "CC")
@@ -204,3 +204,48 @@ def test_sensitivity_moves_thresholds_evenly_in_log_odds() -> None:
     np.testing.assert_allclose(log_odds(0.0) - log_odds(1.0), [8.0, 8.0])
     np.testing.assert_allclose(log_odds(0.75), log_odds(0.5) - 2.0)
     assert how.at(0.9).refractory == how.refractory
+
+
+class TestHidden:
+    HITS = Hits.of(np.array([10.0, 20.0]) / SPEC.frame_rate, ["SD", "SD"])
+    BEATS = Beats(np.array([10.0]) / SPEC.frame_rate, np.array([1]))
+
+    def weights(self, what: str, start: float, end: float) -> dict[str, np.ndarray]:
+        span = Spans.of([start / SPEC.frame_rate], [end / SPEC.frame_rate], what)
+        encoded = encode(self.HITS, self.BEATS, APART, True, SPEC, 40, span)
+        shown = encode(self.HITS, self.BEATS, APART, True, SPEC, 40)
+        for name in encoded:
+            np.testing.assert_array_equal(encoded[name][..., 0], shown[name][..., 0])  # targets stay as they are
+        return {name: array[..., 1] for name, array in encoded.items()}
+
+    def test_silence_weighs_nothing_and_hits_stay(self) -> None:
+        onset = self.weights("SD", 8, 16)["onset"][:, 1]
+        silent = [
+            6,
+            7,
+            8,
+            12,
+            13,
+            14,
+            15,
+            16,
+            17,
+            18,
+        ]  # two frames beyond either end; the hit's own target is at 9 to 11
+        np.testing.assert_array_equal(np.flatnonzero(onset == 0), silent)
+
+    def test_one_drum_or_all_or_the_beats(self) -> None:
+        one, every, pulse = (self.weights(what, 25, 30) for what in ("SD", ALL_DRUMS, BEATS))
+        assert one["onset"][:, [0, 2, 3, 4]].all() and not one["onset"][25:31, 1].any() and one["beat"].all()
+        assert not every["onset"][25:31].any() and every["onset"][:20].all() and every["beat"].all()
+        assert pulse["onset"].all() and not pulse["beat"][25:31].any() and pulse["beat"][:20].all()
+
+    def test_beyond_the_segment_or_of_no_drum(self) -> None:
+        for start, end, what in ((-90, -50, "SD"), (100, 200, ALL_DRUMS), (0, 40, "XX")):
+            assert self.weights(what, start, end)["onset"].all()
+        assert not self.weights(ALL_DRUMS, -90, 300)["onset"][25:].any()
+
+    def test_what_a_corpus_does_not_tell_apart_stays_hidden(self) -> None:
+        span = Spans.of([0.0], [0.1], "HH")
+        onset = encode(Hits(), None, (("BD",),), False, SPEC, 40, span)["onset"]
+        assert onset[:, 0, 1].all() and not onset[:, 1:, 1].any()

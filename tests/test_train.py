@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ import transcribe
 from drum_tabber import audio
 from drum_tabber.bundle import Bundle
 from drum_tabber.features import FeatureSpec
+from drum_tabber.tasks import prepare, specs
 from drum_tabber.tasks import train as task
 
 RATE = 8000
@@ -41,6 +43,7 @@ TINY = {
     "WARMUP_STEPS": 1,
     "RUN_NAME": "tiny",
     "DATA_SOURCES": ["made up here"],
+    "WORKERS": 1,
 }
 TAB = """
 HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|
@@ -81,6 +84,8 @@ def test_a_song_with_its_tab_becomes_a_model_that_transcribes(
     printed = capsys.readouterr().out
     assert "validation: F " in printed and f"wrote {tmp_path / 'models' / 'drums' / 'tiny'}" in printed
     assert "notice: no track is left for validation" in printed
+    assert "songs: 1 for training, 0.2 min, 49 hits (HH 32, BD 9, SD 8)" in printed
+    assert "  song, as its sidecar says: train, " in printed and "up to 2 epochs of " in printed
 
     bundle = Bundle.load(tmp_path / "models" / "drums" / "tiny")
     assert bundle.features == FeatureSpec(RATE, 80, 256, 12, 40.0, 3900.0)
@@ -155,3 +160,33 @@ def test_midi_cannot_be_trained_on_as_audio(tmp_path: Path, capsys: pytest.Captu
     status = train.main(["--set", "FEED=audio", "--set", f"CORPORA=midi:{tmp_path / 'midi'}"])
     assert status == 1
     assert "error: a is MIDI alone and must be rendered first" in capsys.readouterr().err
+
+
+def test_epochs_are_no_longer_than_the_material_is_worth(tmp_path: Path) -> None:
+    configs.FEED, configs.STEPS_PER_EPOCH, configs.EPOCHS, configs.WARMUP_STEPS = "audio", 200, 5, 300
+    fed, judge = task._material()
+    assert fed.n_segments == judge.n_segments == 4  # ten seconds in segments of two and a half
+    spec = task._fitting(specs.training_spec(), fed)
+    assert (spec.steps_per_epoch, spec.warmup_steps) == (task.PASSES * 4 // configs.BATCH_SIZE, 6)
+    configs.STEPS_PER_EPOCH = 3
+    assert task._fitting(specs.training_spec(), fed).steps_per_epoch == 3
+
+
+@pytest.mark.parametrize("feed", ["spectrograms", "rendered"])
+def test_what_is_fed_is_what_the_songs_are_now(
+    feed: Literal["spectrograms", "rendered"], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A song that is gone is not trained on any more, and a corrected tab is made anew."""
+    configs.FEED = feed
+    shutil.copy(tmp_path / "songs" / "song.wav", tmp_path / "songs" / "other.wav")
+    shutil.copy(tmp_path / "songs" / "song.json", tmp_path / "songs" / "other.json")
+    shutil.copy(tmp_path / "tabs" / "song.txt", tmp_path / "tabs" / "other.txt")
+    both = task._material()[0].n_segments
+    (tmp_path / "tabs" / "other.txt").unlink()
+    (tmp_path / "songs" / "other.json").unlink()
+    (tmp_path / "tabs" / "song.txt").write_text(TAB.replace("BD|o-------o", "BD|o-o-----o"))
+    capsys.readouterr()
+    assert task._material()[0].n_segments == both // 2
+    assert "50 hits (HH 32, BD 10, SD 8)" in capsys.readouterr().out
+    found = prepare.material()
+    assert prepare.make(feed, found).failures == ()

@@ -16,7 +16,7 @@ import pytest
 import configs
 import transcribe
 from drum_tabber import __main__ as commands
-from drum_tabber import audio, command, settings
+from drum_tabber import audio, command, errors, settings
 from drum_tabber.errors import AudioError, DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.tab import TabStyle
@@ -274,7 +274,7 @@ class TestCommand:
         assert capsys.readouterr().err.startswith("error: the package no_such_package isn't installed for this Python")
 
     def test_debugging_shows_the_traceback(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv(command.DEBUG, "1")
+        monkeypatch.setenv(errors.DEBUG, "1")
         with pytest.raises(ZeroDivisionError):
             command.run(lambda: 1 // 0, "x")
 

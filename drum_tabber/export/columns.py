@@ -1,7 +1,7 @@
-"""Hits and beats as columns of a CSV file; hits are read back too.
+"""Hits, beats and spans as columns of a CSV file; hits and spans are read back too.
 
-Hits are `time,drum,velocity,confidence,bar,slot`, beats `time,place`. Times are seconds with six decimals; bar and slot
-are empty where hits have no place on a grid.
+Hits are `time,drum,velocity,confidence,bar,slot`, beats `time,place`, spans `start,end,what`. Times are seconds with
+six decimals; bar and slot are empty where hits have no place on a grid.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits
+from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits, Spans
 from drum_tabber.files import replacing
 from drum_tabber.quantize import Placement
 
 HITS = ("time", "drum", "velocity", "confidence", "bar", "slot")
 BEATS = ("time", "place")
+SPANS = ("start", "end", "what")
 
 
 def write_hits(path: Path, hits: Hits, placement: Placement | None = None) -> None:
@@ -32,6 +33,24 @@ def write_hits(path: Path, hits: Hits, placement: Placement | None = None) -> No
 def write_beats(path: Path, beats: Beats) -> None:
     """Write beats and their places in the bar."""
     _write(path, BEATS, zip((f"{time:.6f}" for time in beats.time.tolist()), beats.place.tolist(), strict=True))
+
+
+def write_spans(path: Path, spans: Spans) -> None:
+    """Write spans of what is not known."""
+    times = (
+        (f"{start:.6f}", f"{end:.6f}") for start, end in zip(spans.start.tolist(), spans.end.tolist(), strict=True)
+    )
+    _write(path, SPANS, ((*span, what) for span, what in zip(times, spans.what.tolist(), strict=True)))
+
+
+def read_spans(path: Path) -> Spans:
+    """The spans of a CSV file. Raises DrumTabberError for anything else."""
+    rows = _read(path, SPANS)
+    try:
+        starts, ends = ([float(row[name]) for row in rows] for name in SPANS[:2])
+    except ValueError as error:
+        raise DrumTabberError(f"can't read {path}: {error}; starts and ends are numbers") from error
+    return Spans.of(starts, ends, [row["what"] for row in rows])
 
 
 def read_hits(path: Path) -> Hits:

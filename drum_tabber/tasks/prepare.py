@@ -1,20 +1,30 @@
 """`python -m drum_tabber prepare`: make training material ahead, as audio to listen to or as spectrograms.
 
-Performances that are MIDI only are recorded in the studio; recordings are augmented. What exists is left alone, so a
-job that was broken off goes on.
+Performances that are MIDI only are recorded in the studio; recordings are augmented. The work is cut into shards that
+are made side by side; what exists is left alone, so a job that was broken off goes on, and what failed is listed at the
+end and tried again the next time.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import re
 import sys
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import configs
-from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber import settings
+from drum_tabber.errors import CorpusError, SettingError, sentence
+from drum_tabber.files import replacing
+from drum_tabber.tasks import drums, pairs, survey, workers
+from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -23,22 +33,41 @@ if TYPE_CHECKING:
     from drum_tabber.segments import Segment
     from drum_tabber.studio import Performance, Studio
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads, here or in a worker: it is chatty
+
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
-PERFORMANCES_A_SHARD = 5
+TRACKS_A_SHARD = 16
 FEW_SONGS = 10  # with fewer of one's own, all of them train
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
+    text = "corpora as layout:folder, such as groove:/data/groove (default: your songs with tabs, and CORPORA)"
+    parser.add_argument("corpora", nargs="*", metavar="CORPUS", help=text)
     parser.add_argument(
         "--as", dest="kind", choices=("spectrograms", "rendered"), default="spectrograms", help="what to make"
     )
     parser.add_argument("--part", default="1/1", metavar="I/N", help="do the Ith of N parts, to share the work out")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes side by side (default: WORKERS)")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Make the material that CORPORA, SONGS_DIR and the rendering settings ask for, in DATA_DIR."""
-    make(args.kind, Part.of(args.part))
+def run(args: argparse.Namespace) -> int:
+    """Make the material of the corpora given, or of the settings, in DATA_DIR; 1 if any of it failed."""
+    part = Part.of(args.part)
+    if args.workers is not None:
+        if args.workers < 1:
+            raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
+        configs.WORKERS = args.workers
+    found = material(args.corpora or None)
+    made = make(args.kind, found, part)
+    failures = [*found.left_out, *made.failures]
+    for line in survey.described(found, made.facts):
+        print(line)
+    for failure in failures:
+        print(f"failed: {failure}", file=sys.stderr)
+    if failures:
+        print(f"{len(failures)} failed; the rest is there, and another run leaves it alone", file=sys.stderr)
+    return 1 if failures else 0
 
 
 @dataclass(frozen=True)
@@ -57,43 +86,139 @@ class Part:
         return cls(int(index) - 1, int(n))
 
 
-def make(kind: str, part: Part = Part(0, 1)) -> None:
-    """Make whatever is missing of the "spectrograms" or the "rendered" audio. Raises CorpusError or SettingError."""
-    recorded, performed = split_by_audio(tracks())
-    if kind == "rendered":
-        _prepare_audio(recorded, performed, part)
-    else:
-        _prepare_spectrograms(recorded, performed, part)
+@dataclass(frozen=True)
+class Corpus:
+    """Tracks that are weighed together. `name` is layout:folder, or `OWN_SONGS`."""
+
+    name: str
+    tracks: tuple[Track, ...]
+    weight: float = 1.0
+
+    @property
+    def slug(self) -> str:
+        """A short name for files, other for other folders."""
+        layout, _, folder = self.name.partition(":")
+        return layout.replace("/", "-") + (f"-{zlib.crc32(folder.encode()):08x}" if folder else "")
 
 
-def tracks() -> list[Track]:
-    """The songs with tabs and every corpus of the settings; VALIDATION_SONGS, where named, overrule the splits."""
-    from drum_tabber import corpora, songs
+@dataclass(frozen=True)
+class Material:
+    """Everything to train on, and a sentence for each song that can't be used."""
+
+    corpora: tuple[Corpus, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def tracks(self) -> list[Track]:
+        """The tracks of all corpora."""
+        return [track for corpus in self.corpora for track in corpus.tracks]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A share of the work, made in one go: tracks of one split, all recordings or all MIDI, in one copy or more."""
+
+    name: str
+    corpus: str
+    split: Split
+    tracks: tuple[Track, ...]
+    copies: tuple[int, ...]
+
+    @property
+    def holds(self) -> list[str]:
+        """What tells it from a shard of the same name made of other tracks or labels."""
+        return [f"{track.name} {track.version} {copy}".strip() for copy in self.copies for track in self.tracks]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is there now: the finished shards, facts about their tracks, and a sentence for each track that failed."""
+
+    shards: tuple[Shard, ...]
+    facts: tuple[dict[str, Any], ...]
+    failures: tuple[str, ...]
+
+
+def material(named: Sequence[str] | None = None) -> Material:
+    """The corpora named as layout:folder*weight; by default the songs with tabs, and CORPORA.
+
+    Splits are those of the corpora; VALIDATION_SONGS, where named, overrule them, and tracks for testing are left out.
+    Drums are told apart as the merging settings say. Raises CorpusError where nothing is found, and SettingError.
+    """
+    from drum_tabber import corpora
 
     vocabulary = Vocabulary.of(configs.DRUMS)
-    with_tabs, notices = songs.load(configs.SONGS_DIR, configs.TABS_DIR)
-    for notice in notices:
-        print(f"notice: {notice}", file=sys.stderr)
-    found = [corpora.track_of(song, vocabulary) for song in with_tabs]
-    if len(found) < FEW_SONGS:
-        found = [replace(track, split="train") for track in found]
-    for corpus in configs.CORPORA:
-        layout, colon, folder = corpus.partition(":")
-        if not colon:
-            raise SettingError(f"CORPORA needs layout:folder, such as groove:/data/groove, not {corpus!r}")
-        found += corpora.load(layout, folder, vocabulary)
-    if not found:
+    found: list[Corpus] = []
+    left_out: list[str] = []
+    if named is None:
+        songs, left_out = pairs.tracks()
+        if len({track.piece for track in songs}) < FEW_SONGS:
+            songs = [replace(track, split="train") for track in songs]
+        found.append(Corpus(OWN_SONGS, tuple(songs), configs.SONGS_WEIGHT))
+    for corpus in configs.CORPORA if named is None else named:
+        layout, folder, weight = _parsed(corpus)
+        found.append(Corpus(f"{layout}:{folder}", tuple(corpora.load(layout, folder, vocabulary)), weight))
+    if not any(corpus.tracks for corpus in found):
+        reasons = "".join(f"; {reason}" for reason in left_out[:1])
         raise CorpusError(
             f"there is nothing to train on: put tabs in {configs.TABS_DIR} and songs in {configs.SONGS_DIR}, "
-            "or name a corpus in CORPORA"
+            f"or name a corpus in CORPORA{reasons}"
         )
-    if configs.VALIDATION_SONGS:
-        unknown = set(configs.VALIDATION_SONGS) - {track.name for track in found}
-        if unknown:
-            raise SettingError(f"VALIDATION_SONGS names {sorted(unknown)[0]!r}, which no song or corpus has")
-        names = set(configs.VALIDATION_SONGS)
-        found = [replace(track, split="validation" if track.name in names else track.split) for track in found]
-    return [track for track in found if track.split != "test"]
+    shown = drums.shown(vocabulary)
+    tracks = _split([track for corpus in found for track in corpus.tracks])
+    kept = {id(before): after for before, after in tracks if after.split != "test"}
+    if not kept:
+        names = ", ".join(corpus.name for corpus in found if corpus.tracks)
+        raise CorpusError(
+            f"there is nothing to train on in {names}: all of it is kept for testing; name another corpus"
+        )
+    return Material(
+        tuple(
+            replace(corpus, tracks=tuple(_merged(kept[id(one)], shown) for one in corpus.tracks if id(one) in kept))
+            for corpus in found
+        ),
+        tuple(left_out),
+    )
+
+
+def make(kind: str, found: Material, part: Part = Part(0, 1)) -> Made:
+    """Make whatever is missing of the "spectrograms" or the "rendered" audio; what fails is told, not raised.
+
+    Raises SettingError where kits or soundfonts are needed and missing.
+    """
+    wanted = list(shards(found, kind))
+    if any(track.audio is None for shard in wanted for track in shard.tracks):
+        _need_kits()  # what is lacking is better said before the work begins
+    about = {shard.name: _finished(kind, shard) for shard in wanted}
+    missing = [shard for shard in wanted[part.index :: part.n] if about[shard.name] is None]
+    failures: list[str] = []
+    for outcome in workers.each(partial(_make, kind), missing, f"making {kind}"):
+        about[outcome.job.name] = outcome.result
+        failures += [outcome.failure] if outcome.failure else outcome.result["failed"] if outcome.result else []
+    made = [shard for shard in wanted if about[shard.name] is not None]
+    facts = tuple(fact for shard in made for fact in (about[shard.name] or {}).get("facts", ()))
+    return Made(tuple(made), facts, tuple(failures))
+
+
+def shards(found: Material, kind: str) -> Iterator[Shard]:
+    """The shards that make up all material: a song of your own in each, or some tracks of a corpus; copies apart,
+    but for audio, where those of a track share a folder."""
+    for corpus in found.corpora:
+        n_tracks = 1 if corpus.name == OWN_SONGS else TRACKS_A_SHARD
+        splits: tuple[Split, ...] = ("validation", "train")
+        for split in splits:
+            for parts in split_by_audio([track for track in corpus.tracks if track.split == split]):
+                for start in range(0, len(parts), n_tracks):
+                    tracks = tuple(parts[start : start + n_tracks])
+                    number = _slug(tracks[0].name) if n_tracks == 1 else f"{start // n_tracks:05d}"
+                    source = "" if tracks[0].audio else "rendered-"
+                    name = f"{split}-{corpus.slug}-{source}{number}"
+                    copies = range(configs.RENDER_COPIES if split == "train" else 1)
+                    if kind == "rendered":
+                        yield Shard(name, corpus.name, split, tracks, tuple(copies))
+                        continue
+                    for copy in copies:
+                        yield Shard(f"{name}-{copy}", corpus.name, split, tracks, (copy,))
 
 
 def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
@@ -109,8 +234,7 @@ def studio() -> Studio:
     from drum_tabber.studio import Studio
     from drum_tabber.tasks import specs
 
-    if not configs.KITS_DIR:
-        raise SettingError("some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on")
+    _need_kits()
     songs = [
         Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
     ]
@@ -131,91 +255,215 @@ def studio() -> Studio:
     )
 
 
-def performances(tracks: Sequence[Track], split: str) -> list[Performance]:
-    """The performances of one split, short ones chained; pieces with a band keep it."""
+def _need_kits() -> None:
+    if not configs.KITS_DIR:
+        raise SettingError("some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on")
+
+
+def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
+    """The performances of MIDI tracks, short ones chained; pieces with a band keep it."""
     from drum_tabber import backing
     from drum_tabber.events import Beats
     from drum_tabber.studio import Performance, chained
 
     def read() -> Iterator[Performance]:
         for track in tracks:
-            if track.split == split and track.midi is not None:
-                labels = track.labels()
-                if len(labels.hits):
-                    notes = tuple(backing.from_midi(track.midi)) or None
-                    yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
+            labels = track.labels()
+            if track.midi is not None and len(labels.hits):
+                notes = tuple(backing.from_midi(track.midi)) or None
+                yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
 
-    return list(chained(read(), PERFORMANCE_SECONDS))
-
-
-def shards(performed: Sequence[Track]) -> Iterator[tuple[str, int, list[Performance]]]:
-    """What each shard of rendered material holds: its name, the number of the copy and its performances."""
-    for split in ("validation", "train"):
-        found = performances(performed, split)
-        for copy in range(configs.RENDER_COPIES if split == "train" else 1):
-            for number in range(-(-len(found) // PERFORMANCES_A_SHARD)):
-                chosen = found[number * PERFORMANCES_A_SHARD :][:PERFORMANCES_A_SHARD]
-                yield f"{split}-rendered-{copy}-{number:04d}", copy, chosen
+    return chained(read(), PERFORMANCE_SECONDS)
 
 
-def _prepare_spectrograms(recorded: Sequence[Track], performed: Sequence[Track], part: Part) -> None:
-    from drum_tabber.augment import Augmenter
-    from drum_tabber.dataset import SegmentCache, write_spectrograms
+def _parsed(corpus: str) -> tuple[str, str, float]:
+    """Layout, folder and weight of layout:folder*weight; raises SettingError."""
+    layout, colon, folder = corpus.partition(":")
+    before, star, weight = folder.rpartition("*")
+    try:
+        number = float(weight) if star else 1.0
+    except ValueError:
+        number = 0.0
+    folder = before if star else folder
+    if not (colon and layout and folder and 0 < number < float("inf")):
+        raise SettingError(f"CORPORA needs layout:folder or layout:folder*weight, such as groove:/data, not {corpus!r}")
+    return layout, folder, number
+
+
+def _split(tracks: Sequence[Track]) -> list[tuple[Track, Track]]:
+    """Each track, and the same in the split that VALIDATION_SONGS asks for; all tracks of a piece go together."""
+    if not configs.VALIDATION_SONGS:
+        return [(track, track) for track in tracks]
+    names = set(configs.VALIDATION_SONGS)
+    unknown = names - {name for track in tracks for name in (track.name, track.piece)}
+    if unknown:
+        raise SettingError(f"VALIDATION_SONGS names {sorted(unknown)[0]!r}, which no song or corpus has")
+    chosen = [track.name in names or track.piece in names for track in tracks]
+    return [
+        (track, replace(track, split="validation" if own else track.split))
+        for track, own in zip(tracks, chosen, strict=True)
+    ]
+
+
+def _merged(track: Track, shown: dict[str, str]) -> Track:
+    """The track with its drums told apart no further than the merging settings do."""
+    if all(code == other for code, other in shown.items()) and len(shown) == len(configs.DRUMS):
+        return track
+    version = f"{track.version} {zlib.crc32(repr(sorted(shown.items())).encode()):08x}".strip()
+    return replace(track, labels=partial(_merged_labels, track, shown), version=version)
+
+
+def _merged_labels(track: Track, shown: dict[str, str]) -> Labels:
+    from drum_tabber.label import merged
+
+    return merged(track.labels(), shown)
+
+
+def _slug(name: str) -> str:
+    """A name as it may stand in a file's, other for other names."""
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")
+    return plain if plain == name else f"{plain[:60]}-{zlib.crc32(name.encode()):08x}"
+
+
+def cache() -> SegmentCache:
+    """Where spectrograms are kept."""
+    from drum_tabber.dataset import SegmentCache
     from drum_tabber.tasks import specs
 
-    cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", specs.segment_spec())
-    if recorded and part.index == 0:
-        augmenter = Augmenter(specs.augment_spec())
-        for split in ("validation", "train"):
-            chosen = [track for track in recorded if track.split == split]
-            write_spectrograms(cache, f"{split}-recorded", chosen, augmenter, configs.RENDER_COPIES, configs.SEED)
-    if performed:
-        _render_spectrograms(cache, performed, part)
+    return SegmentCache(Path(configs.DATA_DIR) / "spectrograms", specs.segment_spec())
 
 
-def _render_spectrograms(cache: SegmentCache, performed: Sequence[Track], part: Part) -> None:
-    from drum_tabber.segments import encoded
+def rendered_tracks(made: Made) -> list[Track]:
+    """The copies of rendered audio that belong to some shards, as tracks. Raises CorpusError where there are none."""
+    from drum_tabber import corpora
 
-    place = studio()
-    for name, copy, chosen in _shared(performed, part):
-        if cache.finished(name):
+    homes = {track.name for shard in made.shards for track in shard.tracks if track.audio}
+    performed = tuple(f"{shard.name}-" for shard in made.shards if shard.tracks[0].audio is None)
+    copies = corpora.load("rendered", _home(""), Vocabulary.of(configs.DRUMS))
+    return [copy for copy in copies if copy.name.rpartition("/")[0] in homes or copy.name.startswith(performed)]
+
+
+def weights(found: Material) -> Callable[[Track], float]:
+    """A function that tells how often a track, or a rendered copy of one, is drawn from, by its corpus's weight."""
+    own = {track.name: corpus.weight for corpus in found.corpora for track in corpus.tracks}
+    slugs = {corpus.slug: corpus.weight for corpus in found.corpora}
+
+    def weight(track: Track) -> float:
+        home = track.name.rpartition("/")[0]
+        rendered = next((each for slug, each in slugs.items() if f"-{slug}-rendered-" in home), 1.0)
+        return own.get(track.name, own.get(home, rendered))
+
+    return weight
+
+
+def _finished(kind: str, shard: Shard) -> dict[str, Any] | None:
+    """What was noted of a shard that is there, without failures and of the same tracks; None for any other."""
+    if kind == "spectrograms":
+        about = cache().about(shard.name)
+    else:
+        path = _notes(shard)
+        about = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return about if about and about.get("holds") == shard.holds and not about.get("failed") else None
+
+
+def _make(kind: str, shard: Shard) -> dict[str, Any]:
+    """Make a shard, in whatever process: what it holds, facts about its tracks, and those that failed."""
+    about: dict[str, Any] = {"holds": shard.holds, "facts": [], "failed": []}
+    if kind == "spectrograms":
+        from drum_tabber.segments import encoded
+
+        place = cache()
+        with place.writing(shard.name, about) as add:
+            for made in _pieces(shard, about):
+                add(*encoded(made.segment, made.labels, place.spec))
+        return about
+    from drum_tabber import rendered
+
+    for made in _pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
+        labels, segment = made.labels, made.segment
+        rendered.write(_home(made.home), made.copy, shard.split, labels, segment, configs.SAMPLE_RATE, made.version)
+    with replacing(_notes(shard)) as part:
+        part.write_text(json.dumps(about) + "\n", encoding="utf-8")
+    return about
+
+
+def _home(name: str) -> Path:
+    return Path(configs.DATA_DIR) / "rendered" / name
+
+
+def _notes(shard: Shard) -> Path:
+    return _home(f"{shard.name}.made.json")
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Audio with its labels, to be kept as a copy of `home`."""
+
+    home: str
+    copy: int
+    version: str
+    segment: Segment
+    labels: Labels
+
+
+def _pieces(
+    shard: Shard, about: dict[str, Any], there: Callable[[str, int, str], bool] = lambda home, copy, version: False
+) -> Iterator[_Piece]:
+    """What a shard is made of, but for what is `there`; facts and failures are noted in `about`."""
+    usable = []
+    for track in shard.tracks:
+        try:
+            facts = survey.facts_of(track, shard.corpus)
+        except Exception as error:
+            about["failed"].append(_failure(track, error))
             continue
-        with cache.writing(name) as add:
-            for performance in chosen:
-                segment, labels = _recorded(place, performance, copy)
-                add(*encoded(segment, labels, cache.spec))
+        usable.append(track)
+        about["facts"] += [facts] if 0 in shard.copies else []
+    for copy in shard.copies:
+        if shard.tracks[0].audio is None:
+            yield from _recorded(usable, shard, copy, there)
+            continue
+        for track in usable:
+            try:
+                if not there(track.name, copy, track.version):
+                    yield _Piece(track.name, copy, track.version, _augmented(track, copy), track.labels())
+            except Exception as error:
+                about["failed"].append(_failure(track, error))
 
 
-def _prepare_audio(recorded: Sequence[Track], performed: Sequence[Track], part: Part) -> None:
+def _failure(track: Track, error: Exception) -> str:
+    said = sentence(error, track.name)
+    return said if track.name in said else f"{track.name}: {said}"
+
+
+def _augmented(track: Track, copy: int) -> Segment:
     from drum_tabber import rendered
     from drum_tabber.augment import Augmenter
     from drum_tabber.tasks import specs
 
-    folder, rate = Path(configs.DATA_DIR) / "rendered", configs.SAMPLE_RATE
-    if recorded and part.index == 0:
-        augmenter = Augmenter(specs.augment_spec())
-        rendered.write_rendered(recorded, folder, augmenter, rate, configs.RENDER_COPIES, configs.SEED)
-    place = studio() if performed else None
-    for name, copy, chosen in _shared(performed, part):
-        split: Split = "train" if name.startswith("train") else "validation"
-        for number, performance in enumerate(chosen):
-            home = folder / f"{name}-{number}"
-            if place and not rendered.exists(home, copy):
-                segment, labels = _recorded(place, performance, copy)
-                rendered.write(home, copy, split, labels, segment, rate)
+    augmenter = Augmenter(specs.augment_spec())
+    return rendered.augmented(track, copy, augmenter, configs.SAMPLE_RATE, configs.SEED)
 
 
-def _shared(performed: Sequence[Track], part: Part) -> Iterator[tuple[str, int, list[Performance]]]:
-    """This part's share of the shards, under a progress bar."""
-    from tqdm import tqdm
-
-    yield from tqdm(list(shards(performed))[part.index :: part.n], desc="rendering", unit="shard")
-
-
-def _recorded(place: Studio, performance: Performance, copy: int) -> tuple[Segment, Labels]:
+def _recorded(
+    tracks: Sequence[Track], shard: Shard, copy: int, there: Callable[[str, int, str], bool]
+) -> Iterator[_Piece]:
+    """Recordings of MIDI tracks in the studio; they are told apart and hidden as their labels say."""
     from drum_tabber.corpora import Labels
     from drum_tabber.segments import Segment
 
-    made = place.record(performance, copy)
-    apart = tuple((code,) for code in Vocabulary.of(configs.DRUMS).codes)
-    return Segment(made.samples, made.hits, made.beats), Labels(made.hits, made.beats, apart, velocity=True)
+    place = _studio(repr(settings.snapshot(configs)))
+    shown = drums.shown(Vocabulary.of(configs.DRUMS))
+    apart = tuple((code,) for code in dict.fromkeys(shown.values()))
+    for number, performance in enumerate(performances(tracks)):
+        home = f"{shard.name}-{number}"
+        if not there(home, copy, ""):
+            made = place.record(performance, copy)
+            labels = Labels(made.hits, made.beats, apart, velocity=True)
+            yield _Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
+
+
+@lru_cache(maxsize=1)
+def _studio(page: str) -> Studio:
+    """The studio by the settings as they stand on the `page`."""
+    return studio()

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber import settings, tuning
+from drum_tabber.augment import Augmenter
 from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.errors import CorpusError
 from drum_tabber.segments import Segments
-from drum_tabber.tasks import prepare, pretrain, specs
+from drum_tabber.tasks import prepare, pretrain, specs, survey
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import keras
 
-    from drum_tabber.dataset import SegmentCache
+    from drum_tabber.corpora import Split, Track
+    from drum_tabber.dataset import SegmentCache, Share
+    from drum_tabber.tasks.prepare import Material, Shard
+    from drum_tabber.training import TrainingSpec
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads: it is chatty
+PASSES = 3  # an epoch goes over the material so often at most, so that little of it makes short epochs
 
 
 def run() -> Bundle:
@@ -32,18 +36,17 @@ def run() -> Bundle:
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
     unlabelled = pretrain.material() if configs.SELF_SUPERVISED else None
-    material, prefixes = _material()
-    batches = dataset.feed(material["train"], specs.read_spec(), prefixes["train"])
-    validation = dataset.feed(material["validation"], specs.read_spec(training=False), prefixes["validation"])
+    train, judge = _material()
+    batches = dataset.feed(train.segments, specs.read_spec(), shares=train.shares)
+    validation = dataset.feed(judge.segments, specs.read_spec(training=False), shares=judge.shares)
     network = model.build(specs.model_spec())
     if configs.START_FROM:
         serving.load_weights(Bundle.load(configs.START_FROM), network)
     if configs.SELF_SUPERVISED:
         pretrain.start(network, unlabelled, on_gpu)
-    training.compile_model(network, specs.training_spec(), on_gpu)
-    best = training.fit(
-        network, batches, validation, specs.training_spec(), Path(configs.TRAINING_DIR) / configs.RUN_NAME
-    )
+    spec = _fitting(specs.training_spec(), train)
+    training.compile_model(network, spec, on_gpu)
+    best = training.fit(network, batches, validation, spec, Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
     return finish(network, validation)
 
@@ -81,40 +84,85 @@ def empty_bundle() -> Bundle:
     )
 
 
-def _material() -> tuple[dict[str, Segments | SegmentCache], dict[str, str]]:
-    """Training and validation material by the feed mode, made where it is missing, with the prefix of their shards."""
-    from drum_tabber.augment import Augmenter
-    from drum_tabber.dataset import SegmentCache
+@dataclass(frozen=True)
+class Fed:
+    """What the network is fed with: segments of audio, or the cache of spectrograms with the shares that count."""
 
-    spec = specs.segment_spec()
-    if configs.FEED != "audio":
-        prepare.make(configs.FEED)
-    if configs.FEED == "spectrograms":
-        cache = SegmentCache(Path(configs.DATA_DIR) / "spectrograms", spec)
-        judged = "validation" if cache.has("validation") else "train"
-        return {"train": cache, "validation": cache}, {"train": "train", "validation": _noticed(judged)}
-    if configs.FEED == "rendered":
-        from drum_tabber import corpora
+    segments: Segments | SegmentCache
+    shares: tuple[Share, ...] = ()
 
-        found = corpora.load("rendered", Path(configs.DATA_DIR) / "rendered", Vocabulary.of(configs.DRUMS))
-        augmenter = None
-    else:
-        found, performed = prepare.split_by_audio(prepare.tracks())
+    @property
+    def n_segments(self) -> int:
+        """How many segments there are."""
+        if isinstance(self.segments, Segments):
+            return self.segments.n_cuts
+        return sum(sum(self.segments.named(share.shards).values()) for share in self.shares)
+
+
+def _fitting(spec: TrainingSpec, train: Fed) -> TrainingSpec:
+    """The spec with epochs, and a warm-up, that are no longer than the material is worth."""
+    steps = min(spec.steps_per_epoch, max(1, round(PASSES * train.n_segments / configs.BATCH_SIZE)))
+    warmup = min(spec.warmup_steps, steps * spec.epochs // 5)
+    seconds = train.n_segments * configs.SEGMENT_SECONDS
+    print(f"{seconds / 60:.1f} min of segments to train on: up to {spec.epochs} epochs of {steps} steps", flush=True)
+    return replace(spec, steps_per_epoch=steps, warmup_steps=warmup)
+
+
+def _material() -> tuple[Fed, Fed]:
+    """Training and validation material by the feed mode, made where it is missing; says what it is."""
+    found = prepare.material()
+    if configs.FEED == "audio":
+        _, performed = prepare.split_by_audio(found.tracks)
         if performed:
             raise CorpusError(f"{performed[0].name} is MIDI alone and must be rendered first; set FEED to spectrograms")
-        augmenter = Augmenter(specs.augment_spec())
-    train = [track for track in found if track.split == "train"]
-    judged = "validation" if any(track.split == "validation" for track in found) else "train"
-    validation = [track for track in found if track.split == _noticed(judged)]
-    segments = Segments(train, spec, augmenter, configs.SEED)
-    return {"train": segments, "validation": Segments(validation, spec)}, {"train": "", "validation": ""}
+        corpora = {track.name: corpus.name for corpus in found.corpora for track in corpus.tracks}
+        facts = [survey.facts_of(track, corpora[track.name]) for track in found.tracks]
+        _say([*survey.described(found, facts), *found.left_out])
+        return _live(found.tracks, found, Augmenter(specs.augment_spec()))
+    made = prepare.make(configs.FEED, found)
+    failures = [f"failed: {failure}" for failure in made.failures]
+    _say([*survey.described(found, made.facts), *found.left_out, *failures])
+    if not made.shards:
+        raise CorpusError(f"none of the material could be made; the first reason: {made.failures[0]}")
+    if configs.FEED == "rendered":
+        return _live(prepare.rendered_tracks(made), found, None)
+    cache = prepare.cache()
+    fed = {
+        split: Fed(cache, tuple(_shares(found, [shard for shard in made.shards if shard.split == split])))
+        for split in ("train", "validation")
+    }
+    return fed["train"], fed[_judging(bool(fed["validation"].shares))]
 
 
-def _noticed(judged: str) -> str:
+def _shares(found: Material, shards: Sequence[Shard]) -> Iterator[Share]:
+    from drum_tabber.dataset import Share
+
+    for corpus in found.corpora:
+        names = tuple(shard.name for shard in shards if shard.corpus == corpus.name)
+        if names:
+            yield Share(names, corpus.weight)
+
+
+def _live(tracks: Sequence[Track], found: Material, augmenter: Augmenter | None) -> tuple[Fed, Fed]:
+    """Segments of audio as it is, those for training augmented and drawn by the weights of their corpora."""
+    spec, weights = specs.segment_spec(), prepare.weights(found)
+    train = [track for track in tracks if track.split == "train"]
+    judging = _judging(any(track.split == "validation" for track in tracks))
+    fed = Segments(train, spec, augmenter, configs.SEED, [weights(track) for track in train])
+    return Fed(fed), Fed(Segments([track for track in tracks if track.split == judging], spec))
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+def _judging(held_out: bool) -> Split:
     """The split that judges; it is said aloud when that is no judge at all."""
-    if judged == "train":
-        print("notice: no track is left for validation, so training judges itself; name some in VALIDATION_SONGS")
-    return judged
+    if held_out:
+        return "validation"
+    print("notice: no track is left for validation, so training judges itself; name some in VALIDATION_SONGS")
+    return "train"
 
 
 def _prepare_devices() -> bool:

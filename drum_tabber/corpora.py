@@ -116,13 +116,21 @@ def _read_generic(path: Path, vocabulary: Vocabulary) -> tuple[Hits, list[tuple[
     return _read_lines(path, GENERIC | {code: code for code in vocabulary.codes} | _notes(vocabulary))
 
 
+ANNOTATIONS = (".mid", ".midi", ".csv", ".txt", ".tsv")
+
+
 def find_annotations(folder: Path) -> dict[str, Path]:
-    """The annotation of each piece in a folder, by the piece's name; subclasses go before classes."""
+    """The annotation of each piece in a folder, by the piece's name; subclasses go before classes.
+
+    What we write is among them, hits before MIDI; beats and tabs, which have no times, are left aside.
+    """
     found: dict[str, Path] = {}
-    for path in sorted(
-        folder.glob("*"), key=lambda path: (".subclass" in path.name, "_subclass" in path.name, path.name)
-    ):
-        if path.suffix.lower() in (".mid", ".midi", ".csv", ".txt", ".tsv") and ".beats" not in path.name:
+
+    def rank(path: Path) -> tuple[bool, bool, str]:
+        return "subclass" in path.name, path.suffix == ".csv", path.name
+
+    for path in sorted(folder.glob("*"), key=rank):
+        if path.suffix.lower() in ANNOTATIONS and not path.name.endswith((".beats.txt", ".beats.csv", ".tab.txt")):
             found[piece(path)] = path
     return found
 

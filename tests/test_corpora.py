@@ -374,3 +374,10 @@ class TestAnnotations:
     def test_subclasses_go_before_classes_and_beats_are_none(self, tmp_path: Path) -> None:
         put(tmp_path, {f"Rock.{kind}.txt": "" for kind in ("beats", "class", "subclass")})
         assert corpora.find_annotations(tmp_path) == {"Rock": tmp_path / "Rock.subclass.txt"}
+
+
+def test_what_transcribing_writes_is_found_by_the_name_of_its_song(tmp_path: Path) -> None:
+    for name in ("a.tab.txt", "a.mid", "a.hits.csv", "a.beats.csv", "b.tab.txt", "b.mid", "c.txt"):
+        (tmp_path / name).touch()
+    found = corpora.find_annotations(tmp_path)
+    assert {name: path.name for name, path in found.items()} == {"a": "a.hits.csv", "b": "b.mid", "c": "c.txt"}

@@ -22,7 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", choices=("train", "validation", "test"), help="only this part of the corpus")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
-    parser.add_argument("--predictions", type=Path, metavar="DIR", help="score these files instead of a model")
+    parser.add_argument(
+        "--predictions",
+        type=Path,
+        metavar="DIR",
+        help="score these files (hits in .csv, .txt, .mid) instead of a model",
+    )
     parser.add_argument("--annotations", type=Path, metavar="DIR", help="what --predictions are scored against")
     parser.add_argument(
         "--tolerance", type=_seconds, default=[0.05, 0.02], metavar="S,S", help="seconds (default: 0.05,0.02)"

@@ -132,7 +132,7 @@ def find_annotations(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.glob("*"), key=rank):
         if path.suffix.lower() in ANNOTATIONS and not path.name.endswith((".beats.txt", ".beats.csv", ".tab.txt")):
             found[piece(path)] = path
-    return found
+    return dict(sorted(found.items()))
 
 
 def piece(path: Path) -> str:

@@ -3,8 +3,8 @@
 Any tab can be laid over any song somehow, and a plain beat fits many songs well. A right tab is told from another
 song's by what it needs to fit. It is played in one order, hardly broken: figures are taken of its `chain`, the bars
 played whose numbers rise and that agree best, and what else the song plays of it says nothing. In the chain strokes are
-heard, and heard on time; what is heard is written; the average bar sounds as it is written; and where a bar differs
-from the average one, the song does so too. The last is held against what it would be in the right song, so that a tab
+heard, and what is heard is written; the average bar sounds as it is written; and where a bar differs from the average
+one, the song does so too. The last is held against what it would be in the right song, so that a tab
 whose bars are all alike, which can't show it, is neither believed nor doubted for it.
 
 `Trust` weighs these figures by logistic regression; `tools/fit_trust.py` fits the weights to rendered songs, each with
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 WEIGHTS = (4.75, 3.12, 7.93, 3.83, -5.15, 1.51, 0.0, 0.0, 0.0)  # of the figures of a `Trust`, in its order
 BIAS = -18.06
-TIGHT = 0.015  # seconds from its slot within which a stroke is on time
 _CLEAR = 6.0  # standard deviations from which more say nothing new
 _FIRM = 0.5  # added to their variance, so that a few strokes prove little
 _ALIKE = 0.99  # correlation beyond which more says nothing new
@@ -43,7 +42,6 @@ class Trust:
     heard: float  # mean confidence of the strokes
     agreement: float  # mean agreement of the bars
     nats: float  # of the whole path, for each stroke
-    tight: float  # share of the strokes heard that are on time
     pattern: float  # Fisher's z of the correlation between the average bar as written and as heard
     played: float  # share of the tab's strokes
     broken: float  # places where the chain leaves the tab's order or the song's, for each bar
@@ -73,13 +71,11 @@ def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
     mine = np.isin(timed.played, chain)
     numbers = np.array([timed.bars[index].number for index in chain])
     n_strokes = sum(len(bar.strokes) for bar in timed.tab.bars)
-    on_time = np.abs(timed.offset[mine & timed.heard]) <= TIGHT
     pattern, order, distinct = _likeness(timed, chain, evidence)
     return Trust(
         heard=float(timed.hits.confidence[mine].mean()) if mine.any() else 0.0,
         agreement=float(np.mean([timed.bars[index].agreement for index in chain])),
         nats=nats / len(timed.hits),
-        tight=float(on_time.mean()) if len(on_time) else 0.0,
         pattern=pattern,
         played=int(mine.sum()) / n_strokes,
         broken=float(np.sum((np.diff(numbers) != 1) | (np.diff(chain) != 1))) / len(chain),

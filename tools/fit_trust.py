@@ -132,13 +132,17 @@ def collect(songs: Sequence[Heard], path: Path, drums: Sequence[str], decoding: 
             if (song.name, case, own) in done:
                 continue
             rng = np.random.default_rng(zlib.crc32(f"{song.name} {case}".encode()))
-            other = songs[(number + 1 + int(rng.integers(len(songs) - 1))) % len(songs)]
-            part, strange = stretch(song, rng), stretch(other, rng)
-            disturbed = CASES[case](part, other, rng)
-            tab = disturbed.tab if own == "own" else strange.tab
+            other, stranger = (songs[(number + step) % len(songs)] for step in _two(len(songs), rng))
+            disturbed = CASES[case](stretch(song, rng), other, rng)
+            tab = disturbed.tab if own == "own" else stretch(stranger, rng).tab
             evidence = Evidence.of(disturbed.onset, song.frame_rate, drums, decoding)
             writer.writerow([song.name, case, own, *_figures(tab, evidence)])
             stream.flush()
+
+
+def _two(n_songs: int, rng: np.random.Generator) -> Iterable[int]:
+    """How far on in the list two other songs stand."""
+    return rng.choice(np.arange(1, n_songs), 2, replace=False).tolist()
 
 
 def _figures(tab: Tab, evidence: Evidence) -> Iterable[float]:

@@ -28,7 +28,7 @@ _STROKE_SPREAD = 0.015  # seconds, standard deviation of a stroke about the beat
 _TEMPO_SPREAD = 0.004  # seconds, standard deviation of the change from one beat's length to the next
 _PATH_SPREAD = 0.05  # seconds, standard deviation of the coarse path's beats
 _LEAST_GROOVE = 6  # strokes at a place in the beat before its habit is believed
-_WORTHY = 0.75  # agreement, over that of the best run of its bars, below which a repeat isn't one
+_WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
 _JOINT = 0.06  # seconds: passes that meet within are one run
 
 

@@ -122,6 +122,19 @@ class Evidence:
         return np.concatenate([families, *(self._told(peaks) for peaks in self.peaks)], axis=1)
 
     @cached_property
+    def most(self) -> Signal:
+        """(families,) nats that a stroke adds at most: one that is surely heard."""
+        return np.asarray(np.log(HEARD * _SURE / self.chance + 1 - HEARD) - _SURE * np.log(UNWRITTEN))
+
+    def heard_within(self, spans: Sequence[tuple[float, float]]) -> float:
+        """The share of all that is heard that sounds between these times, seconds, in rising order."""
+        edges = np.maximum.accumulate(np.array(spans).reshape(-1))
+        inside = sum(
+            float(peaks.heard[np.searchsorted(edges, peaks.time, "right") % 2 == 1].sum()) for peaks in self.peaks
+        )
+        return inside / max(1e-9, sum(float(peaks.heard.sum()) for peaks in self.peaks))
+
+    @cached_property
     def silence(self) -> Signal:
         """(families + drums,) nats that a stroke written outside the song adds."""
         return np.where(np.arange(self.stroke.shape[1]) < len(self.families), np.log(1 - HEARD), 0.0)

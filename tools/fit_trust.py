@@ -30,7 +30,7 @@ from drum_tabber.tasks import align as task
 from drum_tabber.tasks import bench_align
 from drum_tabber.trust import Trust
 
-RIDGE = 1.0  # weight decay of the regression, on standardised figures
+RIDGE = 2.0  # weight decay of the regression, on standardised figures
 FOLDS = 5
 STRETCH = (8, 33)  # bars of a song that are taken, from and to less than
 FIGURES = [field.name for field in fields(Trust)]

@@ -20,7 +20,7 @@ from drum_tabber.evidence import HEARD, Evidence, Signal, closeness
 from drum_tabber.follow import FEELS, STRAIGHT, Feel, Pass, Path, felt, follow, slot_beats
 from drum_tabber.quantize import VELOCITIES, Placement
 from drum_tabber.tab import Tab
-from drum_tabber.trust import Trust, judge
+from drum_tabber.trust import Trust, chain_of, judge
 
 WINDOW = 0.06  # seconds about its slot within which a stroke is snapped
 _WINDOWS = (0.12, 0.1, 0.08, WINDOW, WINDOW)  # the same while the beats are still moving
@@ -28,6 +28,7 @@ _STROKE_SPREAD = 0.015  # seconds, standard deviation of a stroke about the beat
 _TEMPO_SPREAD = 0.004  # seconds, standard deviation of the change from one beat's length to the next
 _PATH_SPREAD = 0.05  # seconds, standard deviation of the coarse path's beats
 _LEAST_GROOVE = 6  # strokes at a place in the beat before its habit is believed
+_WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
 _JOINT = 0.06  # seconds: passes that meet within are one run
 
 
@@ -126,7 +127,29 @@ def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
     strokes = _strokes(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
     time, lag = _settle(knots, strokes, evidence)
     timed = _timed(tab, path, time, knots, strokes, lag, evidence)
-    return replace(timed, trust=judge(timed, path.nats, evidence))
+    return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
+
+
+def _without_strays(timed: TimedTab) -> TimedTab:
+    """The same without what was laid over other music: runs of bars played elsewhere, too, and much better there."""
+    chain = chain_of(timed)
+    agreement = np.array([bar.agreement for bar in timed.bars])
+    good = np.isin(np.arange(len(agreement)), chain)
+    fresh = [index > 0 and bar.number != timed.bars[index - 1].number + 1 for index, bar in enumerate(timed.bars)]
+    run = np.cumsum(fresh)
+    for number in np.unique(run).tolist():
+        mine = run == number
+        good[mine] |= good[mine].any() or agreement[mine].mean() >= _WORTHY * agreement[chain].mean()
+    kept = good[timed.played]
+    return replace(
+        timed,
+        bars=tuple(bar for bar, one in zip(timed.bars, good.tolist(), strict=True) if one),
+        hits=timed.hits.select(kept),
+        played=(np.cumsum(good) - 1)[timed.played[kept]],
+        slot=timed.slot[kept],
+        heard=timed.heard[kept],
+        offset=timed.offset[kept],
+    )
 
 
 def accepted(timed: TimedTab) -> TimedTab:

@@ -8,7 +8,9 @@ The log-likelihood of a song that plays the tab, over one that has nothing to do
 * for each stroke, log(HEARD * near / chance + 1 - HEARD), where `near` is the peak about it and `chance` its mean;
 * for each heard peak that no stroke explains, log(UNWRITTEN), and for each second, (1 - UNWRITTEN) * rate.
 
-A family that is always heard therefore proves nothing.
+A family that is always heard therefore proves nothing. Which drum of its family a stroke is written for counts for
+log((share + BLUR) / (usual + BLUR)), where `share` is how far the listener hears that drum in the peak and `usual` the
+song's mean of it: a drum that is always mistaken for its neighbour proves nothing either.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ Signal = NDArray[np.float64]
 
 HEARD = 0.85  # probability that a written stroke is played and heard
 UNWRITTEN = 0.6  # rate of what is heard between the written strokes, over the song's average
+BLUR = 0.1  # added to shares of drums, so that no listener is sure of them
 _SPREAD = 0.025  # seconds: standard deviation of a stroke about its slot
 _REACH = 0.06  # seconds from a stroke within which it may be heard
 _APART = 0.03  # seconds between two peaks of a family
@@ -37,11 +40,13 @@ _CHANCE = (0.01, 0.6)  # limits of `chance`
 
 
 class Peaks(NamedTuple):
-    """When a family was heard, (n,) seconds, with what probability it was struck there, and which drum it may be."""
+    """When a family was heard, (n,) seconds, with what probability it was struck there, and which drum it may be:
+    the likeliest, and the shares (n, drums) of all of the family."""
 
     time: Signal
     heard: Signal
     drum: NDArray[np.str_]
+    share: Signal
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,12 @@ class Evidence:
         return {drum: index for index, family in enumerate(self.families) for drum in family}
 
     @cached_property
+    def columns_of(self) -> dict[str, tuple[int, int]]:
+        """The columns of `stroke` that concern each drum: its family's and its own."""
+        drums = [drum for family in self.families for drum in family]
+        return {drum: (self.family_of[drum], len(self.families) + index) for index, drum in enumerate(drums)}
+
+    @cached_property
     def near(self) -> Signal:
         """(frames, families) how well a stroke of the family is heard about each frame, the less the farther away."""
         near = np.zeros((self.n_frames, len(self.families)))
@@ -89,6 +100,14 @@ class Evidence:
                 np.maximum.at(near[:, family], frame[inside], height[inside])
         return near
 
+    def near_at(self, time: Signal) -> Signal:
+        """(n, families) `near` at times (n,) in seconds; nothing is heard outside the song."""
+        frame = np.rint(time * self.frame_rate).astype(int)
+        inside = (frame >= 0) & (frame < self.n_frames)
+        near = np.zeros((len(frame), len(self.families)))
+        near[inside] = self.near[frame[inside]]
+        return near
+
     @cached_property
     def chance(self) -> Signal:
         """(families,) how well a stroke is heard at a moment picked blindly."""
@@ -97,8 +116,39 @@ class Evidence:
 
     @cached_property
     def stroke(self) -> Signal:
-        """(frames, families) nats that a stroke written there adds, the heard peak that it explains included."""
-        return np.log(HEARD * self.near / self.chance + 1 - HEARD) - self.near * np.log(UNWRITTEN)
+        """(frames, families + drums) nats that a stroke written there adds: what its family does, the heard peak that
+        it explains included, then what each drum does."""
+        families = np.log(HEARD * self.near / self.chance + 1 - HEARD) - self.near * np.log(UNWRITTEN)
+        return np.concatenate([families, *(self._told(peaks) for peaks in self.peaks)], axis=1)
+
+    @cached_property
+    def most(self) -> Signal:
+        """(families,) nats that a stroke adds at most: one that is surely heard."""
+        return np.asarray(np.log(HEARD * _SURE / self.chance + 1 - HEARD) - _SURE * np.log(UNWRITTEN))
+
+    def heard_within(self, spans: Sequence[tuple[float, float]]) -> float:
+        """The share of all that is heard that sounds between these times, seconds, in rising order."""
+        edges = np.maximum.accumulate(np.array(spans).reshape(-1))
+        inside = sum(
+            float(peaks.heard[np.searchsorted(edges, peaks.time, "right") % 2 == 1].sum()) for peaks in self.peaks
+        )
+        return inside / max(1e-9, sum(float(peaks.heard.sum()) for peaks in self.peaks))
+
+    @cached_property
+    def silence(self) -> Signal:
+        """(families + drums,) nats that a stroke written outside the song adds."""
+        return np.where(np.arange(self.stroke.shape[1]) < len(self.families), np.log(1 - HEARD), 0.0)
+
+    def _told(self, peaks: Peaks) -> Signal:
+        """(frames, drums) nats that tell the drums of a family apart, by the nearest peak of it."""
+        if not len(peaks.time):
+            return np.zeros((self.n_frames, peaks.share.shape[1]))
+        usual = np.average(peaks.share, axis=0, weights=peaks.heard)
+        nats = peaks.heard[:, None] * np.log((peaks.share + BLUR) / (usual + BLUR))
+        time = np.arange(self.n_frames) / self.frame_rate
+        nearest = np.searchsorted((peaks.time[1:] + peaks.time[:-1]) / 2, time)
+        distance = np.abs(time - peaks.time[nearest])
+        return np.asarray(np.where(distance <= _REACH, closeness(distance), 0.0)[:, None] * nats[nearest])
 
     @cached_property
     def rest(self) -> Signal:
@@ -128,7 +178,9 @@ def _peaks(members: Floats, family: Sequence[str], threshold: float, frame_rate:
     heard = np.minimum(1 / (1 + np.exp(-scale * odds[frames])), _SURE)
     frames, heard = frames[heard >= _LEAST], heard[heard >= _LEAST]
     exact = np.array([interpolate_peak(activation, frame) for frame in frames.tolist()], np.float64)
-    return Peaks(exact / frame_rate, heard, np.array(family, "<U2")[members[frames].argmax(axis=1)])
+    likeliest = np.array(family, "<U2")[members[frames].argmax(axis=1)]
+    share = members[frames] / members[frames].sum(axis=1, keepdims=True)
+    return Peaks(exact / frame_rate, heard, likeliest, share.astype(np.float64))
 
 
 def _log_odds(probability: ArrayLike) -> Signal:

@@ -10,14 +10,14 @@ of a path is its log-likelihood over that of music which has nothing to do with 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.evidence import HEARD, Evidence
+from drum_tabber.evidence import Evidence
 from drum_tabber.tab import Bar
 
 Floats = NDArray[np.float32]
@@ -65,18 +65,19 @@ class Path:
 
 @dataclass(frozen=True)
 class Score:
-    """A tab as the search needs it: each bar's length in quarters, its strokes as (quarters from its start, family)."""
+    """A tab as the search needs it: each bar's length in quarters, and what its strokes add to, as (quarters from its
+    start, column of `Evidence.stroke`)."""
 
     lengths: tuple[float, ...]
     strokes: tuple[tuple[tuple[float, int], ...], ...]
 
     @classmethod
-    def of(cls, bars: Sequence[Bar], family_of: dict[str, int], feel: Feel = ()) -> Score:
+    def of(cls, bars: Sequence[Bar], columns_of: Mapping[str, tuple[int, ...]], feel: Feel = ()) -> Score:
         """The score of a tab's bars; drums that the listener doesn't know are left out, strokes of a family are one."""
         strokes = []
         for bar in bars:
-            place = felt(slot_beats(bar), feel) * 4 / bar.unit
-            known = {(float(place[one.slot]), family_of[one.drum]) for one in bar.strokes if one.drum in family_of}
+            place = (felt(slot_beats(bar), feel) * 4 / bar.unit).tolist()
+            known = {(place[one.slot], column) for one in bar.strokes for column in columns_of.get(one.drum, ())}
             strokes.append(tuple(sorted(known)))
         return cls(tuple(len(bar.divisions) * 4 / bar.unit for bar in bars), tuple(strokes))
 
@@ -102,7 +103,7 @@ def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) 
     best: Path | None = None
     scores: list[Score] = []
     for name, feel in FEELS.items():
-        score = Score.of(bars, evidence.family_of, feel)
+        score = Score.of(bars, evidence.columns_of, feel)
         if score not in scores:
             found = _Search(score, evidence, _ladder(*tempi)).run()
             path = Path(tuple(found[0]), name, found[1])
@@ -139,6 +140,8 @@ class _Search:
     def __init__(self, score: Score, evidence: Evidence, tempi: NDArray[np.float64]) -> None:
         self.quarter = 60 / tempi
         self.duration = np.maximum(3, np.rint(np.outer(self.quarter, score.lengths) * _RATE)).astype(int)
+        lengths = np.array(score.lengths)
+        self.alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]  # bars as long as one another
         self.lead = int(self.duration.max()) + 1
         self.jump_cost = np.float32(np.log(max(2, len(score.lengths)) / _JUMP_RATE))
         self.different = {strokes: index for index, strokes in enumerate(dict.fromkeys(score.strokes))}
@@ -147,9 +150,8 @@ class _Search:
         exact = np.rint(frames / _RATE * evidence.frame_rate).astype(int)
         self.rest = evidence.rest[np.clip(exact, 0, evidence.n_frames)].astype(np.float32)
         sounding = (exact >= 0) & (exact < evidence.n_frames)
-        stroke = np.where(
-            sounding[:, None], evidence.stroke[np.clip(exact, 0, evidence.n_frames - 1)], np.log(1 - HEARD)
-        )
+        heard = evidence.stroke[np.clip(exact, 0, evidence.n_frames - 1)]
+        stroke = np.where(sounding[:, None], heard, evidence.silence)
         self.nats = self._bar_nats(np.ascontiguousarray(stroke.T, np.float32))
         shape = (len(tempi), len(frames), len(score.lengths))
         self.moves, self.slips = np.empty(shape, np.uint8), np.zeros(shape, np.int8)
@@ -158,19 +160,17 @@ class _Search:
         self.gaps = np.zeros((len(frames), 3), np.int32)  # frame, tempo and bar that ended before the gap
 
     def _bar_nats(self, stroke: Floats) -> Floats:
-        """(tempi, frames, different bars) nats of each bar's strokes (families, frames), if it begins in that frame."""
+        """(tempi, frames, different bars) nats of each bar's strokes (columns, frames), if it begins in that frame."""
         n_frames = stroke.shape[1]
         padded = np.pad(stroke, ((0, 0), (0, self.lead)), mode="edge")
-        nats = np.zeros((len(self.quarter), n_frames, len(self.different)), np.float32)
-        total = np.empty(n_frames, np.float32)
-        for tempo, quarter in enumerate(self.quarter):
-            for strokes, index in self.different.items():
-                total[:] = 0
-                for place, family in strokes:
-                    shift = round(place * quarter * _RATE)
-                    total += padded[family, shift : shift + n_frames]
-                nats[tempo, :, index] = total
-        return nats
+        nats = np.zeros((len(self.different), len(self.quarter), n_frames), np.float32)
+        for strokes, index in self.different.items():
+            place = np.array([place for place, _ in strokes])
+            shifts = np.rint(np.outer(self.quarter, place) * _RATE).astype(int).tolist()
+            for tempo, row in enumerate(shifts):
+                for shift, (_, column) in zip(row, strokes, strict=True):
+                    nats[index, tempo] += padded[column, shift : shift + n_frames]
+        return np.ascontiguousarray(nats.transpose(1, 2, 0))
 
     def run(self) -> tuple[list[Pass], float]:
         """The best path's passes and its nats; none and 0 where silence is better."""
@@ -196,20 +196,19 @@ class _Search:
     def _ended(self, history: Floats, frames: slice) -> Floats:
         """Scores of bars that end in these frames, a frame early or late where that is better."""
         n = frames.stop - frames.start
+        tempi = np.arange(history.shape[0])[:, None]
         ended = np.empty((history.shape[0], n, history.shape[2]), np.float32)
-        for tempo, durations in enumerate(self.duration):
-            for duration in np.unique(durations):
-                bars = slice(None) if (durations == duration).all() else np.flatnonzero(durations == duration)
-                start = self.lead - int(duration)
-                best = history[tempo, start : start + n][:, bars].copy()
-                slips = np.zeros(best.shape, np.int8)
-                for slip in (-1, 1):
-                    other = history[tempo, start - slip : start - slip + n][:, bars] - _SLIP_COST
-                    better = other > best
-                    np.copyto(best, other, where=better)
-                    np.copyto(slips, np.int8(slip), where=better)
-                ended[tempo][:, bars] = best
-                self.slips[tempo, frames][:, bars] = slips
+        for bars in self.alike:
+            begun = history if len(self.alike) == 1 else history[:, :, bars]
+            start = self.lead - self.duration[:, bars[:1]] + np.arange(n)
+            best, slips = begun[tempi, start], np.zeros((*start.shape, len(bars)), np.int8)
+            for slip in (-1, 1):
+                other = begun[tempi, start - slip] - _SLIP_COST
+                better = other > best
+                np.copyto(best, other, where=better)
+                np.copyto(slips, np.int8(slip), where=better)
+            ended[:, :, bars] = best
+            self.slips[:, frames, bars] = slips
         return ended
 
     def _gap_scores(

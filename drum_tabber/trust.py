@@ -1,18 +1,24 @@
 """Does this tab belong to this song? What an alignment shows, weighed into one probability.
 
 Any tab can be laid over any song somehow, and a plain beat fits many songs well. A right tab is told from another
-song's by what it needs to fit: it plays its bars in order, all of them once, its strokes are heard, it explains what is
-heard, and its bars fit better where they stand than in each other's places. `Trust` holds these figures and weighs them
-by logistic regression, fitted to 534 alignments of rendered songs, each with its own tab and with those of others, by
-a forerunner of `tools/fit_trust.py`.
+song's by what it needs to fit. It is played in one order: figures are taken of its `chain`, the bars played whose
+numbers rise and that agree best, and what else the song plays of it counts little. In the chain what is written is
+heard, and the other way round; the average bar sounds as it is written; where a bar differs from the average one, the
+song does so too, which a tab whose bars are all alike can't show; and hardly any drums are heard outside it.
+
+`Trust` weighs these figures by logistic regression. `tools/fit_trust.py` fitted the weights to 136 alignments of 19
+rendered songs, each with its own tab and with those of others.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drum_tabber.evidence import Evidence, Signal
 from drum_tabber.follow import FEELS, felt, slot_beats
@@ -21,22 +27,23 @@ from drum_tabber.tab import Bar
 if TYPE_CHECKING:
     from drum_tabber.align import TimedTab
 
-WEIGHTS = (4.75, 3.12, 7.93, 3.83, -5.15, 1.51)  # of the figures of a `Trust`, in its order
-BIAS = -18.06
-_SHUFFLES = 100  # random orders of the bars that the right one is held against
-_CLEAR = 6.0  # standard deviations from which more say nothing new
+WEIGHTS = (6.11, 3.25, 0.98, 1.35, 1.60, 0.61)  # of the figures of a `Trust`, in its order
+BIAS = -8.26
+_CLEAR = 6.0  # standard deviations that count; where more are expected, all are scaled down
+_FIRM = 0.5  # added to their variance, so that a few strokes prove little
+_ALIKE = 0.99  # correlation beyond which more says nothing new
 
 
 @dataclass(frozen=True)
 class Trust:
-    """What speaks for a tab's belonging to its song; shares and means are 0 to 1."""
+    """What speaks for a tab's belonging to its song; all but `likely` of the chain alone."""
 
-    heard: float  # mean confidence of the strokes
-    agreement: float  # mean agreement of the bars as played
-    nats: float  # of the path, for each stroke
-    played: float  # share of the tab's bars that the song plays
-    replayed: float  # share of the bars played that were played before
-    order: float  # by how many standard deviations the bars fit better in their order than shuffled
+    agreement: float  # mean agreement of the bars
+    likely: float  # nats of the whole path, over those of strokes that all were surely heard
+    pattern: float  # Fisher's z of the correlation between the average bar as written and as heard
+    played: float  # share of the tab's strokes
+    covered: float  # share of all that is heard in the song that sounds in the chain's bars
+    order: float  # standard deviations by which the bars differ from the average one as they are written to
 
     @property
     def probability(self) -> float:
@@ -49,53 +56,88 @@ class Trust:
         if self.probability >= 0.5:
             return None
         return (
-            f"the tab doesn't fit the song (probability {self.probability:.2f}): {self.played:.0%} of its bars find a "
-            f"place, {self.heard:.0%} of their strokes are heard there, and what is written and what is heard agree by "
-            f"{self.agreement:.0%}; check that the tab belongs to this recording"
+            f"the tab doesn't fit the song (probability {self.probability:.2f}): {self.played:.0%} of its strokes find "
+            f"a place in its order, and what is written and what is heard agree by {self.agreement:.0%} there; check "
+            "that the tab belongs to this recording"
         )
 
 
 def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
     """The figures of an alignment whose path has these nats."""
-    numbers = [bar.number for bar in timed.bars]
-    different = len(set(numbers))
+    chain = chain_of(timed)
+    mine = np.isin(timed.played, chain)
+    n_strokes = sum(len(bar.strokes) for bar in timed.tab.bars)
+    pattern, order = _likeness(timed, chain, evidence)
     return Trust(
-        heard=float(timed.hits.confidence.mean()),
-        agreement=float(np.mean([bar.agreement for bar in timed.bars])),
-        nats=nats / len(timed.hits),
-        played=different / len(timed.tab.bars),
-        replayed=1 - different / len(numbers),
-        order=_order(timed, evidence),
+        agreement=float(np.mean([timed.bars[index].agreement for index in chain])),
+        likely=nats
+        / max(1e-9, sum(evidence.most[evidence.family_of.get(drum, 0)] for drum in timed.hits.drum.tolist())),
+        pattern=pattern,
+        played=int(mine.sum()) / n_strokes,
+        covered=evidence.heard_within([(timed.bars[index].start, timed.bars[index].end) for index in chain]),
+        order=order,
     )
 
 
-def _order(timed: TimedTab, evidence: Evidence) -> float:
-    """A permutation test: the nats of the bars' strokes where they stand, against other bars of the tab there."""
-    rng = np.random.default_rng(0)
-    nats = _exchanged(timed, evidence)
-    own = np.array([bar.number - 1 for bar in timed.bars])
-    at = np.arange(len(own))
-    shuffled = np.array([nats[at, rng.permutation(nats.shape[1])[own]].sum() for _ in range(_SHUFFLES)])
-    spread = float(shuffled.std())
-    return float(np.clip((nats[at, own].sum() - shuffled.mean()) / spread, 0, _CLEAR)) if spread > 1e-6 else 0.0
+def chain_of(timed: TimedTab) -> NDArray[np.int64]:
+    """Indices of the bars played, in the order of the song, whose numbers rise and whose agreement adds up to most."""
+    number = np.array([bar.number for bar in timed.bars])
+    worth = np.array([bar.agreement for bar in timed.bars]) + 1e-6
+    total, before = worth.copy(), np.full(len(worth), -1)
+    for index in range(1, len(worth)):
+        earlier = np.where(number[:index] < number[index], total[:index], 0.0)
+        best = index - 1 - int(earlier[::-1].argmax())  # the last of equals
+        if earlier[best] > 0:
+            total[index] += earlier[best]
+            before[index] = best
+    chain = [int(total.argmax())]
+    while before[chain[-1]] >= 0:
+        chain.append(int(before[chain[-1]]))
+    return np.array(chain[::-1], np.int64)
 
 
-def _exchanged(timed: TimedTab, evidence: Evidence) -> Signal:
-    """(bars played, bars of the tab) nats if the one played there were another of the tab's."""
-    nats = np.zeros((len(timed.bars), len(timed.tab.bars)))
-    columns: dict[Bar, int] = {}
-    for number, bar in enumerate(timed.tab.bars):
-        if bar in columns:
-            nats[:, number] = nats[:, columns[bar]]
-            continue
-        columns[bar] = number
-        strokes = [stroke for stroke in bar.strokes if stroke.drum in evidence.family_of]
-        if not strokes:
-            continue
-        beats = felt(slot_beats(bar), FEELS[timed.feel])[[stroke.slot for stroke in strokes]]
-        family = np.array([evidence.family_of[stroke.drum] for stroke in strokes])
-        for index, played in enumerate(timed.bars):
-            time = np.interp(beats, np.arange(len(played.beat_time)), played.beat_time)
-            frame = np.clip(np.rint(time * evidence.frame_rate).astype(int), 0, evidence.n_frames - 1)
-            nats[index, number] = evidence.stroke[frame, family].sum()
-    return nats
+def _likeness(timed: TimedTab, chain: Sequence[int] | NDArray[np.int64], evidence: Evidence) -> tuple[float, ...]:
+    """The figures `pattern` and `order` of a chain."""
+    between = np.zeros(3)  # of the average bars: covariance, variance as written, variance as heard
+    along = np.zeros(3)  # of the bars about their average: covariance, its variance, variance as written
+    total = np.zeros(2)  # of all: covariance, variance as written
+    for written, heard in _laid(timed, chain, evidence):
+        mean, mean_heard = written.mean(axis=0), heard.mean(axis=0)
+        shape, shape_heard = mean - mean.mean(axis=0), mean_heard - mean_heard.mean(axis=0)
+        between += [np.sum(shape * shape_heard), np.sum(shape**2), np.sum(shape_heard**2)]
+        together = np.sum((written - mean) * (heard - mean_heard), axis=1)  # strokes of a fill come together
+        along += [together.sum(), np.sum(together**2), np.sum((written - mean) ** 2)]
+        centred = written - written.mean(axis=(0, 1))
+        total += [np.sum(centred * heard), np.sum(centred**2)]
+    correlation = between[0] / max(1e-9, float(np.sqrt(between[1] * between[2])))
+    spread = np.sqrt(along[1] + _FIRM)
+    order, expected = along[0] / spread, total[0] / max(total[1], 1e-9) * along[2] / spread
+    scale = min(1.0, _CLEAR / max(expected, abs(order), 1e-9))
+    return float(np.arctanh(np.clip(correlation, 0, _ALIKE))), float(scale * order)
+
+
+def _laid(
+    timed: TimedTab, chain: Sequence[int] | NDArray[np.int64], evidence: Evidence
+) -> Iterator[tuple[Signal, Signal]]:
+    """For the bars of each meter, (bars, places, families): 1 where a stroke is written, and how well it is heard."""
+    meters = defaultdict(list)
+    for index in chain:
+        played = timed.bars[index]
+        meters[timed.tab.bars[played.number - 1].meter].append(played)
+    for bars in meters.values():
+        own = [timed.tab.bars[played.number - 1] for played in bars]
+        places = np.unique(np.concatenate([slot_beats(bar) for bar in own]).round(4))
+        sounding = felt(places, FEELS[timed.feel])
+        heard = [
+            evidence.near_at(np.interp(sounding, np.arange(len(played.beat_time)), played.beat_time)) for played in bars
+        ]
+        yield np.stack([_written(bar, places, evidence) for bar in own]), np.stack(heard)
+
+
+def _written(bar: Bar, places: Signal, evidence: Evidence) -> Signal:
+    written = np.zeros((len(places), len(evidence.families)))
+    at = np.searchsorted(places, slot_beats(bar).round(4))
+    for stroke in bar.strokes:
+        if stroke.drum in evidence.family_of:
+            written[at[stroke.slot], evidence.family_of[stroke.drum]] = 1
+    return written

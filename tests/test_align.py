@@ -16,6 +16,7 @@ from drum_tabber.errors import AlignmentRefused
 from drum_tabber.evidence import Evidence
 from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
 from drum_tabber.targets import Decoding
+from drum_tabber.trust import chain_of
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = ("BD", "SD", "HH", "HO", "LT", "CC")
@@ -175,6 +176,38 @@ def test_another_songs_tab_is_refused(seed: int) -> None:
     accepted(align(song(seed), evidence, TEMPI))
     with pytest.raises(AlignmentRefused, match=r"fit the song|nothing in the song"):
         accepted(align(song(seed + 100), evidence, TEMPI))
+
+
+def test_bars_told_apart_by_a_drum_of_the_same_family() -> None:
+    """Bars differ only in which of their hats are open; four of them are cut."""
+    rng = np.random.default_rng(2)
+    backbeat = {Stroke(0, "BD"), Stroke(8, "BD"), Stroke(4, "SD"), Stroke(12, "SD")}
+    opened = [{*rng.choice(8, 4, replace=False).tolist()} for _ in range(12)]
+    bars = [
+        Bar.even(strokes=backbeat | {Stroke(2 * eighth, "HO" if eighth in some else "HH") for eighth in range(8)})
+        for some in opened
+    ]
+    tab, order = Tab(bars=tuple(bars)), [*range(5), *range(9, 12)]
+    strokes = performed(tab, order, 100, lambda time: time + 1)
+    timed = align(tab, heard(strokes, 8 * 2.4 + 2), TEMPI)
+    assert [bar.number - 1 for bar in timed.bars] == order
+
+
+def test_order_says_nothing_of_a_tab_whose_bars_are_alike() -> None:
+    beat = song(1).bars[1]
+    plain, varied = Tab(bars=(beat,) * 10), song(1, 10)
+    for tab, least, most in ((plain, 0.0, 0.01), (varied, 2.0, 6.0)):
+        strokes = performed(tab, range(10), 100, lambda time: time + 1)
+        trust = align(tab, heard(strokes, 26), TEMPI).trust
+        assert trust is not None and least <= trust.order <= most
+
+
+def test_the_chain_is_the_run_that_agrees_best() -> None:
+    tab = song(2, 4)
+    timed = align_given(tab, heard(performed(tab, range(4), 100), 11), np.arange(17) * 0.6)
+    poor, good = ([replace(bar, agreement=value) for bar in timed.bars] for value in (0.3, 0.8))
+    assert chain_of(replace(timed, bars=(*poor[:3], *good))).tolist() == [3, 4, 5, 6]
+    assert chain_of(replace(timed, bars=(*good[:2], *poor, *good[2:]))).tolist() == [0, 1, 6, 7]
 
 
 def test_nothing_to_hear_or_to_play_is_refused() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SLICE_BARS = 2  # bars of a printed slice
 PICTURE_SECONDS = 8.0
 CLICK_SECONDS = 0.02
+NEAR = 0.03  # seconds about a place within which hits are its own
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +71,11 @@ def run(args: argparse.Namespace) -> None:
     with replacing(out / "check.png") as part:
         part.write_bytes(picture)
     with replacing(out / "report.html") as part:
-        text = report.page(args.song.stem, timed, found, align_task.summary(timed), _base64(picture))
+        sounds = {
+            "The song on the left, the tab on the right": "check.wav",
+            "The same as a training segment may sound": "check-augmented.wav",
+        }
+        text = report.page(args.song.stem, timed, found, align_task.summary(timed), _base64(picture), sounds)
         part.write_text(text, encoding="utf-8")
     print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
 
@@ -82,18 +87,25 @@ def _random_places(timed: TimedTab, rng: np.random.Generator) -> list[float]:
 
 
 def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
-    """The bars of the tab that sound from `time` on, and what is hit there."""
+    """The bars of the tab that sound from `time` on, and what is hit there, with a caret under its slot."""
+    from drum_tabber.follow import slot_beats
     from drum_tabber.tab import Tab, TabStyle, write
 
     starts = [bar.start for bar in timed.bars]
-    first = max(0, sum(start <= time for start in starts) - 1)
+    first = max(0, sum(start <= time + NEAR for start in starts) - 1)
     played = timed.bars[first : first + SLICE_BARS]
     bars = tuple(timed.tab.bars[bar.number - 1] for bar in played)
     style = TabStyle(tuple(configs.TAB_ROWS), SLICE_BARS, configs.TAB_WIDTH)
     block = "\n\n".join(write(Tab("", timed.tab.tempo, bars), vocabulary, style).rstrip("\n").split("\n\n")[2:])
-    near = timed.hits.select(abs(timed.hits.time - time) < 0.03)
-    hits = " and ".join(vocabulary.by_code[code].name for code in sorted(set(near.drum.tolist()))) or "nothing"
-    return f"{time:.3f} s, bar {played[0].number}: {hits}\n{block}\n"
+    mine = (timed.played == first) & (abs(timed.hits.time - time) < NEAR)
+    near = timed.hits.select(mine)
+    if not len(near):
+        return f"{time:.3f} s, bar {played[0].number}: nothing\n{block}\n"
+    hits = " and ".join(vocabulary.by_code[code].name for code in sorted(set(near.drum.tolist())))
+    slot = int(timed.slot[mine][0])
+    beat = f"beat {1 + slot_beats(bars[0])[slot]:.4g}, {near.confidence.mean():.0%} sure"
+    caret = " " * (block.splitlines()[-1].index("|") + 1 + slot) + "^"
+    return f"{time:.3f} s, bar {played[0].number}, {beat}: {hits}\n{block}\n{caret}\n"
 
 
 def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generator) -> Signal:
@@ -157,18 +169,21 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     first = round(start * spec.sample_rate)
     part = samples[first : first + round(PICTURE_SECONDS * spec.sample_rate)]
     mel = log_mel(part, spec)
-    figure = Figure(figsize=(12, 5), layout="constrained")
-    axes = figure.subplots()
     end = start + len(mel) / spec.frame_rate
-    axes.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_mels), cmap="magma")
-    codes = list(dict.fromkeys(hits.drum.tolist()))
-    for index, code in enumerate(codes):
-        time = hits.of_drum(code).time
-        time = time[(time >= start) & (time < end)]
-        height = (index + 0.5) * spec.n_mels / len(codes)
-        axes.plot(time, [height] * len(time), "|", markersize=14, markeredgewidth=2, label=code)
-    axes.set(xlabel="seconds", ylabel="mel band", xlim=(start, end))
-    axes.legend(loc="upper right", ncols=len(codes))
+    figure = Figure(figsize=(12, 7), layout="constrained")
+    above, below = figure.subplots(2, sharex=True, height_ratios=(3, 2))
+    above.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_mels), cmap="magma")
+    shown = hits.cropped(start, end)
+    codes = sorted(set(hits.drum.tolist()), key=Vocabulary.of(configs.DRUMS).codes.index)
+    for row, code in enumerate(codes):
+        own = shown.of_drum(code)
+        time = own.time + start
+        above.vlines(time, 0, spec.n_mels, colors="white", linewidth=0.4, alpha=0.5)
+        below.hlines(row, start, end, colors="lightgrey", linewidth=0.5)
+        below.scatter(time, [row] * len(time), c=own.confidence, cmap="RdYlGn", vmin=0, vmax=1, marker="|", s=150)
+    below.set(xlabel="seconds; green: heard, red: not", xlim=(start, end), ylim=(-0.7, len(codes) - 0.3))
+    below.set_yticks(range(len(codes)), codes)
+    above.set(ylabel="mel band")
     stream = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(stream, format="png")

@@ -106,8 +106,10 @@ def _write_song(path: Path, seconds: float) -> None:
 
 def _bench_feed(args: argparse.Namespace) -> None:
     """For each mode of FEED: how long a training step takes when it is fed, and when its batch is at hand already."""
+    from drum_tabber.tasks import frameworks, specs
+
+    frameworks.load()
     from drum_tabber import dataset, model
-    from drum_tabber.tasks import specs
 
     with tempfile.TemporaryDirectory() as folder:
         material = _material(Path(folder), args.modes)

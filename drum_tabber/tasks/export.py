@@ -16,10 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write what is wanted; says where."""
-    from drum_tabber import serving
     from drum_tabber.bundle import Bundle
+    from drum_tabber.tasks import frameworks
 
     bundle = Bundle.load(args.bundle or configs.MODEL_BUNDLE)
+    frameworks.load()
+    from drum_tabber import serving
+
     if not bundle.network.exists():
         serving.save_network(bundle, serving.load_model(bundle))
         print(f"wrote {bundle.network}")

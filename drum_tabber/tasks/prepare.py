@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 import zlib
@@ -23,7 +22,7 @@ import configs
 from drum_tabber import settings
 from drum_tabber.errors import CorpusError, SettingError, sentence
 from drum_tabber.files import replacing
-from drum_tabber.tasks import drums, pairs, survey, workers
+from drum_tabber.tasks import drums, frameworks, pairs, survey, workers
 from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.segments import Segment
     from drum_tabber.studio import Performance, Studio
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow loads, here or in a worker: it is chatty
 
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 TRACKS_A_SHARD = 16
@@ -327,6 +324,7 @@ def _slug(name: str) -> str:
 
 def cache() -> SegmentCache:
     """Where spectrograms are kept."""
+    frameworks.load()
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.tasks import specs
 

@@ -13,7 +13,7 @@ from drum_tabber.augment import Augmenter
 from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.errors import CorpusError
 from drum_tabber.segments import Segments
-from drum_tabber.tasks import prepare, pretrain, specs, survey
+from drum_tabber.tasks import frameworks, prepare, pretrain, specs, survey
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ PASSES = 3  # an epoch goes over the material so often at most, so that little o
 
 def run() -> Bundle:
     """Train the model that the settings describe, and write models/drums/RUN_NAME."""
+    found, begun = prepare.material(), configs.START_FROM and Bundle.load(configs.START_FROM)
+    frameworks.load()
     import keras
 
     from drum_tabber import dataset, model, serving, training
@@ -36,12 +38,12 @@ def run() -> Bundle:
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
     unlabelled = pretrain.material() if configs.SELF_SUPERVISED else None
-    train, judge = _material()
+    train, judge = _material(found)
     batches = dataset.feed(train.segments, specs.read_spec(), shares=train.shares)
     validation = dataset.feed(judge.segments, specs.read_spec(training=False), shares=judge.shares)
     network = model.build(specs.model_spec())
-    if configs.START_FROM:
-        serving.load_weights(Bundle.load(configs.START_FROM), network)
+    if begun:
+        serving.load_weights(begun, network)
     if configs.SELF_SUPERVISED:
         pretrain.start(network, unlabelled, on_gpu)
     spec = _fitting(specs.training_spec(), train)
@@ -108,9 +110,8 @@ def _fitting(spec: TrainingSpec, train: Fed) -> TrainingSpec:
     return replace(spec, steps_per_epoch=steps, warmup_steps=warmup)
 
 
-def _material() -> tuple[Fed, Fed]:
+def _material(found: Material) -> tuple[Fed, Fed]:
     """Training and validation material by the feed mode, made where it is missing; says what it is."""
-    found = prepare.material()
     if configs.FEED == "audio":
         _, performed = prepare.split_by_audio(found.tracks)
         if performed:

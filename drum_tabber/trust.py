@@ -6,7 +6,7 @@ numbers rise and that agree best, and what else the song plays of it counts litt
 heard, and the other way round; the average bar sounds as it is written; where a bar differs from the average one, the
 song does so too, which a tab whose bars are all alike can't show; and hardly any drums are heard outside it.
 
-`Trust` weighs these figures by logistic regression. `tools/fit_trust.py` fitted the weights to 136 alignments of 19
+`Trust` weighs these figures by logistic regression. `tools/fit_trust.py` fitted the weights to 152 alignments of 19
 rendered songs, each with its own tab and with those of others.
 """
 
@@ -27,8 +27,8 @@ from drum_tabber.tab import Bar
 if TYPE_CHECKING:
     from drum_tabber.align import TimedTab
 
-WEIGHTS = (6.11, 3.25, 0.98, 1.35, 1.60, 0.61)  # of the figures of a `Trust`, in its order
-BIAS = -8.26
+WEIGHTS = (6.51, 4.45, 0.93, 1.92, 0.65)  # of the figures of a `Trust`, in its order
+BIAS = -8.21
 _CLEAR = 6.0  # standard deviations that count; where more are expected, all are scaled down
 _FIRM = 0.5  # added to their variance, so that a few strokes prove little
 _ALIKE = 0.99  # correlation beyond which more says nothing new
@@ -41,7 +41,6 @@ class Trust:
     agreement: float  # mean agreement of the bars
     likely: float  # nats of the whole path, over those of strokes that all were surely heard
     pattern: float  # Fisher's z of the correlation between the average bar as written and as heard
-    played: float  # share of the tab's strokes
     covered: float  # share of all that is heard in the song that sounds in the chain's bars
     order: float  # standard deviations by which the bars differ from the average one as they are written to
 
@@ -56,24 +55,22 @@ class Trust:
         if self.probability >= 0.5:
             return None
         return (
-            f"the tab doesn't fit the song (probability {self.probability:.2f}): {self.played:.0%} of its strokes find "
-            f"a place in its order, and what is written and what is heard agree by {self.agreement:.0%} there; check "
-            "that the tab belongs to this recording"
+            f"the tab doesn't fit the song (probability {self.probability:.2f}): where it fits best, what is written "
+            f"and what is heard agree by {self.agreement:.0%}, and {self.covered:.0%} of what is heard in the song "
+            "lies there; check that the tab belongs to this recording"
         )
 
 
 def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
     """The figures of an alignment whose path has these nats."""
     chain = chain_of(timed)
-    mine = np.isin(timed.played, chain)
-    n_strokes = sum(len(bar.strokes) for bar in timed.tab.bars)
     pattern, order = _likeness(timed, chain, evidence)
+    families = [evidence.family_of.get(drum, 0) for drum in timed.hits.drum.tolist()]
+    most = float(evidence.most[families].sum())
     return Trust(
         agreement=float(np.mean([timed.bars[index].agreement for index in chain])),
-        likely=nats
-        / max(1e-9, sum(evidence.most[evidence.family_of.get(drum, 0)] for drum in timed.hits.drum.tolist())),
+        likely=nats / max(1e-9, most),
         pattern=pattern,
-        played=int(mine.sum()) / n_strokes,
         covered=evidence.heard_within([(timed.bars[index].start, timed.bars[index].end) for index in chain]),
         order=order,
     )

@@ -100,7 +100,7 @@ def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
     mine = (timed.played == first) & (abs(timed.hits.time - time) < NEAR)
     near = timed.hits.select(mine)
     if not len(near):
-        return f"{time:.3f} s, bar {played[0].number}: nothing\n{block}\n"
+        return f"{time:.3f} s, bar {played[0].number}: no hit just here\n{block}\n"
     hits = " and ".join(vocabulary.by_code[code].name for code in sorted(set(near.drum.tolist())))
     slot = int(timed.slot[mine][0])
     beat = f"beat {1 + slot_beats(bars[0])[slot]:.4g}, {near.confidence.mean():.0%} sure"

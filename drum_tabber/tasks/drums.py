@@ -70,7 +70,7 @@ class Transcriber:
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
-        hits = hits if has_drums(hits, heard.duration) else Hits()
+        hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
         return notate(title, heard.duration, merged(hits, self.shown), pulse, self.presentation)
 
@@ -86,10 +86,13 @@ def shown(vocabulary: Vocabulary) -> dict[str, str]:
     return {code: simple[name] for code, name in vocabulary.classes(3).items()}
 
 
-def has_drums(hits: Hits, duration: float) -> bool:
-    """Whether hits make a drum part: few and doubtful ones in a song of `duration` seconds don't."""
-    few = len(hits) < _FEW_A_MINUTE * duration / 60
-    return len(hits) > 0 and not (few and float(np.sort(hits.confidence)[-_SUREST:].mean()) < _SURE)
+def has_drums(hits: Hits, sure: float) -> bool:
+    """Whether hits make a drum part: the surest quarter of them, 20 at most, have a mean confidence of `sure`.
+
+    Where no drums are played the network may take many a sound for a stroke, but it is sure of none.
+    """
+    n_surest = min(_SUREST, max(3, len(hits) // 4))
+    return len(hits) > 0 and float(np.sort(hits.confidence)[-n_surest:].mean()) >= sure
 
 
 def merged(hits: Hits, shown: dict[str, str]) -> Hits:
@@ -114,7 +117,6 @@ def presentation() -> Presentation:
     )
 
 
-_FEW_A_MINUTE = 20  # hits; drummers play hundreds
-_SUREST, _SURE = 5, 0.8  # the surest hits of a song, and the mean confidence that they have where drums are played
+_SUREST = 20  # hits
 _SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
 _FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams

@@ -42,7 +42,7 @@ class Decoding:
     thresholds: Mapping[str, float]
     refractory: Mapping[str, float]
     together: float = 0.6  # a second drum of the family needs this much activation to be struck at the same moment
-    sure: float = 0.87  # mean confidence that the surest hits of a song have at least, where drums are played at all
+    sure: float = 0.82  # mean confidence that the surest hits of a song have at least, where drums are played at all
 
     def at(self, sensitivity: float) -> Decoding:
         """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""

@@ -135,6 +135,12 @@ class Evidence:
         return inside / max(1e-9, sum(float(peaks.heard.sum()) for peaks in self.peaks))
 
     @cached_property
+    def clear(self) -> float:
+        """How probable what is heard is, each hit weighing as much as it is probable: 1 for a listener who is sure."""
+        heard = np.concatenate([peaks.heard for peaks in self.peaks])
+        return float(np.sum(heard**2) / max(1e-9, heard.sum()))
+
+    @cached_property
     def silence(self) -> Signal:
         """(families + drums,) nats that a stroke written outside the song adds."""
         return np.where(np.arange(self.stroke.shape[1]) < len(self.families), np.log(1 - HEARD), 0.0)

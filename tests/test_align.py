@@ -269,3 +269,22 @@ def test_a_peak_is_one_stroke_unless_strokes_are_together() -> None:
     assert len(evidence.peaks[2].time) == 1
     expected, family = np.array([0.98, 1.01, 1.01]), np.full(3, 2)
     assert match(family, np.array([0, 1, 1]), expected, evidence).tolist() == [-1, 0, 0]
+
+
+def test_a_family_struck_elsewhere_is_told_from_the_average_bar() -> None:
+    hats, snares = {Stroke(slot, "HH") for slot in range(0, 16, 2)}, {Stroke(4, "SD"), Stroke(12, "SD")}
+    played, other = (
+        Tab(bars=(Bar.even(strokes=hats | snares | {Stroke(slot, "BD") for slot in slots}),) * 8)
+        for slots in ((0, 8), (0, 6, 10, 14))
+    )
+    evidence = heard(performed(played, range(8), 100, lambda time: time + 1), 22)
+    right, wrong = (align(tab, evidence, TEMPI).trust for tab in (played, other))
+    assert right is not None and wrong is not None
+    assert right.shape > 0.9 > wrong.shape + 0.05
+    assert right.probability > 0.5 > wrong.probability
+
+
+def test_the_listener_is_as_clear_as_its_peaks_are_high() -> None:
+    strokes = performed(song(1), range(12), 100)
+    faint, sure = (heard(strokes, 30, loud=loud).clear for loud in ((0.3, 0.5), (0.9, 0.95)))
+    assert 0 < faint < sure - 0.1 < sure <= 1

@@ -1,8 +1,10 @@
 """Fit the weights of `trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
 
 The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI performances. Each is
-heard once; stretches of what was heard, some cut or set after another song's bars, meet their own tab, as it is and
-with wrong hits, and those of other songs. The figures of every alignment are kept in a file, so that a run that was
+heard once; stretches of what was heard, half of them short and plain, some cut or set after another song's bars, meet
+their own tab, as it is and with wrong hits, and two strangers: any, and the one of many that reads most like it. With
+`--strangers groove:data/groove` there are also performances that nobody needs to hear: those for training, so that the
+songs had better be rendered of the others. The figures of every alignment are kept in a file, so that a run that was
 broken off goes on. Logistic regression, right and wrong weighing the same, gives the weights to write into `trust.py`;
 how well they judge is told by songs that they weren't fitted to.
 """
@@ -12,7 +14,7 @@ from __future__ import annotations
 import argparse
 import csv
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
@@ -21,18 +23,28 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import configs
+from drum_tabber import corpora
 from drum_tabber.align import align
-from drum_tabber.errors import AlignmentRefused
+from drum_tabber.errors import AlignmentRefused, SettingError
 from drum_tabber.evidence import Evidence
-from drum_tabber.tab import Tab
+from drum_tabber.follow import slot_beats
+from drum_tabber.grid import Grid
+from drum_tabber.tab import Bar, Tab
 from drum_tabber.targets import Decoding
 from drum_tabber.tasks import align as task
 from drum_tabber.tasks import bench_align
 from drum_tabber.trust import Trust
+from drum_tabber.vocabulary import Vocabulary
 
 RIDGE = 2.0  # weight decay of the regression, on standardised figures
-FOLDS = 5
+LAPSE = 0.02  # share of the alignments that nothing could judge, such as those of drums that aren't heard
+FOLDS = 10
 STRETCH = (8, 33)  # bars of a song that are taken, from and to less than
+PLAIN = (6, 17)  # the same of a plain stretch
+N_DRAWN = 6  # plain stretches drawn, of which the one with the fewest different bars is taken
+N_STRANGERS = 40  # strangers drawn, of which the likest is taken
+ALIKE = 0.85  # Dice's coefficient of the average bars from which a tab is the same beat and no stranger
+PLACES = 16  # of the average bar, a whole note
 FIGURES = [field.name for field in fields(Trust)]
 
 Figures = NDArray[np.float64]
@@ -59,14 +71,56 @@ class Heard:
         return self.onset[first:last]
 
 
-def stretch(song: Heard, rng: np.random.Generator) -> Heard:
-    """Some bars of a song."""
-    n_bars = min(int(rng.integers(*STRETCH)), len(song.tab.bars))
-    first = int(rng.integers(len(song.tab.bars) - n_bars + 1))
-    start, end = song.bar_time[first] - 0.1, song.bar_time[first + n_bars] + 0.1
-    tab = replace(song.tab, bars=song.tab.bars[first : first + n_bars], sections=())
-    return replace(song, onset=song.between(start, end), tab=tab)
+def stretch(tab: Tab, rng: np.random.Generator) -> tuple[int, int]:
+    """Some bars of a tab, the first and the one after the last: every other time few that are much alike."""
+    drawn = [_drawn(tab, PLAIN, rng) for _ in range(N_DRAWN)]
+    if rng.random() < 0.5:
+        return _drawn(tab, STRETCH, rng)
+    return min(drawn, key=lambda bars: _variety(tab.bars[slice(*bars)]))
 
+
+def _variety(bars: Sequence[Bar]) -> float:
+    """The share of different bars; more than any where hardly anything is played."""
+    return len(set(bars)) / len(bars) if sum(len(bar.strokes) for bar in bars) >= 2 * len(bars) else 2.0
+
+
+def _drawn(tab: Tab, n_bars: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
+    n = min(int(rng.integers(*n_bars)), len(tab.bars))
+    first = int(rng.integers(len(tab.bars) - n + 1))
+    return first, first + n
+
+
+def between_bars(tab: Tab, first: int, last: int) -> Tab:
+    """The tab of bars first <= bar < last."""
+    return replace(tab, bars=tab.bars[first:last], sections=())
+
+
+def some_of(song: Heard, rng: np.random.Generator) -> Heard:
+    """Some bars of a song."""
+    first, last = stretch(song.tab, rng)
+    start, end = max(0.0, song.bar_time[first] - 0.1), song.bar_time[last] + 0.1
+    bar_time = song.bar_time[first : last + 1] - start
+    tab = between_bars(song.tab, first, last)
+    return replace(song, onset=song.between(start, end), tab=tab, bar_time=bar_time)
+
+
+def alike(one: Tab, other: Tab, drums: Sequence[str]) -> float:
+    """Dice's coefficient of two tabs' average bars."""
+    bars = [_average(tab, drums) for tab in (one, other)]
+    return float(2 * np.minimum(*bars).sum() / max(1e-9, np.sum(bars)))
+
+
+def _average(tab: Tab, drums: Sequence[str]) -> Figures:
+    average = np.zeros((PLACES, len(drums)))
+    for bar in tab.bars:
+        place = np.rint(slot_beats(bar) * PLACES / bar.unit).astype(int) % PLACES
+        for one in bar.strokes:
+            if one.drum in drums:
+                average[place[one.slot], drums.index(one.drum)] += 1 / len(tab.bars)
+    return average
+
+
+TABS = ("own", "any", "likest")
 
 Case = Callable[[Heard, Heard, np.random.Generator], Heard]
 
@@ -109,6 +163,7 @@ def main() -> None:
     """Collect figures, fit, print."""
     parser = argparse.ArgumentParser(description="Fit the weights that decide whether a tab belongs to a song.")
     parser.add_argument("--corpus", required=True, action="append", metavar="LAYOUT:FOLDER", help="rendered songs")
+    parser.add_argument("--strangers", action="append", default=[], metavar="LAYOUT:FOLDER", help="other songs' beats")
     parser.add_argument("--figures", type=Path, required=True, metavar="FILE", help="CSV file that keeps the figures")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
     args = parser.parse_args()
@@ -117,32 +172,66 @@ def main() -> None:
     for piece in tqdm(bench_align.load_pieces(args.corpus), desc="hearing", unit="song"):
         heard = network.activations([piece.samples])
         songs.append(Heard(piece.name, heard.onset, heard.frame_rate, piece.tab, piece.bar_time))
-    collect(songs, args.figures, network.bundle.targets.drums, network.bundle.decoding)
+    strangers = [*(one for name in args.strangers for one in tabs(name)), *((song.name, song.tab) for song in songs)]
+    collect(songs, strangers, args.figures, network.bundle.targets.drums, network.bundle.decoding)
     report(args.figures)
 
 
-def collect(songs: Sequence[Heard], path: Path, drums: Sequence[str], decoding: Decoding) -> None:
-    """Write the figures of every song in every case, with its own tab and with another's, case by case."""
+def tabs(name: str) -> Iterator[tuple[str, Tab]]:
+    """The training performances of a corpus LAYOUT:FOLDER, names and tabs. Raises SettingError or CorpusError."""
+    layout, colon, folder = name.partition(":")
+    if not colon:
+        raise SettingError(f"--strangers needs LAYOUT:FOLDER, such as groove:/data/groove, not {name!r}")
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    for track in corpora.load(layout, folder, vocabulary):
+        labels = track.labels()
+        if (
+            track.split == "train"
+            and labels.beats is not None
+            and len(labels.beats) > 4 * PLAIN[0]
+            and len(labels.hits)
+        ):
+            grid = Grid.of(labels.beats, 4, float(labels.hits.time[0]), float(labels.hits.time[-1]))
+            piece = bench_align.piece_of(track.name, np.zeros(0, np.float32), labels.hits, grid, vocabulary)
+            yield track.name, piece.tab
+
+
+def collect(
+    songs: Sequence[Heard],
+    strangers: Sequence[tuple[str, Tab]],
+    path: Path,
+    drums: Sequence[str],
+    decoding: Decoding,
+) -> None:
+    """Write the figures of every song in every case, with its own tab and with others', case by case."""
     done = {tuple(row[:3]) for row in _rows(path)}
-    jobs = [(case, own, number) for case in CASES for own in ("own", "other") for number in range(len(songs))]
+    jobs = [(case, song) for case in CASES for song in songs]
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        for case, own, number in tqdm(jobs, desc="aligning", unit="tab"):
-            song = songs[number]
-            if (song.name, case, own) in done:
+        for case, song in tqdm(jobs, desc="aligning", unit="song"):
+            if all((song.name, case, which) in done for which in TABS):
                 continue
             rng = np.random.default_rng(zlib.crc32(f"{song.name} {case}".encode()))
-            other, stranger = (songs[(number + step) % len(songs)] for step in _two(len(songs), rng))
-            disturbed = CASES[case](stretch(song, rng), other, rng)
-            tab = disturbed.tab if own == "own" else stretch(stranger, rng).tab
+            own, others = some_of(song, rng), [one for one in songs if one is not song]
+            disturbed = CASES[case](own, others[int(rng.integers(len(others)))], rng)
+            found = _strangers(song.name, own.tab, strangers, drums, rng)
             evidence = Evidence.of(disturbed.onset, song.frame_rate, drums, decoding)
-            writer.writerow([song.name, case, own, *_figures(tab, evidence)])
+            for which, tab in zip(TABS, (disturbed.tab, *found), strict=True):
+                if (song.name, case, which) not in done:
+                    writer.writerow([song.name, case, which, *_figures(tab, evidence)])
             stream.flush()
 
 
-def _two(n_songs: int, rng: np.random.Generator) -> Iterable[int]:
-    """How far on in the list two other songs stand."""
-    return rng.choice(np.arange(1, n_songs), 2, replace=False).tolist()
+def _strangers(
+    name: str, own: Tab, strangers: Sequence[tuple[str, Tab]], drums: Sequence[str], rng: np.random.Generator
+) -> tuple[Tab, Tab]:
+    """Stretches of other songs: any, and that of many whose average bar is likest."""
+    others = [tab for other, tab in strangers if other != name]
+    drawn = [others[index] for index in rng.choice(len(others), min(N_STRANGERS, len(others)), replace=False)]
+    found = [between_bars(tab, *stretch(tab, rng)) for tab in drawn]
+    likeness = [alike(own, tab, drums) for tab in found]
+    known = [(value, index) for index, value in enumerate(likeness) if value < ALIKE]
+    return (found[known[0][1]], found[max(known)[1]]) if known else (found[0], found[0])
 
 
 def _figures(tab: Tab, evidence: Evidence) -> Iterable[float]:
@@ -175,7 +264,7 @@ def report(path: Path) -> None:
         odds[tested] = figures[tested] @ weights + bias
     for case in CASES:
         mine = np.array([row[1] == case for row in rows])
-        refused = sum(row[1] == case and row[2] == "other" and len(row) == 3 for row in _rows(path))
+        refused = sum(row[1] == case and row[2] != "own" and len(row) == 3 for row in _rows(path))
         accepted = (odds > 0) & mine
         print(
             f"{case:12} right ones accepted {int((accepted & right).sum())} of {int((mine & right).sum())}, "
@@ -187,7 +276,7 @@ def report(path: Path) -> None:
 
 
 def fit(figures: Figures, right: NDArray[np.bool_]) -> tuple[Figures, float]:
-    """Weights and bias of a logistic regression with ridge, both classes weighing the same."""
+    """Weights and bias of a logistic regression with ridge and lapses, both classes weighing the same."""
     from scipy.optimize import minimize
 
     centre, spread = figures.mean(axis=0), figures.std(axis=0) + 1e-9
@@ -196,7 +285,8 @@ def fit(figures: Figures, right: NDArray[np.bool_]) -> tuple[Figures, float]:
 
     def loss(free: Figures) -> float:
         odds = scaled @ free[1:] + free[0]
-        return float((share * np.logaddexp(0, np.where(right, -odds, odds))).sum() + RIDGE / 2 * (free[1:] ** 2).sum())
+        likelihood = LAPSE + (1 - 2 * LAPSE) / (1 + np.exp(np.where(right, -odds, odds)))
+        return float(-(share * np.log(likelihood)).sum() + RIDGE / 2 * (free[1:] ** 2).sum())
 
     free = minimize(loss, np.zeros(scaled.shape[1] + 1)).x
     weights = free[1:] / spread

@@ -33,11 +33,14 @@ class AlignmentRefused(DrumTabberError):  # noqa: N818 - a refusal is no fault
 
 
 class TabError(DrumTabberError):
-    """A tab can't be understood: the place (`file:line:column`), the line itself and a caret under the fault."""
+    """A tab can't be understood: the place (`file:line:column`), the line itself and a caret under the fault.
+
+    Line 0 is the file as a whole.
+    """
 
     def __init__(self, message: str, path: str = "<tab>", line: int = 1, column: int = 1, text: str = "") -> None:
         self.path, self.line, self.column, self.text = path, line, column, text
-        where = f"{path}:{line}:{column}: {message}"
+        where = f"{path}:{line}:{column}: {message}" if line else f"{path}: {message}"
         super().__init__(where if not text else f"{where}\n  {text}\n  {' ' * (column - 1)}^")
 
 

@@ -56,3 +56,11 @@ def test_a_text_without_a_bar_fails(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "letter.txt").write_text("Dear all,\nno tab today.\n", encoding="utf-8")
     assert main(["tab", str(tmp_path / "letter.txt")]) == 1
     assert "0 bars" in capsys.readouterr().out
+
+
+def test_a_file_that_is_not_there_is_named_without_a_place_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tab", str(tmp_path / "lost.txt")]) == 1
+    said = capsys.readouterr().err
+    assert said == f"error: {tmp_path / 'lost.txt'}: can't read the tab: No such file or directory; check the name\n"

@@ -163,9 +163,9 @@ def open_text(path: Path) -> str:
     try:
         return spelling.decode(Path(path).read_bytes())[0]
     except OSError as error:
-        raise TabError(f"can't read the tab: {error.strerror or error}", str(path)) from error
+        raise TabError(f"can't read the tab: {error.strerror or error}; check the name", str(path), line=0) from error
     except ValueError as error:
-        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path)) from error
+        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path), line=0) from error
 
 
 def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:

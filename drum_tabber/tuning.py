@@ -76,21 +76,24 @@ def tune(
 ) -> tuple[Decoding, dict[str, Any]]:
     """The decoding that serves the segments best, and its F-measures by `families` of drums and by drum.
 
+    A segment has a say in every family of which it labels a drum; families and drums that none labels have no F.
+
     A family's threshold and refractory time are those of its best F-measure; then each member's threshold moves
     alone, which shifts doubtful hits between the members, while that helps the members' own F-measures.
     """
     segments = list(heard)
     for family in decoding.families:
-        labelled = [segment for segment in segments if set(family) <= set(segment.labelled)]
+        labelled = [segment for segment in segments if set(family) & set(segment.labelled)]
         if not labelled:
             continue
         decoding = _best_of_family(labelled, spec, decoding, family)
         decoding = _shared_out(labelled, spec, decoding, family)
-    scores = {name: _total(_scores(segments, spec, decoding, drums)) for name, drums in families.items()}
+    scores = {name: _scores(segments, spec, decoding, drums) for name, drums in families.items()}
+    of_drum = {drum: _scores(segments, spec, decoding, (drum,)) for drum in spec.drums}
     return decoding, {
-        "f": sum(scores.values(), Score()).f,
-        "family": {name: score.f for name, score in scores.items()},
-        "drum": {drum: _total(_scores(segments, spec, decoding, (drum,))).f for drum in spec.drums},
+        "f": _total(score for of_family in scores.values() for score in of_family).f,
+        "family": {name: _total(found).f for name, found in scores.items() if found},
+        "drum": {drum: _total(found).f for drum, found in of_drum.items() if found},
     }
 
 
@@ -158,7 +161,7 @@ def _scores(segments: Iterable[Heard], spec: TargetSpec, decoding: Decoding, dru
     alone = replace(decoding, families=(family,))
     scores = []
     for segment in segments:
-        if set(drums) <= set(segment.labelled):
+        if set(drums) & set(segment.labelled):
             found = decode(segment.onset, segment.velocity, spec, alone)
             scores.append(_score(segment.reference.of_drum(*drums), found.of_drum(*drums)))
     return scores

@@ -72,6 +72,13 @@ def test_segments_that_lack_a_label_have_no_say() -> None:
     )
 
 
+def test_a_segment_that_labels_a_part_of_a_family_has_a_say_in_it() -> None:
+    said = Hits.concatenate([hits([0.2, 0.7, 1.2], "HH", 0.2), hits([0.45, 0.95], "HH", 0.09)])
+    tuned, scores = tuning.tune([heard(said, hits([0.2, 0.7, 1.2], "HH", 0.2), ("HH",))], SPEC, START, FAMILIES)
+    assert 0.09 < tuned.thresholds["HH"] <= 0.2
+    assert scores == {"f": 1, "family": {"hihat": 1}, "drum": {"HH": 1}}
+
+
 def test_a_family_that_nobody_labels_keeps_where_it_started() -> None:
     tuned, _ = tuning.tune([heard(TRUE, TRUE, ("BD",))], SPEC, START, FAMILIES)
     assert {drum: tuned.thresholds[drum] for drum in ("HH", "HO")} == {"HH": 0.3, "HO": 0.3}

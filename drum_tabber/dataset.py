@@ -86,10 +86,6 @@ class SegmentCache:
             index = {**self.spec.contract, "n_segments": n_segments, "about": dict(about or {})}
             part.write_text(json.dumps(index, indent=1) + "\n")
 
-    def has(self, prefix: str) -> bool:
-        """Whether any finished shard's name begins with `prefix`."""
-        return next(self.folder.glob(f"{prefix}*.json"), None) is not None
-
     def shards(self, prefix: str = "") -> dict[Path, int]:
         """The finished shards whose names begin with `prefix`, in order of name, and the segments in each.
 

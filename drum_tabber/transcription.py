@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import Dynamics, Placement, quantize, subdivide, to_tab
+from drum_tabber.sections import Section
 from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
 
@@ -23,7 +24,7 @@ class Presentation:
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
-    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place on the grid, the tab."""
+    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place on the grid, the tab, its parts."""
 
     title: str
     duration: float
@@ -33,6 +34,7 @@ class Transcription:
     placement: Placement
     tab: Tab
     presentation: Presentation
+    sections: tuple[Section, ...] = ()
 
 
 def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:

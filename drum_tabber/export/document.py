@@ -25,7 +25,7 @@ def write(path: Path, song: Transcription) -> None:
             for time, place in zip(song.beats.time.tolist(), song.beats.place.tolist(), strict=True)
         ],
         "tempo": _tempi(song.grid) if len(song.beats) else [],
-        "sections": [],
+        "sections": [{"name": part.name, "bar": part.bar, "bars": part.n_bars} for part in song.sections],
     }
     with replacing(path) as part:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -24,7 +24,7 @@ class Presentation:
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
-    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place on the grid, tab and sections."""
+    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections."""
 
     title: str
     duration: float

@@ -258,7 +258,7 @@ def _need_kits() -> None:
 
 
 def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
-    """The performances of MIDI tracks, short ones chained; pieces with a band keep it."""
+    """The performances of tracks without audio, short ones chained; pieces with a band keep it."""
     from drum_tabber import backing
     from drum_tabber.events import Beats
     from drum_tabber.studio import Performance, chained
@@ -266,8 +266,8 @@ def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
     def read() -> Iterator[Performance]:
         for track in tracks:
             labels = track.labels()
-            if track.midi is not None and len(labels.hits):
-                notes = tuple(backing.from_midi(track.midi)) or None
+            if track.audio is None and len(labels.hits):
+                notes = (tuple(backing.from_midi(track.midi)) or None) if track.midi else None
                 yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
 
     return chained(read(), PERFORMANCE_SECONDS)

@@ -136,7 +136,8 @@ class _Song:
             if rng.random() < 0.012:
                 bar = grooves.crashed((), "CC") if rng.random() < 0.5 else ()  # a rest, perhaps after a choked crash
             if (crash and index == 0) or rng.random() < 0.03:
-                bar = grooves.crashed(bar, str(rng.choice(["CC", "CC", "CC", "CH", "SC"])))
+                open_hats = part.colours.surface in ("HH", "HO") and rng.random() < 0.3
+                bar = grooves.crashed(bar, str(rng.choice(["CC", "CC", "CC", "CC", "CH", "SC"])), open_hats)
             self._add(bar, level)
         return rng.random() < (0.5 if self.idiom.soft < 1 else 0.8)
 

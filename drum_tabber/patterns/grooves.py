@@ -154,8 +154,8 @@ def coloured(bar: Bar, meter: Meter, colours: Colours, rng: np.random.Generator)
     ]
     if colours.crashes_along:
         strokes += [Stroke(float(at), "CC", "X") for at in meter.beats if at not in meter.backbeats]
-    if colours.accents and rng.random() < 0.6:
-        for at in rng.choice(meter.units * 2, size=2) / 2:
+    if colours.accents and rng.random() < 0.5:
+        for at in rng.choice(meter.units * 2, size=rng.integers(1, 3)) / 2:
             strokes.append(Stroke(float(at), colours.accents, "X"))
     return tuple(strokes)
 
@@ -178,10 +178,12 @@ def _hat_foot(meter: Meter, kind: str) -> list[float]:
     return [float(at) for at in {"backbeats": meter.backbeats, "beats": meter.beats}.get(kind, ())]
 
 
-def crashed(bar: Bar, drum: str) -> Bar:
-    """The bar begun with a crash, or other cymbal, and a kick; the hand that kept time is on it now."""
-    hands = (*CYMBALS, "HH", "TT")
-    others = [stroke for stroke in bar if stroke.at > _HOLDING or stroke.drum not in (*hands, "BD", "SD", "SS")]
+def crashed(bar: Bar, drum: str, open_hats: bool = False) -> Bar:
+    """The bar begun with a crash, or other cymbal, and a kick; perhaps the other hand opens the hats with it."""
+    gone = (*CYMBALS, "HH", "HO", "BD", "SD", "SS")
+    others = [stroke for stroke in bar if stroke.at > _HOLDING or stroke.drum not in gone]
+    if open_hats:
+        others.append(Stroke(0.0, "HO", "X"))
     return (Stroke(0.0, drum, "X", louder=6), Stroke(0.0, "BD", "X"), *others)
 
 
@@ -192,7 +194,7 @@ def fill(units: float, division: int, rng: np.random.Generator) -> Bar:
     """A fill of so many units, from 0: down the toms, a roll, hands and feet, flams or a mixture."""
     kind = str(rng.choice(["toms", "toms", "toms", "roll", "buzz", "feet", "flams", "snare", "mixed"]))
     per_unit = int(rng.choice([2, 3, 4, 4, 4, 6, 8] if division == 4 else [3, 3, 6] if division == 3 else [1, 2, 2, 4]))
-    n = max(2, round(units * per_unit))
+    n = max(1, round(units * per_unit))
     at = np.arange(n) / per_unit
     if kind == "buzz":
         return (Stroke(0.0, "SD", "z", units), Stroke(0.0, "BD", "x"))

@@ -253,7 +253,7 @@ IDIOMS: tuple[Idiom, ...] = (
         "shuffle",
         (76, 170),
         (
-            "TT X-xX-xX-xX-x SD ---X-----X-- BD X-----X--",
+            "TT X-xX-xX-xX-x SD ---X-----X-- BD X-----X-----",
             "TT X-xX-xX-xX-x SD --gX-g--gX-g BD X----xX----x",
             "TT X-xX-xX-xX-x SD ---X-----X-- BD X-xx-xX-xx-x",
         ),

@@ -82,10 +82,10 @@ class Drummer:
         mark = {"f": "X", "d": "X", "=": "o", "z": "o"}.get(stroke.mark, stroke.mark)
         if mark == "g":
             wanted = self.ghost if stroke.drum == "SD" else self.ghost + 10
-            return int(np.clip(rng.normal(wanted, min(self.spread, 7)), *_LIMITS["g"]))
+            return int(_clipped(rng.normal(wanted, min(self.spread, 7)), *_LIMITS["g"]))
         wanted = _LOUDNESS.get(stroke.drum, _CYMBAL_LOUDNESS)["Xxo".index(mark)] + self.habits[stroke.drum]
         wanted += self.backbeat if stroke.drum == "SD" and mark == "X" else 0.0
-        return int(np.clip(rng.normal(soft * (wanted + level + stroke.louder), self.spread), *_LIMITS[mark]))
+        return int(_clipped(rng.normal(soft * (wanted + level + stroke.louder), self.spread), *_LIMITS[mark]))
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Clock:
             start, inside = units // self.pair * self.pair, units % self.pair / self.pair
             half = self.swing / 0.5 * inside if inside < 0.5 else self.swing + (inside - 0.5) * (1 - self.swing) / 0.5
             units = start + half * self.pair
-        whole = int(np.clip(units, 0, len(self.seconds) - 2))
+        whole = int(_clipped(units, 0, len(self.seconds) - 2))
         return float(self.seconds[whole] + (units - whole) * (self.seconds[whole + 1] - self.seconds[whole]))
 
 
@@ -120,12 +120,12 @@ def play(
     strokes: Iterable[tuple[Stroke, float]], when: Clock, drummer: Drummer, soft: float, rng: np.random.Generator
 ) -> list[Played]:
     """Strokes, each with its section's level, as this drummer plays them, in order of time; nothing impossible."""
-    wander = np.zeros(4)
+    wander = [0.0] * 4
     played: list[Played] = []
     for stroke, level in sorted(strokes, key=lambda pair: (pair[0].at, pair[0].drum)):
         limb = _LIMB.get(stroke.drum, 3)
         wander[limb] = 0.8 * wander[limb] + 0.6 * rng.normal(0, drummer.wander)
-        off = float(np.clip(wander[limb] + drummer.late[stroke.drum], -0.025, 0.025))
+        off = _clipped(wander[limb] + drummer.late[stroke.drum], -0.025, 0.025)
         time = when(stroke.at, when.swing != 0.5 and _on_straight_grid(stroke.at)) + off
         played += _ornamented(stroke, time, when, drummer.velocity(stroke, level, soft, rng), rng)
     return playable(played)
@@ -159,8 +159,13 @@ def _ornamented(stroke: Stroke, time: float, when: Clock, velocity: int, rng: np
     return [main]
 
 
+def _clipped(value: float, low: float, high: float) -> float:
+    """`np.clip` of one number, which takes its time."""
+    return min(max(value, low), high)
+
+
 def _grace(velocity: int, rng: np.random.Generator) -> int:
-    return int(np.clip(velocity * rng.uniform(0.3, 0.6), 8, 80))
+    return int(_clipped(velocity * rng.uniform(0.3, 0.6), 8, 80))
 
 
 # --------------------------------------------------------------------------------------------------- what can be played

@@ -103,6 +103,14 @@ def test_performances_are_chained_within_their_split(band: Path) -> None:
     assert [len(performance.hits) for performances in found.values() for performance in performances] == [8, 4]
 
 
+def test_made_up_songs_are_performances_by_themselves() -> None:
+    tracks = prepare.material(["patterns:13*0.5"]).tracks
+    assert [track.split for track in tracks].count("validation") == 1
+    songs = list(prepare.performances(tracks[:2]))
+    assert [song.name for song in songs] == ["patterns-00000", "patterns-00001"]
+    assert all(song.notes is None and song.duration > prepare.PERFORMANCE_SECONDS for song in songs)
+
+
 def test_rendered_audio_is_a_corpus(band: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configs.RENDER_COPIES = 2
     assert prepare.run(asked(kind="rendered")) == 0

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from drum_tabber import backing, soundfont
 from drum_tabber.augment import Augmenter
 from drum_tabber.events import Beats, Hits
-from drum_tabber.kit import Kit
+from drum_tabber.kit import Kit, chosen_by_wealth
 from drum_tabber.render import RenderOptions, render
 from drum_tabber.soundfont import Note
+from drum_tabber.voicing import varied
 
 Samples = NDArray[np.float32]
 
@@ -103,9 +104,9 @@ class Studio:
         return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
     def _kit(self, rng: np.random.Generator) -> Kit:
-        """A kit put together from all, or, now and then, one as it is."""
-        one = self.kits[int(rng.integers(len(self.kits)))]
-        return Kit.mixed(self.kits if rng.random() < _MIXED_KITS else [one], rng)
+        """A kit put together from all, or, now and then, from one; varied either way."""
+        one = chosen_by_wealth(self.kits, ("BD", "SD", "HH"), rng)
+        return varied(Kit.mixed(self.kits if rng.random() < _MIXED_KITS else [one], rng), self.kits, rng)
 
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):

@@ -9,7 +9,8 @@ import pytest
 
 from drum_tabber import audio
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import NOTES, STAND_INS, Kit, Piece, drum_of, load_kits
+from drum_tabber.kit import STAND_INS, Kit, Piece, load_kits
+from drum_tabber.kit_files import NOTES, drum_of
 from drum_tabber.sample import Sample, attack_of, level_of, without_strength
 
 RATE = 32000

@@ -49,7 +49,7 @@ def band(tmp_path: Path) -> Path:
     for name in ("kick", "snare", "hihat_closed", "crash"):
         noise = rng.normal(0, 0.3, 900) * np.exp(-np.arange(900) / 150)
         audio.write(tmp_path / "kit" / f"{name}.wav", noise.astype(np.float32), RATE)
-    configs.CORPORA, configs.KITS_DIR = [f"midi:{folder}"], str(tmp_path / "kit")
+    configs.CORPORA, configs.KITS_DIRS = [f"midi:{folder}"], [str(tmp_path / "kit")]
     return folder
 
 
@@ -90,8 +90,8 @@ def test_songs_for_validation_are_chosen_by_name(band: Path) -> None:
 
 
 def test_midi_alone_needs_a_kit(band: Path) -> None:
-    configs.KITS_DIR = ""
-    with pytest.raises(SettingError, match="set KITS_DIR to a folder of drum samples"):
+    configs.KITS_DIRS = []
+    with pytest.raises(SettingError, match="set KITS_DIRS to folders of drum samples"):
         prepare.make("rendered", prepare.material())
 
 

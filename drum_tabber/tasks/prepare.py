@@ -225,7 +225,7 @@ def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
 
 def studio() -> Studio:
     """A studio by the settings; raises CorpusError or SettingError where kits or soundfonts are missing."""
-    from drum_tabber import soundfont
+    from drum_tabber import soundfont_kits
     from drum_tabber.augment import Augmenter
     from drum_tabber.kit import load_kits
     from drum_tabber.studio import Studio
@@ -236,9 +236,9 @@ def studio() -> Studio:
         Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
     ]
     soundfonts = tuple(map(Path, configs.SOUNDFONTS))
-    kits = [*load_kits(configs.KITS_DIR, configs.SAMPLE_RATE).values()]
+    kits = [kit for folder in configs.KITS_DIRS for kit in load_kits(folder, configs.SAMPLE_RATE).values()]
     for path in soundfonts if configs.SOUNDFONT_KITS else ():
-        kits += soundfont.kits(path, configs.SAMPLE_RATE)
+        kits += soundfont_kits.kept(path, configs.SAMPLE_RATE, Path(configs.DATA_DIR) / "soundfonts")
     return Studio(
         kits=kits,
         augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
@@ -253,8 +253,8 @@ def studio() -> Studio:
 
 
 def _need_kits() -> None:
-    if not configs.KITS_DIR:
-        raise SettingError("some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on")
+    if not configs.KITS_DIRS:
+        raise SettingError("some of the material is MIDI alone: set KITS_DIRS to folders of drum samples to play it on")
 
 
 def performances(tracks: Iterable[Track]) -> Iterator[Performance]:

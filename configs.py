@@ -73,6 +73,10 @@ WORKERS: int = 0  # processes that prepare material side by side; 0: one for eac
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
+COPIES_A_TAKE: int = (
+    4  # copies that share tempo and music, which is played once; kits, drums, levels, chain still differ
+)
+STEMS_GB: float = 3.0  # of music played once are kept in DATA_DIR at most; the oldest makes room
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
 RENDER_MUSIC_ALONE: float = 0.1  # share of renderings with music and no drums, so that silence is learnt too
 DRUMS_TO_MUSIC_DB: tuple[float, float] = (-8.0, 8.0)  # range of the drums' level over the music's
@@ -93,12 +97,19 @@ EQ_DB: tuple[float, float] = (-9.0, 9.0)  # range of each band
 P_COMPRESSION: float = 0.5  # bus compression and limiting
 P_SATURATION: float = 0.2  # tape-like distortion
 P_CLIPPING: float = 0.08  # hard clipping
+P_MASTER: float = 0.25  # a loud master: pumping bus, multiband compression, driven into a soft ceiling
+MASTER_CREST_DB: tuple[float, float] = (6.0, 10.0)  # how far its peaks stand above the RMS; modern masters: 6 to 9
+P_SPACED_PAIR: float = 0.1  # two microphones or sides summed to one: what arrives later cancels some of it
+P_TAPE: float = 0.08  # wow, saturation and hiss
+P_VINYL: float = 0.05  # crackle, rumble and surface noise
 P_BAND_LIMIT: float = 0.12  # low-pass or high-pass, as old and small recordings have
+P_SMALL_SPEAKER: float = 0.04  # a telephone, a small radio: middle frequencies alone
 P_BACKGROUND_NOISE: float = 0.2  # other sounds behind, where BACKGROUND_NOISE_DIR has some
 BACKGROUND_NOISE_DIR: str = ""  # a folder of recordings without drums: crowds, rooms, streets; empty for none
 P_NOISE: float = 0.25  # hiss and hum
 NOISE_SNR_DB: tuple[float, float] = (15.0, 45.0)  # range of the signal's level over either noise
-P_MP3: float = 0.25  # lossy coding, about 60 to 160 kbit/s
+P_MP3: float = 0.3  # lossy coding, about 60 to 160 kbit/s: an imitation of it that is fast
+CODEC_SHARE: float = 0.15  # part of these that pass through a true mp3 codec, 8 to 15 s of each
 P_BIT_CRUSH: float = 0.02  # coarse quantisation, 8 to 12 bits
 P_GAIN: float = 0.8  # another level
 GAIN_DB: tuple[float, float] = (-18.0, 12.0)  # range of the level change

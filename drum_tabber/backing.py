@@ -6,8 +6,9 @@ bridge, piano, annotated beats and chords), arranged for a band and warped so th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -61,27 +62,22 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
     The bass follows the drums' kick where there is one, as bass players do. Raises CorpusError where the folder
     isn't POP909's.
     """
-    try:
-        (file,) = folder.glob("[0-9]*.mid")
-        table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
-        chords = [line.split() for line in (folder / "chord_midi.txt").read_text().splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{folder} isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt belong there"
-        ) from error
-    clock, begin, end = _warp(table, beats, rng)
+    song = _song(folder)
+    clock, begin, end = _warp(song.beats, beats, rng)
     transpose = int(rng.integers(-5, 7))
     roles = {"MELODY": (0, LEADS), "BRIDGE": (1, ANSWERS), "PIANO": (2, CHORDS)}
     notes: list[Note] = []
-    for track in mido.MidiFile(file).tracks:
-        if track.name in roles and rng.random() < 0.85:
-            channel, programs = roles[track.name]
+    for name, (channel, programs) in roles.items():
+        if name in song.tracks and rng.random() < 0.85:
             program = int(rng.choice(programs))
-            notes += _track_notes(mido.MidiFile(file), track.name, channel, program, transpose)
+            notes += [
+                Note(start, stop, channel, min(127, max(0, round(pitch) + transpose)), round(velocity), program)
+                for start, stop, pitch, velocity in song.tracks[name].tolist()
+            ]
     notes = [replace(note, start=clock(note.start), end=clock(note.end)) for note in notes if begin <= note.start < end]
     spans = [
         (clock(float(start)), clock(float(stop)), *_root_and_third(name, transpose))
-        for start, stop, name in chords
+        for start, stop, name in song.chords
         if name != "N" and begin <= float(start) < end
     ]
     notes += _bass(spans, hits, beats, rng)
@@ -91,6 +87,17 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
     if rng.random() < 0.2:
         notes += _percussion(beats, rng)
     return notes
+
+
+def parts(notes: Sequence[Note]) -> dict[str, list[Note]]:
+    """The notes of a band by part: bass, chords, leads and percussion, those that have any."""
+    found: dict[str, list[Note]] = {}
+    for note in notes:
+        low = note.program in range(32, 40)
+        chords = note.program < 32
+        part = "percussion" if note.channel == DRUM_CHANNEL else "bass" if low else "chords" if chords else "leads"
+        found.setdefault(part, []).append(note)
+    return found
 
 
 def _warp(
@@ -115,22 +122,65 @@ def _warp(
     return ((lambda time: float(np.interp(time, source, target))), float(source[0]), float(source[-1]))
 
 
-def _track_notes(file: mido.MidiFile, name: str, channel: int, program: int, transpose: int) -> list[Note]:
-    """One track's notes on another channel; the file's other tracks give only the tempo."""
-    file.tracks = [track for track in file.tracks if track.name in ("", name)]
-    notes: list[Note] = []
-    sounding: dict[int, tuple[float, int]] = {}
-    now = 0.0
-    for message in file:
+@dataclass(frozen=True)
+class _Song:
+    """A POP909 song: its beat file, its chords (start, end, name), and by track notes (start, end, pitch, velocity)."""
+
+    beats: NDArray[np.float64]
+    chords: list[list[str]]
+    tracks: dict[str, NDArray[np.float64]]
+
+
+@lru_cache(maxsize=1024)
+def _song(folder: Path) -> _Song:
+    """A song as arrays, read once: mido takes longer over it than a synthesiser over playing it."""
+    try:
+        (path,) = folder.glob("[0-9]*.mid")
+        table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
+        chords = [line.split() for line in (folder / "chord_midi.txt").read_text().splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise CorpusError(
+            f"{folder} isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt belong there"
+        ) from error
+    file = mido.MidiFile(path)
+    tempi = sorted({0: 500_000, **dict(pair for track in file.tracks for pair in _tempi(track))}.items())
+    ticks, tempo = np.array(tempi, np.float64).T
+    rate = tempo / 1e6 / file.ticks_per_beat
+    starts = np.concatenate([[0.0], np.cumsum(np.diff(ticks) * rate[:-1])])
+    tracks = {}
+    for track in file.tracks:
+        notes = _ticked(track)
+        for column in (0, 1):
+            index = np.searchsorted(ticks, notes[:, column], "right") - 1
+            notes[:, column] = starts[index] + (notes[:, column] - ticks[index]) * rate[index]
+        tracks[track.name] = notes
+    return _Song(table, chords, tracks)
+
+
+def _tempi(track: mido.MidiTrack) -> Iterator[tuple[int, int]]:
+    """Ticks at which the tempo changes, and the tempo from there, microseconds a beat."""
+    now = 0
+    for message in track:
+        now += message.time
+        if message.type == "set_tempo":
+            yield now, message.tempo
+
+
+def _ticked(track: mido.MidiTrack) -> NDArray[np.float64]:
+    """A track's notes (n, 4): start and end in ticks, pitch, velocity."""
+    notes: list[tuple[int, int, int, int]] = []
+    sounding: dict[int, tuple[int, int]] = {}
+    now = 0
+    for message in track:
         now += message.time
         if message.type not in ("note_on", "note_off"):
             continue
         if message.note in sounding:
             start, velocity = sounding.pop(message.note)
-            notes.append(Note(start, now, channel, min(127, max(0, message.note + transpose)), velocity, program))
+            notes.append((start, now, message.note, velocity))
         if message.type == "note_on" and message.velocity:
             sounding[message.note] = (now, message.velocity)
-    return notes
+    return np.array(notes, np.float64).reshape(-1, 4)
 
 
 def _root_and_third(chord: str, transpose: int) -> tuple[int, int]:

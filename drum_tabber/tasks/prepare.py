@@ -228,6 +228,7 @@ def studio() -> Studio:
     from drum_tabber import soundfont_kits
     from drum_tabber.augment import Augmenter
     from drum_tabber.kit import load_kits
+    from drum_tabber.stems import StemCache
     from drum_tabber.studio import Studio
     from drum_tabber.tasks import specs
 
@@ -249,6 +250,8 @@ def studio() -> Studio:
         drums_to_music_db=configs.DRUMS_TO_MUSIC_DB,
         sample_rate=configs.SAMPLE_RATE,
         seed=configs.SEED,
+        copies_a_take=configs.COPIES_A_TAKE,
+        stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
     )
 
 

@@ -25,9 +25,9 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
-        align audio augment backing beats coding corpora correct effects evaluate evidence export follow grid
-        inference kit label mastering midi quantize render rendered report sample sections segments sequence soundfont
-        stems studio transcription trust tuning
+        align audio augment backing band beats coding corpora correct effects evaluate evidence export foley follow
+        grid guitar inference kit label mastering midi quantize render rendered report sample sections segments
+        sequence soundfont stems studio transcription trust tuning voice
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

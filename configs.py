@@ -73,9 +73,7 @@ WORKERS: int = 0  # processes that prepare material side by side; 0: one for eac
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
 RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
-COPIES_A_TAKE: int = (
-    4  # copies that share tempo and music, which is played once; kits, drums, levels, chain still differ
-)
+COPIES_A_TAKE: int = 4  # copies that share tempo and music, played once; drums, levels and chain differ
 STEMS_GB: float = 3.0  # of music played once are kept in DATA_DIR at most; the oldest makes room
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
 RENDER_MUSIC_ALONE: float = 0.1  # share of renderings with music and no drums, so that silence is learnt too

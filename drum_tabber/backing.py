@@ -29,6 +29,7 @@ CHORDS = (0, 0, 1, 3, 4, 5, 6, 7, 16, 18, 24, 25, 26, 27, 28)
 CHOPS = (0, 1, 3, 6, 7, 16, 25, 27, 28, 45, 61, 106)
 BASSES = (32, 33, 33, 34, 35, 36, 37, 38, 39)
 POWER_CHORDS = (29, 30)
+MUTED = 28  # palm-muted guitar
 # Percussion of General MIDI that is no drum of ours: hand clap, tambourine, cowbell, bongos, congas, agogo, cabasa,
 # maracas, claves, wood blocks, triangle. Each row is one player's instrument.
 PERCUSSION = ((39,), (54,), (56,), (60, 61), (62, 63, 64), (67, 68), (69,), (70,), (75,), (76, 77), (80, 81))
@@ -81,23 +82,46 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
         if name != "N" and begin <= float(start) < end
     ]
     notes += _bass(spans, hits, beats, rng)
-    for part, probability in ((_power_chords, 0.35), (_chopped_chords, 0.25)):
+    for part, probability in ((_power_chords, 0.35), (_chopped_chords, 0.3)):
         if rng.random() < probability:
             notes += part(spans, beats, rng)
+    if rng.random() < 0.25:
+        notes += _chugs(spans, hits, beats, rng)
     if rng.random() < 0.2:
         notes += _percussion(beats, rng)
     return notes
 
 
 def parts(notes: Sequence[Note]) -> dict[str, list[Note]]:
-    """The notes of a band by part: bass, chords, leads and percussion, those that have any."""
+    """The notes of a band by part, those that have any: melody, guitar (electric), bass, chords, leads, percussion."""
+    melody = _melody_channel(notes)
     found: dict[str, list[Note]] = {}
     for note in notes:
-        low = note.program in range(32, 40)
-        chords = note.program < 32
-        part = "percussion" if note.channel == DRUM_CHANNEL else "bass" if low else "chords" if chords else "leads"
-        found.setdefault(part, []).append(note)
+        found.setdefault("melody" if note.channel == melody else _part(note), []).append(note)
     return found
+
+
+def _part(note: Note) -> str:
+    if note.channel == DRUM_CHANNEL:
+        return "percussion"
+    if note.program in (28, 29, 30):
+        return "guitar"
+    return "bass" if note.program in range(32, 40) else "chords" if note.program < 32 else "leads"
+
+
+def _melody_channel(notes: Sequence[Note]) -> int | None:
+    """The channel most like a song's melody: one note at a time, in the middle, and not the fewest of notes."""
+    channels: dict[int, list[Note]] = {}
+    for note in notes:
+        if note.channel != DRUM_CHANNEL and _part(note) in ("chords", "leads"):
+            channels.setdefault(note.channel, []).append(note)
+    best, most = None, 0
+    for channel, own in channels.items():
+        starts = np.unique(np.round([note.start for note in own], 2))
+        single = len(starts) > 0.95 * len(own) and 50 <= np.mean([note.pitch for note in own]) <= 86
+        if single and len(own) > max(most, 15):
+            best, most = channel, len(own)
+    return best
 
 
 def _warp(
@@ -223,10 +247,30 @@ def _power_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng:
     return notes
 
 
+def _chugs(
+    spans: list[tuple[float, float, int, int]], hits: Hits, beats: Beats, rng: np.random.Generator
+) -> list[Note]:
+    """Palm mutes on a low string in eighths, sixteenths or with the kick; each chord rings out where it begins."""
+    kicks = hits.of_drum("BD").time
+    with_kick = rng.random() < 0.5 and len(kicks) > 8
+    onsets = kicks if with_kick else patterned(beats, int(rng.choice([2, 4, 4])), rng)
+    notes = []
+    for start, stop, root, _ in spans:
+        pitch = 40 + (root - 4) % 12
+        inside = onsets[(onsets >= start - 0.03) & (onsets < stop - 0.05)]
+        for index, (onset, following) in enumerate(pairwise([*inside.tolist(), stop])):
+            open_string = index == 0 or rng.random() < 0.1
+            velocity = int(rng.integers(85, 125))
+            program = POWER_CHORDS[1] if open_string else MUTED
+            end = following - 0.01 if open_string else min(following, onset + 0.2)
+            notes += [Note(onset, max(end, onset + 0.04), 6, pitch + step, velocity, program) for step in (0, 7)]
+    return notes
+
+
 def _chopped_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng: np.random.Generator) -> list[Note]:
     """Short chords in a pattern of eighths or sixteenths that each bar repeats: stride piano, skank, funk guitar."""
     program, channel = int(rng.choice(CHOPS)), 5
-    onsets = _patterned(beats, int(rng.choice([2, 2, 3, 4])), rng)
+    onsets = patterned(beats, int(rng.choice([2, 2, 3, 4])), rng)
     length = float(rng.uniform(0.05, 0.2))
     notes = []
     for start, stop, root, third in spans:
@@ -242,14 +286,14 @@ def _chopped_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rn
 def _percussion(beats: Beats, rng: np.random.Generator) -> list[Note]:
     """A percussionist's pattern beside the drums, on an instrument that no drum of ours stands for."""
     instrument = PERCUSSION[int(rng.integers(len(PERCUSSION)))]
-    onsets = _patterned(beats, int(rng.choice([1, 2, 4, 4])), rng)
+    onsets = patterned(beats, int(rng.choice([1, 2, 4, 4])), rng)
     return [
         Note(onset, onset + 0.1, DRUM_CHANNEL, int(rng.choice(instrument)), int(rng.integers(50, 115)), 0)
         for onset in onsets.tolist()
     ]
 
 
-def _patterned(beats: Beats, division: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def patterned(beats: Beats, division: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Times of a random pattern of some divisions of the beat, the same in every four beats."""
     onsets = _subdivided(beats.time, division)
     pattern = rng.random(4 * division) < rng.uniform(0.3, 1.0)

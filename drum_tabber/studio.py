@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import backing, soundfont
+from drum_tabber import backing, band
 from drum_tabber.augment import Augmenter
 from drum_tabber.events import Beats, Hits
 from drum_tabber.kit import Kit, chosen_by_wealth
@@ -137,17 +137,15 @@ class Studio:
         return blended(parts, performance.beats, self.sample_rate, rng) if parts else None
 
     def _played(self, performance: Performance, n_samples: int, rng: np.random.Generator) -> Stems:
-        """The band's stems, each by a soundfont of its own."""
+        """The band's stems; none where nobody knows what to play."""
         notes: Sequence[Note] = performance.notes or ()
         if performance.notes is None and self.songs:
             song = self.songs[int(rng.integers(len(self.songs)))]
             notes = backing.from_pop909(song, performance.hits, performance.beats, rng)
-        played = {}
-        for part, of_part in backing.parts(notes).items():
-            chosen = self.soundfonts[int(rng.integers(len(self.soundfonts)))]
-            sound = soundfont.play(of_part, chosen, n_samples / self.sample_rate, self.sample_rate)
-            played[part] = sound.mean(axis=0)
-        return played
+        if not notes:
+            return {}
+        duration = n_samples / self.sample_rate
+        return band.play(notes, self.soundfonts, performance.beats, duration, self.sample_rate, rng)
 
 
 def mixed(drums: Samples, music: Samples | None, drums_to_music_db: float) -> Samples:

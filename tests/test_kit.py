@@ -9,7 +9,7 @@ import pytest
 
 from drum_tabber import audio
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import STAND_INS, Kit, Piece, load_kits
+from drum_tabber.kit import STAND_INS, Kit, Piece, chosen_by_wealth, load_kits
 from drum_tabber.kit_files import NOTES, drum_of
 from drum_tabber.sample import Sample, attack_of, level_of, without_strength
 
@@ -213,6 +213,17 @@ def test_mixing_takes_families_whole_and_two_crashes_at_most() -> None:
     assert {code: mixed.pieces[code][0].name for code in mixed.pieces} == {
         code: again.pieces[code][0].name for code in again.pieces
     }
+
+
+def test_rich_kits_are_chosen_more_often_but_not_always() -> None:
+    sample = Sample.of(burst(), RATE)
+    assert sample is not None
+    kits = [Kit(str(n), RATE, {"SD": (Piece.of("s", [sample] * n),)}) for n in (1, 12, 400)]
+    rng = np.random.default_rng(0)
+    chosen = [chosen_by_wealth(kits, ("SD",), rng).name for _ in range(3000)]
+    share = {kit.name: chosen.count(kit.name) / 3000 for kit in kits}
+    assert share["1"] == pytest.approx(1 / (1 + 2 * 12**0.5), abs=0.02)
+    assert share["12"] == pytest.approx(share["400"], abs=0.05), "no more than that"
 
 
 def test_kits_of_different_rates_do_not_mix() -> None:

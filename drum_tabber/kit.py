@@ -121,6 +121,13 @@ class Kit:
         licences = frozenset[str]().union(*(kit.licences for kit in givers))
         return cls(names, rates.pop(), chosen, licences)
 
+    def completed(self, other: Kit) -> Kit:
+        """This kit with the other's pieces for the drums that it has neither a piece nor a stand-in for."""
+        missing = {code: pieces for code, pieces in other.pieces.items() if not self.plays(code)}
+        if not missing:
+            return self
+        return replace(self, pieces={**self.pieces, **missing}, licences=self.licences | other.licences)
+
     def plays(self, code: str) -> bool:
         """Whether the kit has the drum or a stand-in for it."""
         return code in self.pieces or any(other in self.pieces for other, _, _ in STAND_INS.get(code, ()))

@@ -110,9 +110,12 @@ class Studio:
         return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
     def _kit(self, rng: np.random.Generator) -> Kit:
-        """A kit put together from all, or, now and then, from one; varied either way."""
-        one = chosen_by_wealth(self.kits, ("BD", "SD", "HH"), rng)
-        return varied(Kit.mixed(self.kits if rng.random() < _MIXED_KITS else [one], rng), self.kits, rng)
+        """A kit put together from all, or, now and then, one alone where it has the drums; varied either way."""
+        kit = Kit.mixed(self.kits, rng)
+        if rng.random() >= _MIXED_KITS:
+            one = chosen_by_wealth(self.kits, ("BD", "SD", "HH"), rng)
+            kit = Kit.mixed([one], rng).completed(kit)
+        return varied(kit, self.kits, rng)
 
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):

@@ -245,3 +245,11 @@ def test_a_kick_a_snare_and_hats_can_play_every_drum() -> None:
     assert set(STAND_INS) | {"BD", "SD"} == set(NOTES.values())
     kit = named_kit("a", "BD", "SD", "HH", "CC")
     assert all(kit.playing(code) for code in set(NOTES.values()))
+
+
+def test_a_kit_is_completed_with_what_it_lacks_alone() -> None:
+    small, large = named_kit("small", "BD", "SD", "HH"), named_kit("large", "BD", "SD", "HH", "CC", "RD")
+    both = small.completed(large)
+    assert [both.pieces[drum][0].name for drum in ("BD", "CC")] == ["small 0", "large 0"]
+    assert both.licences == {"licence of small", "licence of large"}
+    assert large.completed(small) is large

@@ -61,7 +61,8 @@ def test_a_folder_of_kits_gives_those_that_may_be_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "note", "file", "code"),
     [
-        ("Pedal HH", 60, "hihat-semi-open-1.wav", "HO"), ("Pedal HH", 60, "hh_p.wav", "HP"), ("Stick", 60, "stick.wav", "SS"), ("Stick", 39, "x.wav", None),
+        ("Pedal HH", 60, "hihat-semi-open-1.wav", "HO"), ("Pedal HH", 60, "hh_p.wav", "HP"),
+        ("Stick", 60, "stick.wav", "SS"), ("Stick", 39, "x.wav", None),
         ("Hat Swish", 60, "x.wav", None), ("Splash Choke", 60, "x.wav", None), ("Crash/Ride", 57, "x.wav", None),
         ("crash16inch", 60, "crash_ride2.wav", None), ("Snare Rimshot", 60, "SnareRim-0.wav", "SD"),
         ("Snare 2", 47, "SnareOff-0.wav", None), ("Kick", 60, "tom-0105.wav", None), ("Cajon Thump", 60, "x.wav", None),

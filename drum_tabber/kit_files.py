@@ -126,7 +126,7 @@ def _drum_of_layer(layer: hydrogen.Layer) -> str | None:
     own = drum_of(hydrogen.spelt_out(layer.path.stem))
     if told == "tom" or own == "tom":
         return told if {told, own} <= {"tom", "HT", "MT", "LT", None} else None
-    if told is None or {told, own} <= {"HH", "HO", "HP"}:
+    if told is None or (told in ("HH", "HO", "HP") and own in ("HO", "HP")):
         return own
     return told if own is None or any({told, own} <= {*family} for family in FAMILIES) else None
 

@@ -17,7 +17,7 @@ RATE = 16000
 def make(folder: Path, licence: str, *instruments: tuple[str, int, list[tuple[str, float]]], info: str = "") -> Path:
     """A kit of decaying noises, an instrument of a name, a note and layers (file, highest velocity)."""
     folder.mkdir(parents=True)
-    rows = []
+    rows: list[str] = []
     for name, note, layers in instruments:
         for file, _ in layers:
             noise = np.random.default_rng(len(rows)).uniform(-0.5, 0.5, 3000) * np.exp(-np.arange(3000) / 600)
@@ -61,7 +61,8 @@ def test_a_folder_of_kits_gives_those_that_may_be_used(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "note", "file", "code"),
     [
-        ("Pedal HH", 60, "hihat-semi-open-1.wav", "HO"), ("Stick", 60, "stick.wav", "SS"), ("Stick", 39, "x.wav", None),
+        ("Pedal HH", 60, "hihat-semi-open-1.wav", "HO"), ("Pedal HH", 60, "hh_p.wav", "HP"),
+        ("Stick", 60, "stick.wav", "SS"), ("Stick", 39, "x.wav", None),
         ("Hat Swish", 60, "x.wav", None), ("Splash Choke", 60, "x.wav", None), ("Crash/Ride", 57, "x.wav", None),
         ("crash16inch", 60, "crash_ride2.wav", None), ("Snare Rimshot", 60, "SnareRim-0.wav", "SD"),
         ("Snare 2", 47, "SnareOff-0.wav", None), ("Kick", 60, "tom-0105.wav", None), ("Cajon Thump", 60, "x.wav", None),

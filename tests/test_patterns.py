@@ -161,6 +161,13 @@ def test_the_rare_is_not_rare() -> None:
     assert max(share.values()) < 0.4
 
 
+def test_some_songs_do_without() -> None:
+    """So that silence is learnt of every drum that a fill or an accent could bring in."""
+    for drums in ({"HT", "MT", "LT"}, {"SC"}, {"CH"}, {"RD", "RB"}, {"HP"}, {"SS"}):
+        without = sum(not drums & set(made.hits.drum.tolist()) for made in collection())
+        assert 4 <= without <= 32, drums
+
+
 def test_drums_sound_beneath_others() -> None:
     """Kicks under cymbals and snares, open hats with crashes: what masks is played."""
     together = Counter[frozenset[str]]()

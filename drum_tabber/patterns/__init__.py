@@ -23,6 +23,13 @@ _FORM = ("verse", "chorus", "verse", "chorus", "bridge", "chorus")
 _SECTION_SECONDS = (6.0, 14.0)
 _LEVELS = {"intro": -6.0, "verse": -6.0, "chorus": 4.0, "bridge": -2.0}  # added to velocities
 _MADE_UP = 0.3  # share of songs whose grooves nobody wrote
+_INSTEAD = (  # chance that a song does without these drums, and what is struck in their stead
+    (0.25, {"HT": "SD", "MT": "SD", "LT": "SD"}),
+    (0.15, {"HT": "MT"}),
+    (0.35, {"SC": "CC"}),
+    (0.3, {"CH": "CC"}),
+    (0.05, {"CC": "HO", "SC": "HO", "CH": "HO"}),
+)
 _BY_NAME = {idiom.name: idiom for idiom in IDIOMS}
 
 
@@ -65,6 +72,11 @@ class _Song:
         self.strokes: list[tuple[Stroke, float]] = []
         self.tempi: list[float] = []
         self.seconds = 0.0
+        self.instead: dict[str, str] = {}
+        written = {drum for bar in idiom.bars for drum in bar.split()[::2]}
+        for chance, exchange in _INSTEAD:
+            if rng.random() < chance and not written & set(exchange):
+                self.instead |= exchange
 
     def compose(self) -> None:
         """Write the song: perhaps a count-in, sections until it is long enough, an ending."""
@@ -98,9 +110,10 @@ class _Song:
         for _ in range(n_phrase):
             written = self.idiom.bars[int(rng.integers(len(self.idiom.bars)))]
             bars.append(grooves.made_up(meter, rng) if made_up else grooves.read(written, meter.units))
+        colours = Colours.draw(self.idiom, kind, rng)
         return _Part(
             tuple(bars),
-            Colours.draw(self.idiom, kind, rng),
+            replace(colours, accents="" if colours.accents in self.instead else colours.accents),
             0.0 if self.idiom.plain else float(rng.uniform(0, 0.3)),
             _LEVELS[kind] + float(rng.normal(0, 3)),
             n_bars,
@@ -159,6 +172,8 @@ class _Song:
     def _add(self, bar: Bar, level: float) -> None:
         """Append a bar."""
         start = len(self.tempi)
-        self.strokes += [(replace(stroke, at=stroke.at + start), level) for stroke in bar]
+        for stroke in bar:
+            drum = self.instead.get(stroke.drum, stroke.drum)
+            self.strokes.append((replace(stroke, at=stroke.at + start, drum=drum), level))
         self.tempi += [self.bpm] * self.meter.units
         self.seconds += self.meter.units * 60 / self.bpm

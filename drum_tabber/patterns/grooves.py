@@ -128,7 +128,7 @@ class Colours:
             crashes_along=part == "chorus" and surface in ("HO", "HH", "RD") and rng.random() < 0.35,
             masked_kicks=float(rng.choice([0.0, 0.1, 0.35])),
             extra_ghosts=float(rng.choice([0.0, 0.0, 0.15, 0.4])) if calm or rng.random() < 0.3 else 0.0,
-            accents=str(rng.choice(["", "", "SC", "SC", "SC", "CH"])),
+            accents=str(rng.choice(["", "SC", "SC", "SC", "CH", "CH"])),
         )
 
 
@@ -154,7 +154,7 @@ def coloured(bar: Bar, meter: Meter, colours: Colours, rng: np.random.Generator)
     ]
     if colours.crashes_along:
         strokes += [Stroke(float(at), "CC", "X") for at in meter.beats if at not in meter.backbeats]
-    if colours.accents and rng.random() < 0.5:
+    if colours.accents and rng.random() < 0.6:
         for at in rng.choice(meter.units * 2, size=rng.integers(1, 3)) / 2:
             strokes.append(Stroke(float(at), colours.accents, "X"))
     return tuple(strokes)

@@ -70,7 +70,7 @@ def blended(stems: Stems, beats: Beats, sample_rate: int, rng: np.random.Generat
     for samples in stems.values():
         gains = 10 ** (rng.uniform(-_SECTION_DB, _SECTION_DB, len(bounds)) / 20) * (rng.random(len(bounds)) >= _SILENT)
         level = 10 ** (rng.uniform(-_GAIN_DB, _GAIN_DB) / 20)
-        toned = _toned(samples, rng) if rng.random() < _TONE else samples
+        toned = _toned(samples, sample_rate, rng) if rng.random() < _TONE else samples
         if steady or not gains.any():
             mix[: len(toned)] += np.float32(level) * toned
         else:
@@ -108,10 +108,10 @@ def _steps(gains: NDArray[np.float64], bounds: NDArray[np.float64], n: int, samp
     return curve
 
 
-def _toned(samples: Samples, rng: np.random.Generator) -> Samples:
+def _toned(samples: Samples, sample_rate: int, rng: np.random.Generator) -> Samples:
     """Brighter or darker: the part above or below a corner raised or lowered."""
     from scipy.signal import lfilter
 
-    kept = np.float32(np.exp(-2 * np.pi * np.exp(rng.uniform(*np.log((300.0, 3000.0)))) / 44100))
+    kept = np.float32(np.exp(-2 * np.pi * np.exp(rng.uniform(*np.log((300.0, 3000.0)))) / sample_rate))
     low = lfilter(np.array([1 - kept]), np.array([1, -kept]), samples)
     return np.asarray(low + np.float32(10 ** (rng.uniform(-9, 9) / 20)) * (samples - low), np.float32)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 import scipy.fft
@@ -110,7 +110,7 @@ def _words(notes: Sequence[Note], singer: Singer, duration: float, rng: np.rando
         if not last or note.start > last.start + 0.04
     ]
     words = []
-    for note, following in zip(line, [*line[1:], None], strict=True):
+    for note, following in zip_longest(line, line[1:]):
         end = min(note.end, duration, following.start if following else duration)
         start = max(0.0, note.start)
         if end - start < 0.05:
@@ -218,7 +218,7 @@ def _filtered(source: Samples, magnitude: Samples, hop: int) -> Samples:
 def _articulate(
     voice: Samples, words: Sequence[_Syllable], singer: Singer, sample_rate: int, rng: np.random.Generator
 ) -> None:
-    """Consonants and breaths, in place: they end where the vowel begins, bursts after a moment of silence."""
+    """Consonants and breaths, in place: half of each before its vowel, bursts after a moment of silence."""
     banks = {name: _noise(name, sample_rate, rng) for name in CONSONANTS}
     before = -1.0
     for word in words:

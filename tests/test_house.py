@@ -23,11 +23,11 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
+    "nouns": "errors events vocabulary tab songs files settings container features hats targets bundle",
     "verbs": """
-        align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
-        label midi quantize render rendered report sample sections segments sequence soundfont studio transcription
-        trust tuning
+        align audio augment backing beats calibration corpora correct effects evaluate evidence export follow grid
+        inference kit label midi provenance quantize render rendered report sample sections segments sequence soundfont
+        studio transcription trust tuning
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

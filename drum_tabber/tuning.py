@@ -94,9 +94,16 @@ def tune(
         decoding = _shared_out(labelled, spec, decoding, family)
     decoding = _with_habits(segments, spec, decoding)
     decoding = _with_calibration(segments, spec, decoding, families)
+    return decoding, judge(segments, spec, decoding, families)
+
+
+def judge(
+    segments: Sequence[Heard], spec: TargetSpec, decoding: Decoding, families: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """F-measures over all segments: "f" of all hits, by "family" of drums and by "drum"; what none labels is absent."""
     scores = {name: _scores(segments, spec, decoding, drums) for name, drums in families.items()}
     of_drum = {drum: _scores(segments, spec, decoding, (drum,)) for drum in spec.drums}
-    return decoding, {
+    return {
         "f": _total(score for of_family in scores.values() for score in of_family).f,
         "family": {name: _total(found).f for name, found in scores.items() if found},
         "drum": {drum: _total(found).f for drum, found in of_drum.items() if found},

@@ -128,7 +128,9 @@ FMIN: float = 30.0  # hertz, lowest band edge
 FMAX: float = 18000.0  # hertz, highest band edge
 
 # -------------------------------------------------------------------------------------------------------- the model
-MODEL: Literal["conv_attention", "crnn", "tst"] = "conv_attention"  # "crnn": recurrent; "tst": a transformer alone
+# "crnn": recurrent; "tst": a transformer alone; "context_cnn" and "timefreq_cnn": convolutions over 32 frames
+MODEL: Literal["conv_attention", "crnn", "tst", "context_cnn", "timefreq_cnn"] = "conv_attention"  # the architecture
+FRONT_END: Literal["log_mel", "pcen", "levelled"] = "log_mel"  # the last two even out how loud each band is
 CONV_FILTERS: list[int] = [16, 32, 48, 64]  # channels of the convolutional front; each layer halves the mel bands
 D_MODEL: int = 128  # channels a frame after the front
 DILATIONS: list[int] = [1, 2, 4, 8, 16, 32]  # of the convolutions along time, frames
@@ -150,6 +152,8 @@ LEARNING_RATE: float = 2e-3  # at its peak, after the warm-up
 WARMUP_STEPS: int = 300  # steps from zero to the peak; a cosine then leads back to zero
 WEIGHT_DECAY: float = 1e-2  # AdamW's
 EMA: float = 0.995  # moving average of weights that validation and the bundle use; 0 for none
+LOSS: Literal["cross_entropy", "focal"] = "cross_entropy"  # of onsets and beats; "focal" minds the doubtful frames
+FOCAL_POWER: float = 2.0  # of "focal": the higher, the less a frame counts that is nearly right already
 POSITIVE_WEIGHT: float = 2.0  # how much more a hit counts than a frame without
 VELOCITY_LOSS: float = 1.0  # weight of the velocity head's loss
 BEAT_LOSS: float = 0.5  # weight of the beat and downbeat heads' loss

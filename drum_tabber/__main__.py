@@ -19,7 +19,7 @@ COMMANDS = {
     "render": "play a tab or a MIDI file on a drum kit, to audio",
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",
-    "verify": "compute the README's figures anew",
+    "verify": "compute every published figure anew",
     "export": "build a trained model's SavedModel for servers",
 }
 

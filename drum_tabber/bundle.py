@@ -71,7 +71,7 @@ class Bundle:
                 said["model"],
                 said["context"],
                 tuple(tuple(row) for row in said["drums"]),
-                Decoding(**{**said["decoding"], "families": tuple(map(tuple, said["decoding"]["families"]))}),
+                Decoding.of(said["decoding"]),
                 said["facts"],
             )
         except (ValueError, KeyError, TypeError) as error:

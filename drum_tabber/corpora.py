@@ -59,7 +59,7 @@ class Track:
     """One recording or performance: `audio`, `midi` or both, and `labels()`, which reads the annotation when called.
 
     Tracks of one `piece` belong in one split ("" for the track's own name); another `version` has other labels; `note`
-    may say in words where they come from.
+    may say in words where they come from, `kits` which drums were sampled to render it.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Track:
     piece: str = ""
     version: str = ""
     note: str = ""
+    kits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -330,8 +331,9 @@ def _adtof_labels(path: Path, vocabulary: Vocabulary) -> Labels:
 def _rendered(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """What we render: `<name>.flac`, `<name>.hits.csv` and `<name>.beats.csv` in any folder below.
 
-    A `labels.json` beside them may say what is told apart, whether velocities are known and the split of each name:
-    `{"told_apart": [["BD"], ["HT", "MT"]], "velocity": true, "splits": {"name": "validation"}}`.
+    A `labels.json` beside them may say what is told apart, whether velocities are known, and of each name its split and
+    the kits that play it: `{"told_apart": [["BD"], ["HT", "MT"]], "velocity": true, "splits": {"name": "validation"},
+    "kits": {"name": ["pearl_master"]}}`.
     """
     for path in folder.glob("**/*.hits.csv"):
         stem = path.name.removesuffix(".hits.csv")
@@ -340,7 +342,8 @@ def _rendered(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track
             about = _read_about(path.with_name("labels.json"))
             name = path.relative_to(folder).as_posix().removesuffix(".hits.csv")
             split = _split(about.get("splits", {}).get(stem, split_of(name)), path)
-            yield Track(name, split, audio, None, partial(_rendered_labels, path, about, vocabulary))
+            kits = tuple(about.get("kits", {}).get(stem, ()))
+            yield Track(name, split, audio, None, partial(_rendered_labels, path, about, vocabulary), kits=kits)
 
 
 def _rendered_labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabulary) -> Labels:

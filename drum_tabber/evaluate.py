@@ -197,6 +197,12 @@ def unique(times: Times) -> Times:
     return times[np.diff(times, prepend=-np.inf) > DUPLICATE]
 
 
+def match(reference: Times, estimate: Times, tolerance: float) -> NDArray[np.int64]:
+    """Indices (pairs, 2) of times that pair one to one within the tolerance, as many as can; mir_eval's matching."""
+    pairs = mir_eval.util.match_events(reference, estimate, tolerance) if len(reference) and len(estimate) else []
+    return np.array(pairs, np.int64).reshape(-1, 2)
+
+
 def n_matched(reference: Times, estimate: Times, tolerance: float) -> int:
     """How many sorted times pair one to one within the tolerance.
 
@@ -231,8 +237,7 @@ def _compare(reference: Hits, estimate: Hits, classes: Mapping[str, str], names:
     for name in names:
         codes = [code for code, drum_class in classes.items() if drum_class == name]
         wanted, heard = (unique(reference.of_drum(*codes).time), unique(estimate.of_drum(*codes).time))
-        pairs = mir_eval.util.match_events(wanted, heard, tolerance) if len(wanted) and len(heard) else []
-        matched = np.array(pairs, np.int64).reshape(-1, 2)
+        matched = match(wanted, heard, tolerance)
         track.scores[name] = Score(len(matched), len(heard) - len(matched), len(wanted) - len(matched))
         track.offsets[name] = heard[matched[:, 1]] - wanted[matched[:, 0]]
         track.missed[name] = np.delete(wanted, matched[:, 0])

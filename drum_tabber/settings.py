@@ -131,7 +131,7 @@ _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
     "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
     "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "SONGS_WEIGHT", "N_ENCODERS",
-    "PRETRAIN_EPOCHS", "PRETRAIN_MASK_SHARE",
+    "PRETRAIN_EPOCHS", "PRETRAIN_MASK_SHARE", "FOCAL_POWER",
 }  # fmt: skip
 
 
@@ -160,6 +160,10 @@ def _check_together(page: types.ModuleType) -> None:
         (
             1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
             "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
+        ),
+        (
+            len(page.CONV_FILTERS) >= {"timefreq_cnn": 3, "context_cnn": 2}.get(page.MODEL, 1),
+            f"CONV_FILTERS must name more widths for {page.MODEL}: timefreq_cnn has three, context_cnn two",
         ),
         (page.DRUMS, "DRUMS must have at least one row"),
         (

@@ -7,16 +7,21 @@ for onsets and velocities and (frames, 2, 2) for beat and downbeat. Frame i stan
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from drum_tabber import hats
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
+from drum_tabber.hats import HATS, Habits
 
 Floats = NDArray[np.float32]
 _SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
+_NEVER_SURE = 1e-3  # distance from 0 and 1 that log-odds keep
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,26 @@ class Decoding:
 
     `families` lists drums that are rarely struck together and are hard to tell apart; a hit is looked for in the
     family as a whole, above the least of its `thresholds` (0 to 1, a value per drum), and given to the drum whose own
-    activation is highest over its threshold. Within `refractory` seconds a second hit is taken for the same.
+    activation is highest over its threshold. Within `refractory` seconds a second hit is taken for the same. Which hat
+    it was is told by the strokes around it too, where `habits` (see `hats`) are known. `calibration` makes a drum's
+    confidence a probability: slope and offset of a line in log-odds (see `calibration`).
     """
 
     families: tuple[tuple[str, ...], ...]
     thresholds: Mapping[str, float]
     refractory: Mapping[str, float]
     together: float = 0.6  # a second drum of the family needs this much activation to be struck at the same moment
-    sure: float = 0.82  # mean confidence that the surest hits of a song have at least, where drums are played at all
+    sure: float = 0.82  # mean activation that the surest hits of a song have at least, where drums are played at all
+    habits: Habits = ()
+    calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Decoding:
+        """A decoding from what JSON makes of one."""
+        lines = {drum: (float(slope), float(offset)) for drum, (slope, offset) in fields.get("calibration", {}).items()}
+        habits = tuple(tuple(map(tuple, rows)) for rows in fields.get("habits", ()))
+        families = tuple(map(tuple, fields["families"]))
+        return cls(**{**fields, "families": families, "habits": habits, "calibration": lines})
 
     def at(self, sensitivity: float) -> Decoding:
         """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""
@@ -97,27 +114,82 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
     """Hits that activations (frames, drums) of onsets and velocities speak of, at interpolated times.
 
     Peaks of each family's activation, 1 - prod(1 - a), above its threshold become hits of the likeliest member;
-    further members that peak there strongly by themselves are struck together with it.
+    further members that peak there strongly by themselves are struck together with it. Confidences are activations;
+    `calibrated` makes probabilities of them.
     """
     column = {drum: index for index, drum in enumerate(spec.drums)}
-    found: list[tuple[float, str, float, float]] = []
+    found: list[_Found] = []
     for family in decoding.families:
         members = [column[drum] for drum in family if drum in column]
         activation = 1 - np.prod(1 - onset[:, members], axis=1)
         threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
         for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
-            near = onset[max(0, peak - 1) : peak + 2, members].max(axis=0)
+            near = _near(onset, peak)[members]
             best = int(np.argmax(near / threshold))
             for index, member in enumerate(members):
                 if index == best or near[index] >= max(decoding.together, threshold[index]):
                     confidence = float(activation[peak] if index == best else near[index])
                     time = interpolate_peak(activation if index == best else onset[:, member], peak) / spec.frame_rate
-                    found.append((max(0.0, time), spec.drums[member], float(velocity[peak, member]) * 127, confidence))
+                    loudness = float(velocity[peak, member]) * 127
+                    found.append(_Found(max(0.0, time), spec.drums[member], loudness, confidence, int(peak)))
+    if decoding.habits and column.keys() >= {*HATS}:
+        found = _with_habits(found, onset, velocity, spec, decoding)
     if not found:
         return Hits()
-    times, drums, velocities, confidences = zip(*found, strict=True)
+    times, drums, velocities, confidences, _ = zip(*found, strict=True)
     return Hits.of(times, drums, velocities, confidences)
+
+
+def calibrated(hits: Hits, decoding: Decoding) -> Hits:
+    """The same hits with probabilities for confidences, as far as `decoding.calibration` knows their drums."""
+    confidence = hits.confidence.copy()
+    for drum, (slope, offset) in decoding.calibration.items():
+        mine = hits.drum == drum
+        confidence[mine] = 1 / (1 + np.exp(-(slope * log_odds(confidence[mine]) + offset)))
+    return replace(hits, confidence=confidence)
+
+
+def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
+    """log(p / (1 - p)), for p of 0 and 1 too: nothing is surer than a thousand to one."""
+    clipped = np.clip(np.asarray(probability, np.float64), _NEVER_SURE, 1 - _NEVER_SURE)
+    return np.log(clipped / (1 - clipped))
+
+
+class _Found(NamedTuple):
+    """A hit with the frame at which its family peaks."""
+
+    time: float
+    drum: str
+    velocity: float
+    confidence: float
+    peak: int
+
+
+def _with_habits(
+    found: list[_Found], onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
+) -> list[_Found]:
+    """The hits found with hats told apart along the song; a moment with two hats at once is left as it is."""
+    columns = [spec.drums.index(drum) for drum in HATS]
+    at_once = Counter(hit.peak for hit in found if hit.drum in HATS)
+    strokes = sorted(
+        (index for index, hit in enumerate(found) if hit.drum in HATS and at_once[hit.peak] == 1),
+        key=lambda index: found[index].time,
+    )
+    near = np.array([_near(onset, found[index].peak)[columns] for index in strokes]).reshape(-1, len(HATS))
+    odds = log_odds(near) - log_odds([decoding.thresholds[drum] for drum in HATS])
+    times = np.array([found[index].time for index in strokes])
+    told = list(found)
+    for index, hat in zip(strokes, hats.likeliest(times, odds, decoding.habits).tolist(), strict=True):
+        hit = found[index]
+        told[index] = hit._replace(drum=HATS[hat], velocity=float(velocity[hit.peak, columns[hat]]) * 127)
+    return told
+
+
+def _near(onset: Floats, peak: int) -> Floats:
+    """The greatest activation of each drum in the frames about a peak, (drums,)."""
+    greatest: Floats = onset[max(0, peak - 1) : peak + 2].max(axis=0)
+    return greatest
 
 
 def pick_peaks(activation: Floats, threshold: float, gap: float) -> NDArray[np.int64]:

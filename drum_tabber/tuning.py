@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber import calibration, hats
 from drum_tabber.evaluate import Score, n_matched
 from drum_tabber.events import Hits
+from drum_tabber.hats import HATS
 from drum_tabber.targets import Decoding, TargetSpec, decode
 from drum_tabber.vocabulary import Vocabulary
 
@@ -21,6 +23,7 @@ Floats = NDArray[np.float32]
 TOLERANCE = 0.05  # seconds
 THRESHOLDS = np.round(np.concatenate([np.arange(0.04, 0.2, 0.02), np.arange(0.2, 0.9, 0.05)]), 3)
 REFRACTORY = (0.02, 0.03, 0.045, 0.06)  # seconds
+HABITS = (0.2, 0.35, 0.5, 0.7)  # weights of the strokes around a hat, over what is heard of it
 CONFUSABLE = ("hihat", "cymbal")  # families that are told apart like the members of one: open hats ring like cymbals
 _DEFAULT_REFRACTORY = 0.03
 
@@ -79,7 +82,8 @@ def tune(
     A segment has a say in every family of which it labels a drum; families and drums that none labels have no F.
 
     A family's threshold and refractory time are those of its best F-measure; then each member's threshold moves
-    alone, which shifts doubtful hits between the members, while that helps the members' own F-measures.
+    alone, which shifts doubtful hits between the members, while that helps the members' own F-measures. Then the
+    strokes around a hat get a say in which it was, if that helps, and confidences become probabilities.
     """
     segments = list(heard)
     for family in decoding.families:
@@ -88,9 +92,18 @@ def tune(
             continue
         decoding = _best_of_family(labelled, spec, decoding, family)
         decoding = _shared_out(labelled, spec, decoding, family)
+    decoding = _with_habits(segments, spec, decoding)
+    decoding = _with_calibration(segments, spec, decoding, families)
+    return decoding, judge(segments, spec, decoding, families)
+
+
+def judge(
+    segments: Sequence[Heard], spec: TargetSpec, decoding: Decoding, families: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    """F-measures over all segments: "f" of all hits, by "family" of drums and by "drum"; what none labels is absent."""
     scores = {name: _scores(segments, spec, decoding, drums) for name, drums in families.items()}
     of_drum = {drum: _scores(segments, spec, decoding, (drum,)) for drum in spec.drums}
-    return decoding, {
+    return {
         "f": _total(score for of_family in scores.values() for score in of_family).f,
         "family": {name: _total(found).f for name, found in scores.items() if found},
         "drum": {drum: _total(found).f for drum, found in of_drum.items() if found},
@@ -153,6 +166,49 @@ def _shared_out(segments: list[Heard], spec: TargetSpec, decoding: Decoding, fam
             if (value := reached(trial)) > best:
                 best, decoding = value, trial
     return decoding
+
+
+def _with_habits(segments: list[Heard], spec: TargetSpec, decoding: Decoding) -> Decoding:
+    """The same with the habits of the segments' hats, in the weight that serves best; without them if none does."""
+    judges = [segment for segment in segments if {*HATS} <= {*segment.labelled}]
+    if not judges or not {*HATS} <= {drum for family in decoding.families for drum in family}:
+        return decoding
+    habits = hats.learn(segment.reference for segment in judges)
+
+    ringing = tuple(family for family in decoding.families if set(family) & {*HATS})
+
+    def reached(trial: Decoding) -> float:
+        alone = replace(trial, families=ringing)
+        pairs = [(each.reference, decode(each.onset, each.velocity, spec, alone)) for each in judges]
+        return float(
+            np.mean([_total(_score(said.of_drum(drum), hits.of_drum(drum)) for said, hits in pairs).f for drum in HATS])
+        )
+
+    trials = [decoding]
+    for weight in HABITS:
+        weighed = tuple(tuple(map(tuple, rows)) for rows in np.round(weight * habits, 3).tolist())
+        trials.append(replace(decoding, habits=weighed))
+    return max(trials, key=reached)
+
+
+def _with_calibration(
+    segments: list[Heard], spec: TargetSpec, decoding: Decoding, families: Mapping[str, tuple[str, ...]]
+) -> Decoding:
+    """The same with a line for each family of drums that the segments label, fitted to the hits that are decoded."""
+    found = [decode(segment.onset, segment.velocity, spec, decoding) for segment in segments]
+    lines: dict[str, tuple[float, float]] = {}
+    for drums in families.values():
+        classes = dict.fromkeys(drums, drums[0])
+        judged = [
+            (segment.reference, hits.of_drum(*drums))
+            for segment, hits in zip(segments, found, strict=True)
+            if set(drums) <= set(segment.labelled)
+        ]
+        sure = np.concatenate([np.zeros(0), *(hits.confidence for _, hits in judged)])
+        right = [calibration.right(reference, hits, classes, TOLERANCE) for reference, hits in judged]
+        fitted = calibration.line(sure, np.concatenate([np.zeros(0, bool), *right]))
+        lines |= dict.fromkeys(drums, fitted) if fitted else {}
+    return replace(decoding, calibration=lines)
 
 
 def _scores(segments: Iterable[Heard], spec: TargetSpec, decoding: Decoding, drums: tuple[str, ...]) -> list[Score]:

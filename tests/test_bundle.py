@@ -26,7 +26,15 @@ def bundle(tmp_path: Path) -> Bundle:
         {"kind": "crnn", "n_mels": 40, "conv_filters": [2, 3]},
         123,
         tuple(configs.DRUMS[:4]),
-        Decoding((("BD",), ("SD",), ("HH", "HO")), {"BD": 0.2, "SD": 0.25}, {"BD": 0.02, "SD": 0.03}, 0.7),
+        Decoding(
+            (("BD",), ("SD",), ("HH", "HO")),
+            {"BD": 0.2, "SD": 0.25},
+            {"BD": 0.02, "SD": 0.03},
+            0.7,
+            0.8,
+            (((0.1, -1.0),),),
+            {"BD": (2.0, 0.5)},
+        ),
         {"settings": {"SEED": 3}, "data": ["Gröve, CC BY"]},
     )
 
@@ -38,6 +46,16 @@ def test_what_is_saved_is_loaded(bundle: Bundle) -> None:
     assert loaded.targets.frame_rate == 22050 / 220  # to the last digit
     assert loaded.decoding.families[2] == ("HH", "HO")
     assert sorted(path.name for path in bundle.folder.iterdir()) == ["bundle.json"]
+
+
+def test_a_bundle_of_before_habits_and_calibration_has_none(bundle: Bundle) -> None:
+    bundle.save()
+    contract = bundle.folder / "bundle.json"
+    said = json.loads(contract.read_text(encoding="utf-8"))
+    del said["decoding"]["habits"], said["decoding"]["calibration"]
+    contract.write_text(json.dumps(said), encoding="utf-8")
+    loaded = Bundle.load(bundle.folder)
+    assert loaded.decoding == replace(bundle.decoding, habits=(), calibration={})
 
 
 def test_files_lie_in_the_folder(bundle: Bundle) -> None:

@@ -23,12 +23,12 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
+    "nouns": "errors events vocabulary tab songs files settings container features hats targets bundle",
     "verbs": """
-        align audio augment backing band beats coding corpora correct effects evaluate evidence export foley
-        follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize render
-        rendered report sample sections segments sequence soundfont soundfont_kits stems studio transcription
-        trust tuning voice voicing
+        align audio augment backing band beats calibration coding corpora correct effects evaluate evidence
+        export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
+        provenance quantize render rendered report sample sections segments sequence soundfont soundfont_kits
+        stems studio transcription trust tuning voice voicing
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

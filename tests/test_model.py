@@ -11,8 +11,19 @@ import numpy as np
 import pytest
 
 from drum_tabber import model
-from drum_tabber.features import FeatureSpec, log_mel
-from drum_tabber.model import FoldFrames, LogMel, ModelSpec, UnfoldFrames, WindowedSelfAttention, context_frames, trunk
+from drum_tabber.features import FLOOR, FeatureSpec, log_mel
+from drum_tabber.model import (
+    FoldFrames,
+    LevelledMel,
+    LogMel,
+    ModelSpec,
+    PerChannelEnergy,
+    UnfoldFrames,
+    WindowedSelfAttention,
+    context_frames,
+    trunk,
+)
+from drum_tabber.model.windowed import DilatedMax, centres
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec(
@@ -30,8 +41,17 @@ ATTENTION = ModelSpec(
 )
 RECURRENT = replace(ATTENTION, kind="crnn", conv_filters=(2, 3, 4))
 TRANSFORMER = replace(ATTENTION, kind="tst", n_encoders=3)
-SPECS = {"conv_attention": ATTENTION, "crnn": RECURRENT, "tst": TRANSFORMER}
-WINDOWED = ["conv_attention", "tst"]
+CONTEXT = replace(ATTENTION, kind="context_cnn", conv_filters=(6, 8))
+TIMEFREQ = replace(ATTENTION, kind="timefreq_cnn", conv_filters=(4, 8, 6))
+PCEN, LEVELLED = (replace(ATTENTION, n_attention=0, front_end=name) for name in ("pcen", "levelled"))
+SPECS = {
+    "conv_attention": ATTENTION,
+    "crnn": RECURRENT,
+    "tst": TRANSFORMER,
+    "context_cnn": CONTEXT,
+    "timefreq_cnn": TIMEFREQ,
+}
+WINDOWED = ["conv_attention", "tst", "context_cnn", "timefreq_cnn"]
 SHAPES = {"onset": 5, "velocity": 5, "beat": 2}
 
 
@@ -99,6 +119,10 @@ def test_how_far_each_reaches() -> None:
     assert context_frames(ATTENTION) == 2 + (1 + 2) + 4 * (2 * 3 + 1)
     assert context_frames(TRANSFORMER) == 1 + 3 + 4 * (2 * 3 + 1)
     assert context_frames(RECURRENT) is None
+    assert context_frames(CONTEXT) == 9 + 2 + 2 + 10 + 5
+    assert context_frames(TIMEFREQ) == 12 + 6 + 1 + 3 + 3
+    assert context_frames(PCEN) == 2 + 3 + 4 + 100
+    assert context_frames(LEVELLED) == 2 + 3 + 4 + 50
 
 
 @pytest.mark.parametrize("network", WINDOWED, indirect=True)
@@ -107,7 +131,7 @@ def test_nothing_reaches_further_than_the_context(network: keras.Model) -> None:
     assert context is not None
     frames = mel(128, 1)
     changed = frames.copy()
-    changed[0, 70] = 0
+    changed[0, 70] = 30  # louder than all: what pools takes its greatest
     moved = np.flatnonzero(np.abs(network(changed)["onset"] - network(frames)["onset"])[0].max(axis=1) > 1e-6)
     assert 70 - context <= moved.min() < 70 - 8  # further than the convolutions' five frames
     assert 70 + 8 < moved.max() <= 70 + context
@@ -120,6 +144,66 @@ def test_a_window_with_context_is_answered_as_in_the_song(network: keras.Model) 
     window = np.asarray(network(frames[:, 64 - context : 100 + context])["beat"])
     np.testing.assert_allclose(window[:, context : context + 36], whole[:, 64:100], atol=1e-5)
     assert np.abs(window[:, :4] - whole[:, 64 - context : 64 - context + 4]).max() > 1e-4
+
+
+@pytest.mark.parametrize("spec", [PCEN, LEVELLED], ids=["pcen", "levelled"])
+def test_a_front_end_hears_a_window_with_context_as_in_the_song(spec: ModelSpec) -> None:
+    network, context = model.build(spec), context_frames(spec)
+    assert context is not None and context <= 120
+    frames = mel(400, 1)
+    whole = np.asarray(network(frames)["onset"])
+    window = np.asarray(network(frames[:, 120:360])["onset"])
+    np.testing.assert_allclose(window[:, 120:160], whole[:, 240:280], atol=1e-5)
+
+
+def test_energy_by_channel_wipes_out_levels() -> None:
+    """A band that is ten times as loud for long sounds the same; its logarithm doesn't."""
+    layer, rng = PerChannelEnergy(), np.random.default_rng(0)
+    magnitude = rng.uniform(0.01, 0.02, (1, 300, 3))
+    soft, loud = (np.log1p(gain * magnitude / FLOOR).astype(np.float32) for gain in (1.0, 10.0))
+    heard = np.asarray(layer(soft))
+    np.testing.assert_allclose(layer(loud), heard, rtol=0.1)
+    assert heard.shape == soft.shape and heard.min() > 0 and np.abs(loud / soft - 1).min() > 0.2
+
+
+def test_energy_by_channel_is_the_formula() -> None:
+    layer = PerChannelEnergy()
+    frames = mel(150, 1)
+    heard = np.asarray(layer(frames))
+    magnitude = np.expm1(frames[0].astype(np.float64)) * FLOOR
+    weights = np.exp(-np.arange(101) / 40)
+    for frame in (0, 30, 149):
+        past = magnitude[max(0, frame - 100) : frame + 1][::-1]
+        level = (weights[: len(past), None] * past).sum(axis=0) / weights[: len(past)].sum()
+        expected = (magnitude[frame] / (1e-6 + level) ** 0.98 + 2) ** 0.5 - 2**0.5
+        np.testing.assert_allclose(heard[0, frame], expected, rtol=1e-3, atol=1e-5)
+
+
+def test_a_levelled_band_is_lowered_by_its_mean() -> None:
+    steady = np.full((1, 220, 3), 4.0, np.float32)
+    np.testing.assert_allclose(LevelledMel()(steady), 2.0, rtol=1e-5)
+
+
+def test_an_unknown_front_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="no front end 'mfcc'; there are log_mel, pcen, levelled"):
+        model.build(replace(ATTENTION, front_end="mfcc"))
+
+
+@pytest.mark.parametrize("sizes", [(5, 3), (3, 3)])
+def test_a_window_slid_over_the_song_answers_as_the_window_alone(sizes: tuple[int, int]) -> None:
+    """Pooling every 32 frames and taking what is left is looking at the centres of what keeps every frame."""
+    frames = np.abs(np.random.default_rng(1).normal(size=(1, 96, 4, 1))).astype(np.float32)
+    slid, dilation = frames, 1
+    for size in sizes:
+        slid = np.asarray(DilatedMax(size, dilation)(slid))
+        dilation *= size
+    taps = centres(*sizes)
+    for frame in (16, 40, 79):
+        window = frames[0, frame - 16 : frame + 16]
+        for size in sizes:
+            n = len(window) // size
+            window = window[: n * size].reshape(n, size, 4, 1).max(axis=1)
+        np.testing.assert_array_equal(slid[0, [frame + tap for tap in taps]], window)
 
 
 def test_the_recurrent_net_keeps_frames_and_batches_apart_and_reaches_everywhere() -> None:
@@ -164,7 +248,9 @@ def test_a_trunk_is_the_same_under_any_heads(kind: str) -> None:
 
 
 def test_an_unknown_kind_is_refused() -> None:
-    with pytest.raises(ValueError, match="no model 'rnn'; there are conv_attention, crnn, tst"):
+    with pytest.raises(
+        ValueError, match="no model 'rnn'; there are conv_attention, crnn, tst, context_cnn, timefreq_cnn"
+    ):
         model.build(replace(ATTENTION, kind="rnn"))
 
 

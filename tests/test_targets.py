@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
-from drum_tabber.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, pick_peaks
+from drum_tabber.hats import learn
+from drum_tabber.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, log_odds, pick_peaks
 
 CODES = ("BD", "SD", "HH", "HO", "CC")
 SPEC = TargetSpec(CODES, frame_rate=86.1, width=2.0, beat_width=3.0)
@@ -249,3 +252,42 @@ class TestHidden:
         span = Spans.of([0.0], [0.1], "HH")
         onset = encode(Hits(), None, (("BD",),), False, SPEC, 40, span)["onset"]
         assert onset[:, 0, 1].all() and not onset[:, 1:, 1].any()
+
+
+class TestHabits:
+    """Three hats of one family: closed eighths, an open one, and a stroke that nobody could name by itself."""
+
+    SPEC = TargetSpec(("HH", "HO", "HP"), 100.0)
+    HABITS = tuple(
+        tuple(map(tuple, rows)) for rows in learn([Hits.of(0.25 * np.arange(80), ["HH", "HO"] * 40)]).tolist()
+    )
+
+    def activations(self) -> np.ndarray:
+        onset = np.zeros((130, 3), np.float32)
+        onset[[25, 75], 0] = 0.8
+        onset[50, 1] = 0.8
+        onset[100] = [0.41, 0.4, 0.1]
+        return onset
+
+    def heard(self, **how: Any) -> Hits:
+        decoding = Decoding(
+            (self.SPEC.drums,), dict.fromkeys(self.SPEC.drums, 0.3), dict.fromkeys(self.SPEC.drums, 0.03), **how
+        )
+        velocity = np.broadcast_to(np.array([0.2, 0.4, 0.6], np.float32), (130, 3))
+        return decode(self.activations(), velocity, self.SPEC, decoding)
+
+    def test_a_doubtful_hat_goes_with_those_around_it(self) -> None:
+        assert self.heard(together=0.9).drum.tolist() == ["HH", "HO", "HH", "HH"]
+        found = self.heard(together=0.9, habits=self.HABITS)
+        assert found.drum.tolist() == ["HH", "HO", "HH", "HO"]
+        assert found.velocity.tolist() == pytest.approx([25, 51, 25, 51], abs=1)
+        np.testing.assert_array_equal(found.time, self.heard(together=0.9).time)
+
+    def test_two_hats_at_once_stay_as_they_are(self) -> None:
+        assert self.heard(together=0.4, habits=self.HABITS).drum.tolist() == ["HH", "HO", "HH", "HH", "HO"]
+
+
+def test_log_odds_know_no_infinity() -> None:
+    odds = log_odds([0.0, 0.5, 0.9, 1.0])
+    assert odds[1] == 0 and odds[2] == pytest.approx(np.log(9)) and odds[3] == pytest.approx(np.log(999))
+    assert odds[0] == pytest.approx(-np.log(999))

@@ -93,6 +93,16 @@ class TestLosses:
         second = -3 * log(0.8) - log(0.5) - 2 * (0.5 * log(0.2) + 0.5 * log(0.8))
         np.testing.assert_allclose(found, [(first + second) / 2], rtol=1e-5)
 
+    def test_a_focus_minds_what_is_far_off(self) -> None:
+        target, answer = np.array([[[1.0, 0.0, 0.5]]]), np.array([[[0.9, 0.6, 0.5]]], np.float32)
+        plain = [
+            float(training.onset_loss(1.0, focus)(packed(target, np.eye(3)[[[column]]]), answer)[0])
+            for focus in (0.0, 2.0)
+            for column in range(3)
+        ]
+        weights = [after / before for before, after in zip(plain[:3], plain[3:], strict=True)]
+        np.testing.assert_allclose(weights, [0.1**2, 0.6**2, 0.0], atol=1e-4)
+
     def test_velocities_are_averaged_over_hits(self) -> None:
         target, weight = np.zeros((1, 2, 3)), np.zeros((1, 2, 3))
         target[0, 1], weight[0, 1] = [0.5, 0.5, 0.9], [1.0, 0.5, 0.0]
@@ -102,7 +112,7 @@ class TestLosses:
     def test_no_hits_no_velocity_loss(self) -> None:
         assert training.squared_error(packed(np.ones((1, 2, 3)), np.zeros((1, 2, 3))), self.ANSWER).numpy() == [0]
 
-    @pytest.mark.parametrize("loss", [training.onset_loss(2.0), training.squared_error])
+    @pytest.mark.parametrize("loss", [training.onset_loss(2.0), training.onset_loss(2.0, 1.5), training.squared_error])
     def test_what_is_hidden_has_no_gradient(self, loss: Any) -> None:
         rng = np.random.default_rng(0)
         weight = rng.integers(0, 2, (4, 5, 3))
@@ -135,9 +145,20 @@ def test_biases_and_norms_don_t_decay() -> None:
     assert not [path for path in decaying if path.endswith(("bias", "gamma", "beta"))]
 
 
-@pytest.mark.parametrize("kind", ["conv_attention", "tst", pytest.param("crnn", marks=pytest.mark.slow)])
-def test_a_step_moves_the_weights_and_lowers_the_loss(kind: str) -> None:
-    network = compiled(replace(SPEC, warmup_steps=0, ema=0.0), replace(ATTENTION, kind=kind), eagerly=True)
+@pytest.mark.parametrize(
+    ("kind", "front_end", "loss"),
+    [
+        ("conv_attention", "log_mel", "cross_entropy"),
+        ("conv_attention", "pcen", "focal"),
+        ("tst", "levelled", "cross_entropy"),
+        ("context_cnn", "log_mel", "cross_entropy"),
+        ("timefreq_cnn", "log_mel", "cross_entropy"),
+        pytest.param("crnn", "log_mel", "cross_entropy", marks=pytest.mark.slow),
+    ],
+)
+def test_a_step_moves_the_weights_and_lowers_the_loss(kind: str, front_end: str, loss: str) -> None:
+    shape = replace(ATTENTION, kind=kind, front_end=front_end, conv_filters=(4, 4, 4))
+    network = compiled(replace(SPEC, warmup_steps=0, ema=0.0, loss=loss), shape, eagerly=True)
     before = [weight.numpy() for weight in network.trainable_variables]
     mel, targets = batch(8)
     losses = [float(network.train_on_batch(mel, targets)[0]) for _ in range(4)]

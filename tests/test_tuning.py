@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import configs
 from drum_tabber import tuning
 from drum_tabber.events import Hits
-from drum_tabber.targets import Decoding, TargetSpec, encode
+from drum_tabber.targets import Decoding, TargetSpec, calibrated, encode
 from drum_tabber.tuning import Heard
 from drum_tabber.vocabulary import Vocabulary
 
@@ -139,3 +140,31 @@ def test_tuning_starts_from_one_threshold_for_all_and_looks_for_what_rings_toget
 def test_the_scores_are_said_in_a_line() -> None:
     line = tuning.describe({"f": 0.5, "family": {"BD": 0.75}, "drum": {"HO": 1 / 3}})
     assert line == "F 0.500; BD 0.750, HO 0.333"
+
+
+def test_confidences_become_probabilities() -> None:
+    """Of a hundred strokes that are heard alike, seven in ten are there."""
+    times = np.arange(0.1, 2.9, 0.1)
+    segments = []
+    for shift in range(10):
+        said = hits(times.tolist(), "BD", 0.5)
+        segments.append(heard(said, said.select((np.arange(len(times)) + shift) % 10 < 7), ("BD",)))
+    tuned, _ = tuning.tune(segments, SPEC, START, FAMILIES)
+    assert set(tuned.calibration) == {"BD"}
+    assert calibrated(hits([1.0], "BD", 0.5), tuned).confidence[0] == pytest.approx(0.7, abs=0.02)
+
+
+def test_hats_get_habits_where_they_help() -> None:
+    """Every second stroke is open and can't be told by itself: some closed ones sound more open."""
+    codes = ("BD", "HH", "HO", "HP")
+    spec = TargetSpec(codes, frame_rate=100.0)
+    start = Decoding((("BD",), ("HH", "HO", "HP")), dict.fromkeys(codes, 0.3), dict.fromkeys(codes, 0.03))
+    times, drums = np.arange(0.1, 2.9, 0.25), ["HH", "HO"] * 6
+    played = Hits.of(times, drums)
+    onset = np.zeros((N_FRAMES, 4), np.float32)
+    for index, frame in enumerate(np.rint(100 * times).astype(int)):
+        onset[frame, 1:] = [0.45, 0.44, 0.0] if index % 2 else [0.45, 0.46, 0.0] if index in (4, 8) else [0.7, 0.1, 0.0]
+    segment = Heard(onset, np.full_like(onset, 0.5), played, codes)
+    tuned, scores = tuning.tune([segment] * 3, spec, start, {"hihat": ("HH", "HO", "HP")})
+    assert tuned.habits
+    assert scores["drum"]["HO"] == scores["drum"]["HH"] == 1

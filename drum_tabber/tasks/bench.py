@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
+from drum_tabber.tasks import bench_models
 
 if TYPE_CHECKING:
     from drum_tabber.corpora import Track
@@ -29,10 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
-        metavar="{feed,transcribe,align}",
-        choices=["feed", "transcribe", "align"],
+        metavar="{feed,transcribe,align,models}",
+        choices=["feed", "transcribe", "align", "models"],
         help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program; "
-        "align: how well tabs are laid over annotated recordings",
+        "align: how well tabs are laid over annotated recordings; models: a table of variants trained at equal cost",
     )
     parser.add_argument("--minutes", type=_minutes, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to render songs with tempo changes")
     group.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
     group.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    bench_models.add_arguments(parser)
 
 
 def _minutes(text: str) -> float:
@@ -59,6 +61,8 @@ def run(args: argparse.Namespace) -> None:
         _bench_feed(args)
     elif args.what == "transcribe":
         _bench_transcribe(args)
+    elif args.what == "models":
+        bench_models.run(args)
     else:
         from drum_tabber.tasks import bench_align
 

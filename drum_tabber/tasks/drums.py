@@ -17,7 +17,7 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import TabStyle
-from drum_tabber.targets import Decoding, decode
+from drum_tabber.targets import Decoding, calibrated, decode
 from drum_tabber.transcription import Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
@@ -72,7 +72,8 @@ class Transcriber:
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
-        return notate(title, heard.duration, merged(hits, self.shown), pulse, self.presentation)
+        sure = calibrated(hits, self.decoding)
+        return notate(title, heard.duration, merged(sure, self.shown), pulse, self.presentation)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:

@@ -89,6 +89,7 @@ def model_spec() -> ModelSpec:
         attention_fold=configs.ATTENTION_FOLD,
         dropout=configs.DROPOUT,
         n_encoders=configs.N_ENCODERS,
+        front_end=configs.FRONT_END,
     )
 
 
@@ -129,6 +130,8 @@ def training_spec() -> TrainingSpec:
         velocity_loss=configs.VELOCITY_LOSS,
         beat_loss=configs.BEAT_LOSS,
         patience=configs.PATIENCE,
+        loss=configs.LOSS,
+        focal_power=configs.FOCAL_POWER,
     )
 
 

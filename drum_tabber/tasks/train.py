@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from drum_tabber import settings, tuning
 from drum_tabber.augment import Augmenter
 from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.errors import CorpusError
+from drum_tabber.provenance import Provenance
 from drum_tabber.segments import Segments
 from drum_tabber.tasks import frameworks, prepare, pretrain, specs, survey
 from drum_tabber.vocabulary import Vocabulary
@@ -50,14 +51,19 @@ def run() -> Bundle:
     training.compile_model(network, spec, on_gpu)
     best = training.fit(network, batches, validation, spec, Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
-    return finish(network, validation)
+    return finish(network, validation, {"trained_on": trained_on(found)})
 
 
-def finish(network: keras.Model, validation: Any) -> Bundle:
-    """Tune thresholds on validation batches and write the bundle."""
+def finish(network: keras.Model, validation: Any, notes: Mapping[str, Any] | None = None) -> Bundle:
+    """Tune decoding and confidences on validation batches and write the bundle.
+
+    `notes` join its facts: "trained_on", a `Provenance` as a dictionary, by which `verify` finds leaks, and "cost" in
+    words, for the model card.
+    """
     from drum_tabber import serving
 
     bundle = empty_bundle()
+    bundle = replace(bundle, facts={**bundle.facts, **(notes or {})})
     heard = tuning.listen(network, validation, bundle.targets)
     decoding, scores = tuning.tune(heard, bundle.targets, bundle.decoding, Vocabulary.of(configs.DRUMS).families)
     print(f"validation: {tuning.describe(scores)}")
@@ -66,6 +72,13 @@ def finish(network: keras.Model, validation: Any) -> Bundle:
     tuned.save()
     print(f"wrote {tuned.folder}")
     return tuned
+
+
+def trained_on(found: Material) -> dict[str, Any]:
+    """The material as a bundle remembers it: tracks, recordings, and the kits where any of it is rendered."""
+    rendered = any(track.audio is None for track in found.tracks)
+    kits = [kit.name for kit in prepare.studio().kits] if rendered else []
+    return Provenance.of(found.tracks, kits).as_dict()
 
 
 def empty_bundle() -> Bundle:

@@ -17,7 +17,7 @@ import numpy as np
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Hits
-from drum_tabber.export.bars import bars_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
 from drum_tabber.grid import Grid
 from drum_tabber.midi import MidiEvents
 from drum_tabber.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, subdivide, to_tab
@@ -26,11 +26,9 @@ from drum_tabber.tab.notation import Dynamic, Meaning
 from drum_tabber.transcription import Transcription
 from drum_tabber.vocabulary import Vocabulary
 
-_DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24)  # of a beat, that strokes on a grid may lie on
 _GRACED = ("", "flam", "drag")
 _STEADY = 1e-3  # share by which beats of a steady tempo differ
 _SAME_TEMPO = 2e-4  # share by which the tempi of bars differ that are the same
-_MOST_BARS = 5000
 
 
 def write(path: Path, song: Transcription) -> None:
@@ -47,7 +45,10 @@ def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -
     events = midi.read_events(path, vocabulary)
     if not events.notes:
         raise DrumTabberError(f"can't read {path}: channel 10 holds no drums; give a MIDI file with a drum part")
-    bars = _bars(events)
+    try:
+        bars = _bars(events)
+    except ValueError as error:
+        raise DrumTabberError(f"can't read {path}: {error}; export it anew") from error
     tempi = _tempi(bars, events)
     names = {bar.tick: number for number, bar in enumerate(bars, start=1)}
     sections = [(names[tick], name) for tick, name in events.markers.items() if tick in names]
@@ -79,8 +80,8 @@ def _bars(events: MidiEvents) -> list[_Bar]:
     changes = sorted({0: (4, 4), **events.meters}.items())
     bars: list[_Bar] = []
     done, tick = 0, 0
-    while len(bars) < _MOST_BARS and (tick <= events.last if n_beats is None else done < lead + n_beats):
-        meter, unit = [signature for start, signature in changes if start <= tick][-1]
+    while len(bars) < MOST_BARS and (tick <= events.last if n_beats is None else done < lead + n_beats):
+        meter, unit = meter_of(*[signature for start, signature in changes if start <= tick][-1])
         bar = _Bar(tick, meter, unit, events.ticks_per_quarter * 4 / unit)
         done, tick = done + meter, bar.end
         if done > lead:
@@ -139,13 +140,8 @@ def _strokes(
 
 def _place(tick: int, bar: _Bar) -> Fraction | None:
     """The beats from the start of a bar to a tick, if it lies on a usual part of a beat."""
-    beats = (tick - bar.tick) / bar.beat_ticks
     tolerance = min(1.0, max(0.5, bar.beat_ticks / 500)) / bar.beat_ticks
-    for division in _DIVISIONS:
-        parts = round(beats * division)
-        if abs(parts / division - beats) <= tolerance * (1 + 1e-9):
-            return Fraction(parts, division)
-    return None
+    return place_of((tick - bar.tick) / bar.beat_ticks, tolerance * (1 + 1e-9))
 
 
 def _dynamic(velocity: int, dynamics: Dynamics) -> Dynamic:

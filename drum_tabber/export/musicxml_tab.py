@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import bars_of, sections_at
+from drum_tabber.export.bars import bars_of, meter_of, sections_at
 from drum_tabber.export.musicxml import CHOKE, GRACES
 from drum_tabber.export.staff import Spot, spot
 from drum_tabber.tab import DEFAULT_TEMPO, Tab
@@ -116,7 +116,7 @@ class _Score:
         self.divisions = int(attributes.findtext("divisions") or self.divisions)
         beats, unit = attributes.findtext("time/beats"), attributes.findtext("time/beat-type")
         if beats and unit:
-            self.meter = sum(map(int, beats.split("+"))), int(unit)
+            self.meter = meter_of(sum(map(int, beats.split("+"))), int(unit))
 
     def _length(self, element: Element) -> Fraction:
         """Whole notes that a note or a jump lasts."""

@@ -28,7 +28,7 @@ FLOORS = {
         align audio augment backing band beats calibration coding corpora correct effects evaluate evidence
         export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
         provenance quantize render rendered report sample sections segments sequence soundfont soundfont_kits
-        stems studio transcription trust tuning voice voicing
+        stems studio timeline transcription trust tuning voice voicing waveform written
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

@@ -10,7 +10,7 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json, html
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
 
 # ------------------------------------------------------------------------------------------------------ the drum table
@@ -49,6 +49,8 @@ TAB_WIDTH: int = 80  # columns of a printed line
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
 ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
+PAGE_EMBED_MB: float = 12.0  # megabytes up to which the page (html) holds the song itself; a larger one is linked
+PAGE_DOUBT: float = 0.55  # 0 to 1: the page colours hits that are less sure than this and lists them for review
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
 SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
@@ -13,6 +14,14 @@ from drum_tabber.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
+class PageStyle:
+    """How a page shows a song: it holds recordings of up to `embedded` bytes, and colours hits less sure than `doubt`."""
+
+    embedded: int = 12_000_000
+    doubt: float = 0.55
+
+
+@dataclass(frozen=True)
 class Presentation:
     """How hits are written down: the drums, the tab's layout, columns a beat, and dynamics (None: all alike)."""
 
@@ -20,11 +29,15 @@ class Presentation:
     style: TabStyle
     slots_per_beat: int = 4
     dynamics: Dynamics | None = None
+    page: PageStyle = field(default_factory=PageStyle)
 
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
-    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections."""
+    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections.
+
+    `audio` is the recording that was heard, where there is one.
+    """
 
     title: str
     duration: float
@@ -35,6 +48,7 @@ class Transcription:
     tab: Tab
     presentation: Presentation
     sections: tuple[Section, ...] = ()
+    audio: Path | None = None
 
 
 def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:

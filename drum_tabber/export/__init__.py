@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export import columns, document
+from drum_tabber.export import columns, document, page
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
 from drum_tabber.transcription import Transcription
@@ -43,6 +43,7 @@ WRITERS = {
     "midi": Writer(".mid", _write_midi),
     "csv": Writer(".hits.csv", _write_hits),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
+    "html": Writer(".html", page.write),
 }
 
 

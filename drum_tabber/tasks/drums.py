@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import TabStyle
 from drum_tabber.targets import Decoding, decode
-from drum_tabber.transcription import Presentation, Transcription, notate
+from drum_tabber.transcription import PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 
@@ -65,7 +65,7 @@ class Transcriber:
 
         heard = self.network.activations(audio.stream(path, spec.sample_rate), count)
         title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
-        return self.notate(title, heard)
+        return replace(self.notate(title, heard), audio=path)
 
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""
@@ -114,6 +114,7 @@ def presentation() -> Presentation:
         TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
         configs.SLOTS_PER_BEAT,
         Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
+        PageStyle(round(configs.PAGE_EMBED_MB * 1e6), configs.PAGE_DOUBT),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json, musicxml, alphatex, chart, png, pdf
+# Of tab, midi, csv, json, html, musicxml, alphatex, chart, png, pdf:
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]
 MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid
 MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
 MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]
@@ -52,6 +53,8 @@ TAB_WIDTH: int = 80  # columns of a printed line
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
 ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
+PAGE_EMBED_MB: float = 12.0  # megabytes up to which the page (html) holds the song itself; a larger one is linked
+PAGE_DOUBT: float = 0.55  # 0 to 1: the page colours hits that are less sure than this and lists them for review
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
 SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found

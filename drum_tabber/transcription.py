@@ -31,14 +31,23 @@ class MidiStyle:
 
 
 @dataclass(frozen=True)
+class PageStyle:
+    """How a page shows a song: it holds recordings of up to `embedded` bytes, and colours hits less sure than `doubt`."""
+
+    embedded: int = 12_000_000
+    doubt: float = 0.55
+
+
+@dataclass(frozen=True)
 class Presentation:
-    """How hits are written down: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI."""
+    """How hits are written down: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, page."""
 
     vocabulary: Vocabulary
     style: TabStyle
     slots_per_beat: int = 4
     dynamics: Dynamics | None = None
     midi: MidiStyle = field(default_factory=MidiStyle)
+    page: PageStyle = field(default_factory=PageStyle)
 
 
 @dataclass(frozen=True, eq=False)

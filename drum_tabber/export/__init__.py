@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drum_tabber import tab
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export import alphatex, chart, columns, document, midifile, musicxml, musicxml_tab, picture
+from drum_tabber.export import alphatex, chart, columns, document, midifile, musicxml, musicxml_tab, page, picture
 from drum_tabber.export.bars import legible
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
@@ -44,6 +44,7 @@ WRITERS = {
     "midi": Writer(".mid", midifile.write),
     "csv": Writer(".hits.csv", _write_hits),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
+    "html": Writer(".html", page.write),
     "musicxml": Writer(".musicxml", musicxml.write),
     "alphatex": Writer(".atex", alphatex.write),
     "chart": Writer(".chart", chart.write),

@@ -18,7 +18,7 @@ from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import TabStyle
 from drum_tabber.targets import Decoding, calibrated, decode
-from drum_tabber.transcription import MidiStyle, Presentation, Transcription, notate
+from drum_tabber.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 
@@ -118,6 +118,7 @@ def presentation() -> Presentation:
         configs.SLOTS_PER_BEAT,
         Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
         MidiStyle(configs.MIDI_TIMING == "quantised", notes | dict(configs.MIDI_NOTES)),
+        PageStyle(round(configs.PAGE_EMBED_MB * 1e6), configs.PAGE_DOUBT),
     )
 
 

@@ -1,0 +1,342 @@
+// The page itself: its parts put together, its controls and its keys.
+
+const player = new Player(madeClock(), new Kit());
+const score = new Score(player);
+const roll = new Roll(player);
+const overview = new Overview(player);
+window.drumTab = { player, score, roll, content }; // for those who script the page
+
+/** Tell a screen reader. */
+function say(text) {
+  byId("said").textContent = text;
+}
+
+function placeText(time) {
+  const bar = barAt(time);
+  return bar ? `Bar ${bar.index + 1}${bar.section ? `, ${bar.section}` : ""}` : clockText(time);
+}
+
+// -------------------------------------------------------------------------------------------------- what is shown now
+
+let drawnTime = -1;
+
+function show() {
+  const { time } = player;
+  if (time !== drawnTime) {
+    drawnTime = time;
+    const bar = barAt(time);
+    const beat = bar ? slotAt(bar, time).beat + 1 : 1;
+    const inside = bar && time >= bar.start - 0.01 && time < bar.end;
+    byId("place-bar").textContent = inside ? `Bar ${bar.index + 1} · ${beat}` : bar ? `Bar ${bar.index + 1}` : "–";
+    byId("place-time").textContent = `${clockText(time)} / ${clockText(content.duration)}`;
+    score.update();
+    overview.update();
+    roll.draw();
+  }
+  requestAnimationFrame(show);
+}
+
+function showState() {
+  const { playing, loop, rate, hear } = player;
+  const play = byId("play");
+  play.setAttribute("aria-label", playing ? "Pause" : "Play");
+  play.querySelector("use").setAttribute("href", playing ? "#i-pause" : "#i-play");
+  document.body.classList.toggle("playing", playing);
+  byId("loop").setAttribute("aria-pressed", String(loop.on));
+  byId("loop-from").value = loop.from + 1;
+  byId("loop-to").value = loop.to + 1;
+  byId("rate").value = Math.round(rate * 100);
+  byId("rate-shown").textContent = `${Math.round(rate * 100)}%`;
+  byId("click").setAttribute("aria-pressed", String(player.clicking));
+  byId("count-in").setAttribute("aria-pressed", String(player.countIn));
+  for (const input of document.querySelectorAll('[name="hear"]')) input.checked = input.value === hear;
+  byId("hear").parentElement.classList.toggle("silent-drums", hear === "song");
+  score.markLoop();
+  overview.markLoop();
+  roll.draw();
+}
+
+player.addEventListener("change", showState);
+player.addEventListener("seek", () => {
+  score.follow();
+  if (!player.playing) say(placeText(player.time));
+});
+
+// ------------------------------------------------------------------------------------------------------------- actions
+
+const HEARD = { song: "the song", both: "the song and the drums", drums: "the drums alone" };
+
+function hear(what) {
+  player.setHear(what);
+  say(`You hear ${HEARD[player.hear]}`);
+}
+
+function changeRate(step) {
+  player.setRate(step ? player.rate + step : 1);
+  say(`Speed ${Math.round(player.rate * 100)} per cent`);
+}
+
+function setLoop(from, to, on = true) {
+  player.setLoop(from, to, on);
+  const { loop } = player;
+  say(loop.on ? `Loop from bar ${loop.from + 1} to ${loop.to + 1}` : "Loop off");
+}
+
+function toggleLoop() {
+  setLoop(player.loop.from, player.loop.to, !player.loop.on);
+}
+
+function loopEdge(edge) {
+  const bar = barAt(player.time)?.index ?? 0;
+  const { from, to, on } = player.loop;
+  if (edge === "from") setLoop(bar, on ? Math.max(to, bar) : bar + 3);
+  else setLoop(Math.min(from, bar), bar);
+}
+
+function toggleClick() {
+  player.clicking = !player.clicking;
+  player.resync();
+  showState();
+  say(player.clicking ? "Metronome on" : "Metronome off");
+}
+
+function toggleCountIn() {
+  player.countIn = !player.countIn;
+  showState();
+  say(player.countIn ? "A bar is counted in" : "No count-in");
+}
+
+function toggleTheme() {
+  const dark = isDark();
+  document.documentElement.dataset.theme = dark ? "light" : "dark";
+  remember("theme", document.documentElement.dataset.theme);
+  showTheme();
+}
+
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+function showTheme() {
+  byId("theme").setAttribute("aria-pressed", String(isDark()));
+  roll.recolour();
+  overview.recolour();
+}
+
+/** Some browsers keep nothing for pages that are files. */
+function remember(name, value) {
+  try {
+    localStorage.setItem(`drum-tab-${name}`, value);
+  } catch {
+    // then the choice lasts as long as the page
+  }
+}
+
+function remembered(name) {
+  try {
+    return localStorage.getItem(`drum-tab-${name}`);
+  } catch {
+    return null;
+  }
+}
+
+function setView(view) {
+  for (const input of document.querySelectorAll('[name="view"]')) input.checked = input.value === view;
+  score.show(view);
+}
+
+function nextView() {
+  const views = ["both", "notation", "tab"];
+  const at = views.findIndex((view) => document.querySelector(`[name="view"][value="${view}"]`).checked);
+  const view = views[(at + 1) % views.length];
+  setView(view);
+  say({ both: "Notation and tab", notation: "Notation", tab: "Tab" }[view]);
+}
+
+function nextDoubt(step) {
+  if (!doubtfulHits.length) return say("There are no doubtful hits");
+  const at = lastBefore(doubtfulHits, player.time + (step > 0 ? 0.005 : -0.005), (hit) => hit.time);
+  const index = step > 0 ? at + 1 : at;
+  return goToHit(doubtfulHits[(index + doubtfulHits.length) % doubtfulHits.length]);
+}
+
+function goToHit(hit) {
+  player.seek(hit.time);
+  say(`${drumOf.get(hit.drum)?.name ?? hit.drum}, ${placeText(hit.time)}, ${Math.round(hit.confidence * 100)} per cent sure`);
+}
+
+async function copyTab() {
+  try {
+    await navigator.clipboard.writeText(content.text);
+    say("The tab is copied");
+    byId("copy").classList.add("done");
+    setTimeout(() => byId("copy").classList.remove("done"), 1500);
+  } catch {
+    say("This browser doesn’t let the page copy");
+  }
+}
+
+function toggleReview(open = byId("review").hidden) {
+  byId("review").hidden = !open;
+  byId("review-button").setAttribute("aria-expanded", String(open));
+  if (open) byId("review-list").querySelector("button")?.focus();
+  else byId("review-button").focus();
+}
+
+// ------------------------------------------------------------------------------------------------------------ the keys
+
+const KEYBOARD = [
+  [["Space"], "play, pause", () => player.toggle()],
+  [["ArrowLeft"], "one bar back", () => player.step(-1)],
+  [["ArrowRight"], "one bar on", () => player.step(1)],
+  [["ArrowUp"], "four bars back", () => player.step(-4)],
+  [["ArrowDown"], "four bars on", () => player.step(4)],
+  [["Home"], "to the start", () => player.seek(0)],
+  [["End"], "to the last bar", () => player.seek(bars.length ? bars[bars.length - 1].start : content.duration)],
+  [["["], "loop from here", () => loopEdge("from")],
+  [["]"], "loop to here", () => loopEdge("to")],
+  [["L"], "loop on, off", toggleLoop],
+  [["-"], "slower", () => changeRate(-0.05)],
+  [["+", "="], "faster", () => changeRate(0.05)],
+  [["0"], "full speed", () => changeRate(0)],
+  [["S"], "hear the song", () => hear("song")],
+  [["B"], "hear both", () => hear("both")],
+  [["D"], "hear the drums alone", () => hear("drums")],
+  [["K"], "metronome on, off", toggleClick],
+  [["C"], "count-in on, off", toggleCountIn],
+  [["N"], "next doubtful hit", () => nextDoubt(1)],
+  [["P"], "doubtful hit before", () => nextDoubt(-1)],
+  [["V"], "notation, tab or both", nextView],
+  [["T"], "light or dark", toggleTheme],
+  [["?"], "this help", () => byId("help").showModal()],
+];
+const KEY_NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
+const actions = new Map(KEYBOARD.flatMap(([keys, , action]) => keys.map((key) => [key.toLowerCase(), action])));
+
+/** Keys that an element needs for itself. */
+function isTaken(key, target) {
+  if (target.closest("dialog")) return true;
+  if (target.matches("input[type=number], input[type=file]")) return true;
+  if (target.matches("input[type=range], input[type=radio]")) return key.startsWith("arrow") || key === "home" || key === "end";
+  return key === "space" && target.matches("button, a, input") && target.matches(":focus-visible") && !target.matches(".bar, .play");
+}
+
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const key = event.key === " " ? "space" : event.key.toLowerCase();
+  if (key === "escape" && !byId("review").hidden) return toggleReview(false);
+  const action = actions.get(key);
+  if (!action || isTaken(key, event.target)) return;
+  event.preventDefault();
+  action();
+});
+
+byId("keys").append(
+  ...KEYBOARD.map(([keys, what]) =>
+    element("div", {}, element("dt", {}, element("kbd", { text: KEY_NAMES[keys[0]] ?? keys[0] })), element("dd", { text: what })),
+  ),
+);
+
+// --------------------------------------------------------------------------------------------------------- the controls
+
+const onClick = (id, action) => byId(id).addEventListener("click", action);
+onClick("play", () => player.toggle());
+onClick("back", () => player.step(-1));
+onClick("on", () => player.step(1));
+onClick("loop", toggleLoop);
+onClick("rate-shown", () => changeRate(0));
+onClick("click", toggleClick);
+onClick("count-in", toggleCountIn);
+onClick("theme", toggleTheme);
+onClick("help-button", () => byId("help").showModal());
+onClick("help-close", () => byId("help").close());
+onClick("print", () => print());
+onClick("copy", copyTab);
+onClick("review-button", () => toggleReview());
+onClick("review-close", () => toggleReview(false));
+byId("rate").addEventListener("input", (event) => player.setRate(Number(event.target.value) / 100));
+byId("level").addEventListener("input", (event) => player.kit.setLevel(Number(event.target.value) / 100));
+for (const edge of ["loop-from", "loop-to"]) {
+  byId(edge).max = bars.length;
+  byId(edge).addEventListener("change", () => {
+    const [from, to] = ["loop-from", "loop-to"].map((id) => Number(byId(id).value) - 1);
+    if (Number.isInteger(from) && Number.isInteger(to)) setLoop(from, to, player.loop.on);
+  });
+}
+for (const input of document.querySelectorAll('[name="hear"]')) input.addEventListener("change", () => hear(input.value));
+for (const input of document.querySelectorAll('[name="view"]')) input.addEventListener("change", () => setView(input.value));
+byId("help").addEventListener("click", (event) => {
+  if (event.target === byId("help")) byId("help").close();
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
+addEventListener("beforeprint", () => {
+  score.layOut(true, PRINT_WIDTH);
+  score.drawAll();
+});
+addEventListener("afterprint", () => score.layOut(true));
+
+// ---------------------------------------------------------------------------------------------------------- the song
+
+function showFacts() {
+  byId("title").textContent = content.title || "Drum tab";
+  const metres = [...new Set(bars.map((bar) => `${bar.divisions.length}/${bar.unit}`))];
+  const facts = [
+    bars.length && `${Math.round(content.tempo)} BPM`,
+    metres.length && (metres.length > 3 ? `${metres.slice(0, 3).join(", ")} …` : metres.join(", ")),
+    `${bars.length} bars`,
+    clockText(content.duration),
+  ];
+  byId("facts").textContent = facts.filter(Boolean).join(" · ");
+  byId("review-button").hidden = !doubtfulHits.length;
+  byId("review-count").append(String(doubtfulHits.length), element("span", { text: " doubtful" }));
+  byId("review-button").setAttribute("aria-label", `${doubtfulHits.length} doubtful hits`);
+  const key = content.drums.map(({ code, name }) => `${code} ${name}`).join(" · ");
+  byId("key").textContent = `${key}${key ? ". " : ""}○ open, ø half-open, > accent, ( ) ghost note.`;
+}
+
+function showReview() {
+  const surest = [...doubtfulHits].sort((a, b) => a.confidence - b.confidence);
+  const items = surest.map((hit) => {
+    const name = drumOf.get(hit.drum)?.name ?? hit.drum;
+    const bar = bars[hit.bar];
+    const where = bar ? `bar ${hit.bar + 1}, beat ${slotAt(bar, hit.time).beat + 1}` : clockText(hit.time);
+    const button = element("button", { attributes: { type: "button" } },
+      element("b", { text: name }), element("span", { text: where }), element("em", { text: `${Math.round(hit.confidence * 100)}%` }));
+    button.addEventListener("click", () => {
+      player.seek(bar ? bar.start : hit.time);
+      if (!player.playing) player.play();
+    });
+    return element("li", {}, button);
+  });
+  byId("review-list").append(...items);
+}
+
+/** Without its recording the page plays the drums alone; one may be chosen. */
+function watchRecording() {
+  const missing = (text) => {
+    byId("missing-text").textContent = text;
+    byId("missing").hidden = false;
+  };
+  player.clock.media?.addEventListener("error", () => missing("The recording isn’t where this page looks for it, or this browser can’t play it."));
+  for (const name of ["ended", "pause", "play"]) player.clock.media?.addEventListener(name, showState);
+  byId("choose").addEventListener("change", () => {
+    const [file] = byId("choose").files;
+    if (!file || !player.clock.media) return;
+    player.clock.media.src = URL.createObjectURL(file);
+    byId("missing").hidden = true;
+  });
+}
+
+document.documentElement.dataset.theme = remembered("theme") ?? "";
+if (!content.audio) {
+  byId("hear").hidden = true;
+  player.setHear("drums");
+}
+showFacts();
+showReview();
+watchRecording();
+score.layOut();
+showTheme();
+showState();
+requestAnimationFrame(show);

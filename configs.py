@@ -44,9 +44,9 @@ KEEP_DYNAMICS: bool = True  # False: no accents and ghosts in the tab, all hits 
 SIMPLE_CLASS_ONLY: bool = False  # True: bass drum, snare and hi-hat alone
 
 # --------------------------------------------------------------------------------------------------- the grid, the tab
-MIN_BPM: float = 50.0  # slowest tempo looked for, beats a minute
-MAX_BPM: float = 230.0  # fastest tempo looked for, beats a minute
-METERS: list[int] = [3, 4]  # beats a bar that are tried
+MIN_BPM: float = 40.0  # slowest tempo looked for, beats a minute
+MAX_BPM: float = 300.0  # fastest tempo looked for, beats a minute
+METERS: list[int] = [2, 3, 4, 5, 6, 7]  # beats a bar that are tried; 6/8, 9/8 and 12/8 have 2, 3 and 4 dotted ones
 SLOTS_PER_BEAT: int = 4  # columns a beat in the tab: 4 writes sixteenths
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line

@@ -4,8 +4,8 @@ In come the model's beat and downbeat activations (0 to 1, frame i at i / frame_
 that were heard, which help where the activations are weak. Out come `Beats`. A hidden Markov model over tempo and
 position in the beat (the state space of Krebs, Böck & Widmer, "An efficient state-space model for joint tempo and meter
 tracking", ISMIR 2015) finds the beats. Within a beat its states only move on, so the search keeps scores at beat
-starts alone and takes whole beats in one step, with running sums of the observations. A second, small search over
-the beats finds meter and downbeats.
+starts alone and takes whole beats in one step, with running sums of the observations. `tempo.py` then decides half
+against double, and `downbeats.py` finds meters and bar lines.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber import downbeats, tempo
 from drum_tabber.events import Beats, Hits
+from drum_tabber.tempo import near
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
 _BEAT_SHARE = 1 / 12  # of a beat's states that expect a beat activation (Krebs et al.: 1/16; our targets are wider)
@@ -28,18 +30,17 @@ _PREFERENCE = 0.35  # nats a second, an octave away
 _LEAST = 0.05  # activation below which nothing is a beat: silence before and after the music is left out
 _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself
-_METER_COST = 6.0  # nats for a change of meter or of place in the bar
-_DOWNBEAT_REACH = 0.05  # seconds around a beat where its downbeat activation and its hits are looked for
-_DOWNBEAT_NATS = {"BD": 0.3, "CC": 0.8, "CH": 0.4, "SC": 0.2, "SD": -0.5}  # that a hit adds to place 1
+_REACH = 0.05  # seconds around a beat where its activations may peak
+_ACCENTED = ("BD", "CC", "CH", "SC", "SD")  # drums that mark beats
 
 
 @dataclass(frozen=True)
 class BeatSpec:
     """What is looked for: tempo range in beats a minute, and the numbers of beats that a bar may have."""
 
-    min_bpm: float = 50.0
-    max_bpm: float = 230.0
-    meters: tuple[int, ...] = (3, 4)
+    min_bpm: float = 40.0
+    max_bpm: float = 300.0
+    meters: tuple[int, ...] = (2, 3, 4, 5, 6, 7)
 
 
 def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, hits: Hits | None = None) -> Beats:
@@ -61,17 +62,19 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
     if not len(frames):
         return Beats()
     time = _refined(frames, beat, frame_rate)
-    return Beats(time, _places(time, downbeat, frame_rate, spec.meters, hits))
+    heard, hits = np.stack([beat, downbeat], axis=1), Hits() if hits is None else hits
+    time = tempo.chosen(time, heard, frame_rate, hits, (spec.min_bpm, spec.max_bpm))
+    return Beats(time, downbeats.places(time, near(downbeat, time, frame_rate, _REACH), hits, spec.meters))
 
 
 def _reach(frame_rate: float) -> int:
     """Frames around a beat where its activation may peak."""
-    return max(1, round(_DOWNBEAT_REACH * frame_rate))
+    return max(1, round(_REACH * frame_rate))
 
 
 def _pulses(hits: Hits, n_frames: int, frame_rate: float) -> NDArray[np.float64]:
     """(frames,) how much the hits speak for a beat, 0 to 1: strong sure ones most, drums of no accent half as much."""
-    weight = hits.velocity / 127 * hits.confidence * np.where(np.isin(hits.drum, list(_DOWNBEAT_NATS)), 1.0, 0.5)
+    weight = hits.velocity / 127 * hits.confidence * np.where(np.isin(hits.drum, _ACCENTED), 1.0, 0.5)
     frame = np.rint(hits.time * frame_rate).astype(np.int64)
     inside = (frame >= 0) & (frame < n_frames)
     pulses = np.zeros(n_frames)
@@ -179,59 +182,3 @@ def _refined(frames: NDArray[np.int64], beat: NDArray[np.float64], frame_rate: f
     shift = np.where(bend < 0, 0.5 * (left - right) / np.where(bend < 0, bend, 1), 0)
     exact = np.where(centre >= _LEAST, peak + np.clip(shift, -0.5, 0.5), frames)
     return np.asarray(np.maximum(exact, 0) / frame_rate, np.float64)
-
-
-# --------------------------------------------------------------------------------------------------------- downbeats
-
-
-def _places(
-    time: NDArray[np.float64],
-    downbeat: NDArray[np.float64],
-    frame_rate: float,
-    meters: tuple[int, ...],
-    hits: Hits | None,
-) -> NDArray[np.int64]:
-    """(beats,) the place in the bar of each beat: a Viterbi search over meters and places."""
-    evidence = _downbeat_evidence(time, downbeat, frame_rate, hits)
-    place = np.concatenate([np.arange(1, meter + 1) for meter in meters])
-    first = np.flatnonzero(place == 1)
-    before = np.arange(len(place)) - 1
-    before[first] += meters  # before place 1 comes the last place of the same meter
-    score = np.where(place == 1, evidence[0], 0.0)
-    back = []
-    for nats in evidence[1:]:
-        source, leader = before.copy(), int(score.argmax())
-        broken = first[score[leader] - _METER_COST > score[before[first]]]
-        source[broken] = leader
-        score = score[source]
-        score[broken] -= _METER_COST
-        score[first] += nats
-        back.append(source)
-    state = int(score.argmax())
-    path = [state]
-    for source in reversed(back):
-        state = int(source[state])
-        path.append(state)
-    return place[path[::-1]].astype(np.int64)
-
-
-def _downbeat_evidence(
-    time: NDArray[np.float64], downbeat: NDArray[np.float64], frame_rate: float, hits: Hits | None
-) -> NDArray[np.float64]:
-    """(beats,) nats that speak for each beat's being a downbeat: the activation's log odds, and typical drums."""
-    reach = _reach(frame_rate)
-    frames = np.rint(time * frame_rate).astype(np.int64)
-    near = np.pad(downbeat, reach)[np.clip(frames, 0, len(downbeat) - 1)[:, None] + np.arange(2 * reach + 1)]
-    probability = np.clip(near.max(axis=1), 0.01, 0.99)
-    evidence: NDArray[np.float64] = np.log(probability / (1 - probability))
-    if hits is not None and len(hits):
-        beat = _nearest(hits.time, time)
-        close = np.abs(hits.time - time[beat]) <= _DOWNBEAT_REACH
-        nats = np.array([_DOWNBEAT_NATS.get(drum, 0.0) for drum in hits.drum.tolist()]) * hits.confidence
-        evidence += np.bincount(beat[close], nats[close], minlength=len(time))
-    return evidence
-
-
-def _nearest(values: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Index of the nearest of sorted numbers to each value."""
-    return np.searchsorted((among[1:] + among[:-1]) / 2, values)

@@ -32,7 +32,7 @@ class MidiStyle:
 
 @dataclass(frozen=True)
 class PageStyle:
-    """How a page shows a song: it holds recordings of up to `embedded` bytes, and colours hits less sure than `doubt`."""
+    """How a page shows a song: recordings of up to `embedded` bytes within, hits less sure than `doubt` coloured."""
 
     embedded: int = 12_000_000
     doubt: float = 0.55
@@ -40,7 +40,7 @@ class PageStyle:
 
 @dataclass(frozen=True)
 class Presentation:
-    """How hits are written down: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, page."""
+    """How hits are written: drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, page."""
 
     vocabulary: Vocabulary
     style: TabStyle

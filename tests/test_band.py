@@ -13,7 +13,7 @@ from drum_tabber.guitar import Amplifier, strum
 from drum_tabber.soundfont import Note
 
 RATE = 22050
-BEATS = Beats(np.arange(64) * 0.5, np.arange(64) % 4 + 1)
+BEATS = Beats(np.arange(64, dtype=np.float64) * 0.5, np.arange(64) % 4 + 1)
 
 
 def rng(seed: int = 0) -> np.random.Generator:

@@ -12,7 +12,7 @@ from drum_tabber.events import Beats
 from drum_tabber.stems import StemCache, blended, loudness, sections
 
 RATE = 8000
-BEATS = Beats(np.arange(160) * 0.5, np.arange(160) % 4 + 1)
+BEATS = Beats(np.arange(160, dtype=np.float64) * 0.5, np.arange(160) % 4 + 1)
 
 
 def rng(seed: int = 0) -> np.random.Generator:

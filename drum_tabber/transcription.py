@@ -15,7 +15,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class PageStyle:
-    """How a page shows a song: it holds recordings of up to `embedded` bytes, and colours hits less sure than `doubt`."""
+    """How a page shows a song: recordings of up to `embedded` bytes are in it, hits less sure than `doubt` coloured."""
 
     embedded: int = 12_000_000
     doubt: float = 0.55

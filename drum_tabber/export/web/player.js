@@ -50,20 +50,20 @@ class Player extends EventTarget {
     const bar = barAt(this.time);
     const beat = (bar.end - bar.start) / bar.divisions.length / this.rate;
     bar.divisions.forEach((_, index) => this.kit.tick(index === 0, index * beat));
-    this.changed();
     const counted = new Promise((resolve) => {
       this.starting = setTimeout(() => resolve(true), bar.divisions.length * beat * 1000);
       this.stopStarting = () => resolve(false);
     });
     this.changed();
-    const goOn = await counted;
+    if (!(await counted)) return;
     this.starting = null;
-    if (goOn) await this.clock.play();
+    await this.clock.play();
   }
 
   pause() {
     if (this.starting !== null) {
       clearTimeout(this.starting);
+      this.starting = null;
       this.stopStarting();
     }
     this.clock.pause();

@@ -32,7 +32,7 @@ class MidiStyle:
 
 @dataclass(frozen=True)
 class PageStyle:
-    """How a page shows a song: recordings of up to `embedded` bytes within, hits less sure than `doubt` coloured."""
+    """How a page shows a song: recordings of up to `embedded` bytes are in it, hits less sure than `doubt` coloured."""
 
     embedded: int = 12_000_000
     doubt: float = 0.55

@@ -8,7 +8,7 @@ rests fill what is left, for drums don't ring by being held. All values are exac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
@@ -68,9 +68,8 @@ def engrave(bar: Bar, feet: Collection[str] = FEET) -> tuple[Voice, Voice]:
     below = [index for index, stroke in enumerate(bar.strokes) if stroke.drum in feet]
     above = [index for index in range(len(bar.strokes)) if index not in set(below)]
     spans = list(_spans(bar))
-    played = {bar.strokes[index].slot for index in above}
-    covered = [any(span.slot <= slot < span.slot + span.n_slots for slot in played) for span in spans]
-    return _voice(bar, spans, above, [False] * len(spans)), _voice(bar, spans, below, covered)
+    told = [bool(above) and (_plays(bar, above, span) or not _plays(bar, below, span)) for span in spans]
+    return _voice(bar, spans, above, [False] * len(spans)), _voice(bar, spans, below, told)
 
 
 def beamed_beats(beats: int, unit: int) -> list[int]:
@@ -94,15 +93,19 @@ def _spans(bar: Bar) -> Iterator[_Span]:
         beat += n_beats
 
 
-def _voice(bar: Bar, spans: Sequence[_Span], strokes: Sequence[int], covered: Sequence[bool]) -> Voice:
-    """One voice; its rests are hidden in the spans that are `covered`."""
+def _plays(bar: Bar, strokes: Iterable[int], span: _Span) -> bool:
+    return any(span.slot <= bar.strokes[index].slot < span.slot + span.n_slots for index in strokes)
+
+
+def _voice(bar: Bar, spans: Sequence[_Span], strokes: Sequence[int], told: Sequence[bool]) -> Voice:
+    """One voice; its rests are hidden in the spans of which the other voice has `told` enough."""
     if not strokes:
         return ()
     chords: dict[int, tuple[int, ...]] = {}
     for index in strokes:
         slot = bar.strokes[index].slot
         chords[slot] = (*chords.get(slot, ()), index)
-    groups = [_group(span, chords, hidden) for span, hidden in zip(spans, covered, strict=True)]
+    groups = [_group(span, chords, hidden) for span, hidden in zip(spans, told, strict=True)]
     return tuple(_halves_joined(groups)) if bar.meter == (4, 4) else tuple(groups)
 
 

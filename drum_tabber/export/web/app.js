@@ -8,7 +8,7 @@ window.drumTab = { player, score, roll, content }; // for those who script the p
 
 /** Tell a screen reader. */
 function say(text) {
-  byId("said").textContent = text;
+  if (byId("said").textContent !== text) byId("said").textContent = text;
 }
 
 function placeText(time) {
@@ -50,6 +50,7 @@ function showState() {
   byId("click").setAttribute("aria-pressed", String(player.clicking));
   byId("count-in").setAttribute("aria-pressed", String(player.countIn));
   for (const input of document.querySelectorAll('[name="hear"]')) input.checked = input.value === hear;
+  byId("hear").hidden = !player.clock.media;
   byId("hear").parentElement.classList.toggle("silent-drums", hear === "song");
   score.markLoop();
   overview.markLoop();
@@ -218,8 +219,9 @@ const actions = new Map(KEYBOARD.flatMap(([keys, , action]) => keys.map((key) =>
 function isTaken(key, target) {
   if (target.closest("dialog")) return true;
   if (target.matches("input[type=number], input[type=file]")) return true;
-  if (target.matches("input[type=range], input[type=radio]")) return key.startsWith("arrow") || key === "home" || key === "end";
-  return key === "space" && target.matches("button, a, input") && target.matches(":focus-visible") && !target.matches(".bar, .play");
+  const seen = target.matches(":focus-visible");
+  if (seen && target.matches("input[type=range], input[type=radio]")) return key.startsWith("arrow") || key === "home" || key === "end";
+  return key === "space" && target.matches("button, a, input") && seen && !target.matches(".bar, .play");
 }
 
 addEventListener("keydown", (event) => {
@@ -312,30 +314,33 @@ function showReview() {
   byId("review-list").append(...items);
 }
 
-/** Without its recording the page plays the drums alone; one may be chosen. */
-function watchRecording() {
-  const missing = (text) => {
-    byId("missing-text").textContent = text;
+/** Where the recording can't be played, the drums play by themselves until another is chosen. */
+function watchRecording(clock) {
+  for (const name of ["ended", "pause", "play"]) clock.media?.addEventListener(name, showState);
+  clock.media?.addEventListener("error", () => {
+    byId("missing-text").textContent = "The recording isn’t beside this page any more, or this browser can’t play it.";
     byId("missing").hidden = false;
-  };
-  player.clock.media?.addEventListener("error", () => missing("The recording isn’t where this page looks for it, or this browser can’t play it."));
-  for (const name of ["ended", "pause", "play"]) player.clock.media?.addEventListener(name, showState);
-  byId("choose").addEventListener("change", () => {
-    const [file] = byId("choose").files;
-    if (!file || !player.clock.media) return;
-    player.clock.media.src = URL.createObjectURL(file);
-    byId("missing").hidden = true;
+    player.setClock(new FreeClock());
   });
 }
 
+byId("choose").addEventListener("change", () => {
+  const [file] = byId("choose").files;
+  if (!file) return;
+  byId("missing").hidden = true;
+  const clock = new RecordingClock(URL.createObjectURL(file));
+  watchRecording(clock);
+  player.setClock(clock);
+  hear("song");
+});
+onClick("missing-close", () => {
+  byId("missing").hidden = true;
+});
+
 document.documentElement.dataset.theme = remembered("theme") ?? "";
-if (!content.audio) {
-  byId("hear").hidden = true;
-  player.setHear("drums");
-}
 showFacts();
 showReview();
-watchRecording();
+watchRecording(player.clock);
 score.layOut();
 showTheme();
 showState();

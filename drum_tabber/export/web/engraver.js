@@ -7,7 +7,7 @@ const KEYS = { // where a drum stands in the staff, and its note head
   CC: "a/5/x2", SC: "b/5/x2", CH: "c/6/x3", RD: "f/5/x2", RB: "f/5/d2",
 };
 const FAMILY_KEYS = { kick: "f/4", snare: "c/5", hihat: "g/5/x2", tom: "d/5", cymbal: "a/5/x2" };
-const STAFF = { above: 62, height: 40, below: 46 }; // pixels over, in and under the five lines
+const STAFF = { above: 66, height: 40, below: 46, spare: 16 }; // pixels over, in and under the lines; over that, what may go
 const ABOVE_STAVE = 40; // pixels between a VexFlow stave's y and its first line
 const HEAD = 6; // half of a note head's width, pixels
 const NAMES = { ghost: "ghost", accent: "accent" };
@@ -37,20 +37,21 @@ function drawSystem(holder, system, shows) {
   const renderer = new Vex.Renderer(holder, Vex.Renderer.Backends.SVG);
   renderer.resize(system.width, height);
   const svg = holder.querySelector("svg");
-  svg.setAttribute("viewBox", `0 0 ${system.width} ${height}`);
   svg.setAttribute("aria-hidden", "true");
   svg.style.width = svg.style.height = ""; // the page's width is what counts
   if (shows.notation) drawStaff(renderer.getContext(), system);
   if (shows.tab) drawRows(svg, system, rows, staffHeight, line);
-  return height;
+  const top = shows.notation ? Math.min(svg.getBBox().y - 8, STAFF.spare) : 0; // what stands highest needs its room
+  svg.setAttribute("viewBox", `0 ${top} ${system.width} ${height - top}`);
+  return height - top;
 }
 
 // ------------------------------------------------------------------------------------------------------------ notation
 
 function drawStaff(context, system) {
   system.bars.forEach((bar, index) => {
-    const left = index ? system.x[index] : 0;
-    const right = system.x[index] + bar.slots * system.column + system.column;
+    const left = index ? system.x[index] - system.column / 2 : 0;
+    const right = system.x[index] + (bar.slots + 0.5) * system.column;
     const stave = new Vex.Stave(left, STAFF.above - ABOVE_STAVE, right - left);
     stave.setStyle({ fillStyle: "var(--staff)", strokeStyle: "var(--staff)" });
     if (!index) {
@@ -83,6 +84,10 @@ function drawBar(context, stave, bar, x, column) {
     });
   }
   for (const { voice, beams, tuplets } of made) {
+    for (const beam of beams) {
+      beam.postFormatted = false; // stems are as long as their places say, which hold only now
+      beam.postFormat();
+    }
     voice.draw(context, stave);
     for (const beam of beams) beam.setContext(context).draw();
     for (const tuplet of tuplets) tuplet.setContext(context).draw();

@@ -1,6 +1,7 @@
 // Playing: the clock, the loop, the speed, and the hits and clicks that are due.
 
 const AHEAD = 0.15; // seconds that sounds are scheduled ahead
+const LATE = 1.6; // seconds after a loop's end in which it still jumps back: hidden pages look but once a second
 const EVERY = 25; // milliseconds between looks at what is due
 
 class Player extends EventTarget {
@@ -8,12 +9,13 @@ class Player extends EventTarget {
     super();
     this.clock = clock;
     this.kit = kit;
-    this.hear = content.audio ? "song" : "drums"; // or "both"
+    this.hear = clock.media ? "song" : "drums"; // or "both"
     this.clicking = false;
     this.countIn = false;
     this.loop = { on: false, from: 0, to: Math.max(0, Math.min(3, bars.length - 1)) };
     this.due = 0; // up to which time of the song hits and clicks are scheduled
     this.starting = null; // while it counts in
+    this.ran = false; // whether the clock ran at the last look
     this.beats = bars.flatMap((bar) => bar.beats.slice(0, -1).map((time, beat) => ({ time, strong: beat === 0 })));
     setInterval(() => this.look(), EVERY);
   }
@@ -40,9 +42,24 @@ class Player extends EventTarget {
     if (this.time >= content.duration - 0.05) this.seek(0);
     await this.kit.wake();
     if (this.countIn && bars.length) await this.countedIn();
-    else await this.clock.play();
+    else await this.started();
     this.resync();
     this.changed();
+  }
+
+  /** Start the clock; one whose recording can't be played stays where it is. */
+  async started() {
+    await this.clock.play().catch(() => this.clock.pause());
+  }
+
+  /** Go on with another clock, from where this one is. */
+  setClock(clock) {
+    const { time, rate } = this;
+    this.pause();
+    this.clock = clock;
+    clock.rate = rate;
+    clock.time = time;
+    this.setHear(this.hear);
   }
 
   /** Click one bar at the speed of the one that comes, then start. */
@@ -50,20 +67,20 @@ class Player extends EventTarget {
     const bar = barAt(this.time);
     const beat = (bar.end - bar.start) / bar.divisions.length / this.rate;
     bar.divisions.forEach((_, index) => this.kit.tick(index === 0, index * beat));
-    this.changed();
     const counted = new Promise((resolve) => {
       this.starting = setTimeout(() => resolve(true), bar.divisions.length * beat * 1000);
       this.stopStarting = () => resolve(false);
     });
     this.changed();
-    const goOn = await counted;
+    if (!(await counted)) return;
     this.starting = null;
-    if (goOn) await this.clock.play();
+    await this.started();
   }
 
   pause() {
     if (this.starting !== null) {
       clearTimeout(this.starting);
+      this.starting = null;
       this.stopStarting();
     }
     this.clock.pause();
@@ -96,7 +113,7 @@ class Player extends EventTarget {
   }
 
   setHear(hear) {
-    this.hear = content.audio ? hear : "drums";
+    this.hear = this.clock.media ? hear : "drums";
     this.clock.muted = this.hear === "drums";
     this.resync();
     this.changed();
@@ -128,9 +145,13 @@ class Player extends EventTarget {
 
   /** Jump back at the loop's end, and schedule what is due. */
   look() {
-    if (!this.clock.playing) return;
+    if (this.clock.playing !== this.ran) {
+      this.ran = this.clock.playing;
+      this.changed();
+    }
+    if (!this.ran) return;
     let now = this.clock.time;
-    if (now >= this.loopEnd && now < this.loopEnd + 1) {
+    if (now >= this.loopEnd && now < this.loopEnd + LATE) {
       this.clock.time = bars[this.loop.from].start;
       this.due = now = bars[this.loop.from].start;
       this.dispatchEvent(new Event("loop"));

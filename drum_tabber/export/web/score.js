@@ -51,7 +51,7 @@ class Score {
 
   /** The bars in systems that share a section and a metre and fit the width; columns as wide as they can be. */
   split(width) {
-    const margin = clamp(width * 0.07, 44, 74);
+    const margin = clamp(width * 0.07, 56, 74);
     const columns = (list) => list.reduce((sum, bar) => sum + bar.slots + 1, 0);
     const starts = new Set(content.sections.map(({ bar }) => bar));
     const room = width - margin - 2;
@@ -83,7 +83,7 @@ class Score {
     system.picture.append(element("span", { className: "number", text: String(first.index + 1), attributes: { "aria-hidden": "true" } }));
     system.bars.forEach((bar, place) => system.picture.append(this.madeButton(bar, system, place)));
     const rows = content.rows.filter((row) => system.bars.some((bar) => bar.rows[row])).length + 1;
-    const guess = (this.shows.notation ? STAFF.above + STAFF.height + STAFF.below : 10) + (this.shows.tab ? rows * clamp(system.column * 1.7, 13, 17) + 10 : 0);
+    const guess = (this.shows.notation ? STAFF.above + STAFF.height + STAFF.below - STAFF.spare : 10) + (this.shows.tab ? rows * clamp(system.column * 1.7, 13, 17) + 10 : 0);
     system.picture.style.aspectRatio = `${system.width} / ${guess}`;
     made.append(system.picture);
     made.dataset.system = index;

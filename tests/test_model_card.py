@@ -27,7 +27,7 @@ BUNDLE = Bundle(
     Decoding((), {}, {}),
     {
         "data": ["Groove, CC BY"],
-        "settings": {"EPOCHS": 7, "CORPORA": ["groove:/home/me/groove*2"], "DATA_DIR": "/home/me"},
+        "settings": {"EPOCHS": 7, "CORPORA": ["groove:/elsewhere/groove*2"], "DATA_DIR": "/elsewhere"},
         "cost": "two hours",
     },
 )
@@ -37,8 +37,8 @@ def test_a_card_is_made_and_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
     model_card.write(path, BUNDLE, {"mdb/drums": "first"}, "abc")
     text = path.read_text()
-    assert "- Groove, CC BY" in text and "- `EPOCHS = 7`" in text and "Cost: two hours." in text
-    assert "groove:groove*2" in text and "/home" not in text
+    assert "- Groove, CC BY" in text and "--set 'EPOCHS=7'" in text and "Cost: two hours." in text
+    assert "--set 'CORPORA=groove:groove*2'" in text and "/elsewhere" not in text
     assert text.index("first") < text.index("## Limits")
     path.write_text(text.replace("## Limits\n", "## Limits\n\nSomebody's prose.\n"))
     model_card.write(path, replace(BUNDLE, facts={}), {"mdb/mix": "second", "mdb/drums": "third"}, "abc")

@@ -83,13 +83,25 @@ def about(bundle: Bundle, weights: str) -> str:
         "",
         "## Recipe",
         "",
-        "`python train.py` with",
-        "",
-        *(f"- `{name} = {_bare(settings[name])!r}`" for name in RECIPE if name in settings),
+        "```",
+        *_command({name: _bare(settings[name]) for name in RECIPE if name in settings}),
+        "```",
     ]
     if cost := bundle.facts.get("cost"):
         lines += ["", f"Cost: {cost}."]
     return "\n".join(lines)
+
+
+def _command(recipe: Mapping[str, Any]) -> list[str]:
+    """The lines of a shell command that trains by these settings."""
+    said = [f"--set '{name}={_written(value)}'" for name, value in recipe.items() if value not in ("", [])]
+    return [" \\\n    ".join(["python train.py", *said])]
+
+
+def _written(value: Any) -> str:
+    """A setting as `--set` reads it."""
+    words = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return ",".join(value) if words else str(value)
 
 
 def _bare(value: Any) -> Any:

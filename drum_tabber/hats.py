@@ -8,7 +8,7 @@ log-odds over each drum's threshold, and of these nats (Viterbi 1967).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def learn(parts: Iterable[Hits]) -> Floats:
     return np.log(follows * anywhere.sum() / anywhere.sum(axis=0))
 
 
-def likeliest(time: Floats, odds: Floats, habits: Habits | Sequence[Sequence[Sequence[float]]]) -> NDArray[np.int64]:
+def likeliest(time: Floats, odds: Floats, habits: Habits | Floats) -> NDArray[np.int64]:
     """The hat of each stroke, (n,) indices of `HATS`, for sorted times (n,) and log-odds (n, hats) of each hat."""
     if not len(time):
         return np.zeros(0, np.int64)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,11 +53,26 @@ def exists(home: Path, copy: int, version: str = "") -> bool:
 
 
 def write(
-    home: Path, copy: int, split: Split, labels: Labels, made: Segment, sample_rate: int, version: str = ""
+    home: Path,
+    copy: int,
+    split: Split,
+    labels: Labels,
+    made: Segment,
+    sample_rate: int,
+    version: str = "",
+    kits: Sequence[str] = (),
 ) -> None:
-    """Write one copy into its track's folder; of `labels` only what the corpus tells apart is kept."""
+    """Write one copy into its track's folder; of `labels` only what the corpus tells apart is kept.
+
+    `kits` names those of which it may have been played on any.
+    """
     (home / f"{copy}.hits.csv").unlink(missing_ok=True)
-    _write_labels(home / "labels.json", copy, split, labels, version)
+    about = {
+        "splits": {str(copy): split},
+        "versions": {str(copy): version},
+        **({"kits": {str(copy): list(kits)}} if kits else {}),
+    }
+    _write_labels(home / "labels.json", labels, about)
     peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)
     if made.beats is not None:
@@ -67,19 +82,16 @@ def write(
     columns.write_hits(home / f"{copy}.hits.csv", made.hits)  # last: a copy counts as made when its hits are there
 
 
-def _write_labels(path: Path, copy: int, split: Split, labels: Labels, version: str) -> None:
-    before = _read_about(path.parent)
-    about = {
-        "told_apart": labels.told_apart,
-        "velocity": labels.velocity,
-        "splits": {**before["splits"], str(copy): split},
-        "versions": {**before["versions"], str(copy): version},
-    }
+def _write_labels(path: Path, labels: Labels, about: Mapping[str, Mapping[str, Any]]) -> None:
+    before = {name: kept for name, kept in _read_about(path.parent).items() if kept}
+    joined = {name: {**before.get(name, {}), **about.get(name, {})} for name in (*before, *about)}
     with replacing(path) as part:
-        part.write_text(json.dumps(about, indent=1) + "\n")
+        part.write_text(
+            json.dumps({"told_apart": labels.told_apart, "velocity": labels.velocity, **joined}, indent=1) + "\n"
+        )
 
 
-def _read_about(home: Path) -> dict[str, dict[str, str]]:
+def _read_about(home: Path) -> dict[str, dict[str, Any]]:
     path = home / "labels.json"
     about = json.loads(path.read_text()) if path.exists() else {}
-    return {name: about.get(name, {}) for name in ("splits", "versions")}
+    return {name: about.get(name, {}) for name in ("splits", "versions", "kits")}

@@ -54,7 +54,9 @@ def test_calibrating_changes_the_drums_that_have_a_line() -> None:
 def test_the_error_is_the_mean_distance_of_confidence_and_truth() -> None:
     confidence = np.array([0.91, 0.95, 0.25, 0.21, 1.0])
     bins = calibration.reliability(confidence, np.array([True, False, False, False, True]))
-    assert bins == [Bin(2, pytest.approx(0.23), 0.0), Bin(3, pytest.approx(2.86 / 3), pytest.approx(2 / 3))]
+    assert [part.n for part in bins] == [2, 3]
+    assert [part.confidence for part in bins] == pytest.approx([0.23, 2.86 / 3])
+    assert [part.right for part in bins] == pytest.approx([0, 2 / 3])
     assert calibration.error(bins) == pytest.approx((2 * 0.23 + 2.86 - 2) / 5)
     assert calibration.error([]) == 0
 

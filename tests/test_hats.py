@@ -53,7 +53,7 @@ def test_the_path_is_the_best_of_all(seed: int) -> None:
 def test_a_doubtful_stroke_after_an_open_hat_closes_it() -> None:
     habits = hats.learn([eighths(["HH", "HH", "HO", "HP"] * 50)])
     odds = np.array([[4, 0, 0], [4, 0, 0], [0, 4, 0], [0.2, 0.3, 0.1]])
-    assert [HATS[hat] for hat in hats.likeliest(0.25 * np.arange(4), odds, habits)] == ["HH", "HH", "HO", "HP"]
+    assert [HATS[hat] for hat in hats.likeliest(np.linspace(0, 0.75, 4), odds, habits)] == ["HH", "HH", "HO", "HP"]
 
 
 def test_no_strokes() -> None:

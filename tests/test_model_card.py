@@ -27,7 +27,7 @@ BUNDLE = Bundle(
     Decoding((), {}, {}),
     {
         "data": ["Groove, CC BY"],
-        "settings": {"EPOCHS": 7, "CORPORA": ["groove:/home/me/groove*2"], "DATA_DIR": "/home/me"},
+        "settings": {"EPOCHS": 7, "CORPORA": ["groove:/elsewhere/groove*2"], "DATA_DIR": "/elsewhere"},
         "cost": "two hours",
     },
 )
@@ -35,16 +35,16 @@ BUNDLE = Bundle(
 
 def test_a_card_is_made_and_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "README.md"
-    model_card.write(path, BUNDLE, {"mdb/drums": "first"}, "abc")
+    model_card.write(path, BUNDLE, {"mdb/drums": "alpha"}, "abc")
     text = path.read_text()
-    assert "- Groove, CC BY" in text and "- `EPOCHS = 7`" in text and "Cost: two hours." in text
-    assert "groove:groove*2" in text and "/home" not in text
-    assert text.index("first") < text.index("## Limits")
+    assert "- Groove, CC BY" in text and "--set 'EPOCHS=7'" in text and "Cost: two hours." in text
+    assert "--set 'CORPORA=groove:groove*2'" in text and "/elsewhere" not in text
+    assert text.index("alpha") < text.index("## Limits")
     path.write_text(text.replace("## Limits\n", "## Limits\n\nSomebody's prose.\n"))
-    model_card.write(path, replace(BUNDLE, facts={}), {"mdb/mix": "second", "mdb/drums": "third"}, "abc")
+    model_card.write(path, replace(BUNDLE, facts={}), {"mdb/mix": "beta", "mdb/drums": "gamma"}, "abc")
     text = path.read_text()
-    assert "Somebody's prose." in text and "first" not in text and "Groove" not in text
-    assert text.index("third") < text.index("second") < text.index("## Limits")
+    assert "Somebody's prose." in text and "alpha" not in text and "Groove" not in text
+    assert text.index("gamma") < text.index("beta") < text.index("## Limits")
 
 
 def test_a_block_that_is_not_measured_again_stays(tmp_path: Path) -> None:

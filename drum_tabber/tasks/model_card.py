@@ -9,18 +9,27 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from drum_tabber.bundle import Bundle
 from drum_tabber.files import replacing
 from drum_tabber.tasks.figures import Figures
 
-# ADTOF's Frame-RNN on the seven recordings of MDB Drums that this project keeps for validation, three as they were
-# released: F at 50 and 20 ms, and toms invented in pieces without any.
-ADTOF: dict[str, tuple[int, float, float, int | None]] = {
-    "mdb/drums": (7, 0.941, 0.845, 25),
-    "mdb/remix": (7, 0.913, 0.833, 66),
-    "mdb/mix": (3, 0.833, 0.710, None),
+
+class _Rival(NamedTuple):
+    """Another system on the same recordings: F within 50 and 20 ms, and toms invented in pieces without any."""
+
+    n_pieces: int
+    near: float
+    close: float
+    toms: int | None
+
+
+# ADTOF's Frame-RNN on the recordings of MDB Drums that this project keeps for validation.
+ADTOF = {
+    "mdb/drums": _Rival(7, 0.941, 0.845, 25),
+    "mdb/remix": _Rival(7, 0.913, 0.833, 66),
+    "mdb/mix": _Rival(3, 0.833, 0.710, None),
 }
 RECIPE = (
     "MODEL", "CORPORA", "BACKING_DIRS", "SOUNDFONTS", "RENDER_COPIES", "EPOCHS", "STEPS_PER_EPOCH", "BATCH_SIZE",
@@ -83,13 +92,25 @@ def about(bundle: Bundle, weights: str) -> str:
         "",
         "## Recipe",
         "",
-        "`python train.py` with",
-        "",
-        *(f"- `{name} = {_bare(settings[name])!r}`" for name in RECIPE if name in settings),
+        "```",
+        *_command({name: _bare(settings[name]) for name in RECIPE if name in settings}),
+        "```",
     ]
     if cost := bundle.facts.get("cost"):
         lines += ["", f"Cost: {cost}."]
     return "\n".join(lines)
+
+
+def _command(recipe: Mapping[str, Any]) -> list[str]:
+    """The lines of a shell command that trains by these settings."""
+    said = [f"--set '{name}={_written(value)}'" for name, value in recipe.items() if value not in ("", [])]
+    return [" \\\n    ".join(["python train.py", *said])]
+
+
+def _written(value: Any) -> str:
+    """A setting as `--set` reads it."""
+    words = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return ",".join(value) if words else str(value)
 
 
 def _bare(value: Any) -> Any:
@@ -123,24 +144,30 @@ def block(name: str, measured: Figures, weights: str) -> str:
             for report in (near, close)
         ]
         lines.append(f"| {drum} | {scores[0]} | {offset} | {scores[1]} |")
-    adtof = ADTOF.get(name)
-    if adtof and adtof[0] == n_pieces:
-        lines.append(f"| ADTOF, all | | | {adtof[1]:.3f} | | | | {adtof[2]:.3f} |")
+    if adtof := _adtof(name, n_pieces):
+        lines.append(f"| ADTOF, all | | | {adtof.near:.3f} | | | | {adtof.close:.3f} |")
     lines += ["", *_further(name, measured)]
     return "\n".join(lines)
 
 
 def _further(name: str, measured: Figures) -> list[str]:
     lines = []
+    adtof = _adtof(name, len(measured.reports[0].tracks))
+    toms = adtof.toms if adtof else None
     for drum, (n, minutes) in measured.absent.items():
-        adtof = ADTOF.get(name)
-        beside = f" (ADTOF: {adtof[3]})" if drum == "tom" and adtof and adtof[3] is not None else ""
+        beside = f" (ADTOF: {toms})" if drum == "tom" and toms is not None else ""
         lines.append(f"- {drum}: {n} invented in {minutes:.1f} min of pieces without any{beside}")
     lines += [f"- {kind}: {share:.1%} of {n} strokes right" for kind, (share, n) in measured.pairs.items()]
     if measured.velocity is not None:
         lines.append(f"- velocity: {measured.velocity:.1f} of 127 off")
     lines.append(f"- confidence: {measured.calibration_error:.3f} off (expected calibration error, ten bins)")
     return lines
+
+
+def _adtof(name: str, n_pieces: int) -> _Rival | None:
+    """ADTOF's figures, where it was measured on these very recordings."""
+    rival = ADTOF.get(name)
+    return rival if rival and rival.n_pieces == n_pieces else None
 
 
 def drumless_block(n_hits: int, minutes: float, n_pieces: int, n_empty: int, weights: str) -> str:

@@ -381,8 +381,8 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
     from drum_tabber import rendered
 
     for made in _pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
-        labels, segment = made.labels, made.segment
-        rendered.write(_home(made.home), made.copy, shard.split, labels, segment, configs.SAMPLE_RATE, made.version)
+        how = (shard.split, made.labels, made.segment, configs.SAMPLE_RATE, made.version, about.get("kits", ()))
+        rendered.write(_home(made.home), made.copy, *how)
     with replacing(_notes(shard)) as part:
         part.write_text(json.dumps(about) + "\n", encoding="utf-8")
     return about
@@ -422,6 +422,7 @@ def _pieces(
         about["facts"] += [facts] if 0 in shard.copies else []
     for copy in shard.copies:
         if shard.tracks[0].audio is None:
+            about["kits"] = [kit.name for kit in _studio(repr(settings.snapshot(configs))).kits]
             yield from _recorded(usable, shard, copy, there)
             continue
         for track in usable:

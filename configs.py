@@ -70,6 +70,7 @@ DRUM_STEMS: list[str] = ["channel"]  # <song>_drums.*: "channel" as one more rec
 STEM_SHARE: float = 0.5  # 0 to 1: the drum stem's part of the blend
 DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
 KITS_DIRS: list[str] = []  # folders of drum samples that play corpora of MIDI; docs/corpora.md tells their forms
+VALIDATION_KITS: list[str] = []  # kits, by name, that play validation material alone; empty: all play all
 BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
 SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth; their drum presets join the kits
 SOUNDFONT_KITS: bool = True  # False: they don't

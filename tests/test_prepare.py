@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -93,6 +94,21 @@ def test_midi_alone_needs_a_kit(band: Path) -> None:
     configs.KITS_DIRS = []
     with pytest.raises(SettingError, match="set KITS_DIRS to folders of drum samples"):
         prepare.make("rendered", prepare.material())
+
+
+def test_kits_for_validation_play_nothing_else(band: Path, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "kit", tmp_path / "other")
+    configs.KITS_DIRS = [str(tmp_path / "kit"), str(tmp_path / "other")]
+    assert {kit.name for kit in prepare.studio("train").kits} == {"kit", "other"}
+    configs.VALIDATION_KITS = ["other"]
+    assert [kit.name for kit in prepare.studio("train").kits] == ["kit"]
+    assert [kit.name for kit in prepare.studio("validation").kits] == ["other"]
+    configs.VALIDATION_KITS = ["kit", "other"]
+    with pytest.raises(SettingError, match="VALIDATION_KITS names every kit"):
+        prepare.studio("train")
+    configs.VALIDATION_KITS = ["nobody"]
+    with pytest.raises(SettingError, match="names 'nobody', which is not among the kits: kit, other"):
+        prepare.studio("train")
 
 
 def test_performances_are_chained_within_their_split(band: Path) -> None:

@@ -29,6 +29,7 @@ from drum_tabber.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from drum_tabber.corpora import Labels, Split, Track
     from drum_tabber.dataset import SegmentCache
+    from drum_tabber.kit import Kit
     from drum_tabber.segments import Segment
     from drum_tabber.studio import Performance, Studio
 
@@ -223,8 +224,11 @@ def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
     return [track for track in tracks if track.audio], [track for track in tracks if not track.audio]
 
 
-def studio() -> Studio:
-    """A studio by the settings; raises CorpusError or SettingError where kits or soundfonts are missing."""
+def studio(split: Split = "train") -> Studio:
+    """A studio by the settings, with the kits that may play this split.
+
+    Raises CorpusError or SettingError where kits or soundfonts are missing.
+    """
     from drum_tabber import soundfont_kits
     from drum_tabber.augment import Augmenter
     from drum_tabber.kit import load_kits
@@ -241,7 +245,7 @@ def studio() -> Studio:
     for path in soundfonts if configs.SOUNDFONT_KITS else ():
         kits += soundfont_kits.kept(path, configs.SAMPLE_RATE, Path(configs.DATA_DIR) / "soundfonts")
     return Studio(
-        kits=kits,
+        kits=_playing(kits, split),
         augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
         soundfonts=soundfonts,
         songs=songs,
@@ -253,6 +257,19 @@ def studio() -> Studio:
         copies_a_take=configs.COPIES_A_TAKE,
         stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
     )
+
+
+def _playing(kits: Sequence[Kit], split: Split) -> list[Kit]:
+    """Of all kits those that may play a split: VALIDATION_KITS play for validation alone. Raises SettingError."""
+    apart = set(configs.VALIDATION_KITS)
+    unknown = apart - {kit.name for kit in kits}
+    if unknown:
+        there = ", ".join(sorted(kit.name for kit in kits))
+        raise SettingError(f"VALIDATION_KITS names {sorted(unknown)[0]!r}, which is not among the kits: {there}")
+    playing = [kit for kit in kits if not apart or (kit.name in apart) == (split == "validation")]
+    if not playing:
+        raise SettingError("VALIDATION_KITS names every kit, so that none is left to train on")
+    return playing
 
 
 def _need_kits() -> None:
@@ -454,7 +471,7 @@ def _recorded(
     from drum_tabber.corpora import Labels
     from drum_tabber.segments import Segment
 
-    place = _studio(repr(settings.snapshot(configs)))
+    place = _studio(repr(settings.snapshot(configs)), shard.split)
     shown = drums.shown(Vocabulary.of(configs.DRUMS))
     apart = tuple((code,) for code in dict.fromkeys(shown.values()))
     for number, performance in enumerate(performances(tracks)):
@@ -465,7 +482,7 @@ def _recorded(
             yield _Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
 
 
-@lru_cache(maxsize=1)
-def _studio(page: str) -> Studio:
-    """The studio by the settings as they stand on the `page`."""
-    return studio()
+@lru_cache(maxsize=2)
+def _studio(page: str, split: Split) -> Studio:
+    """The studio for a split by the settings as they stand on the `page`."""
+    return studio(split)

@@ -28,11 +28,24 @@ function heightOf(key) {
   return "cdefgab".indexOf(name) + 7 * Number(octave);
 }
 
-/** Draw a system into its holder: `system` is {bars, x (left of each bar), column, width, margin, first}. */
+/** Where a bar line of a system stands: before its bar of that number, the last after them all. */
+function barLine(system, number) {
+  const last = number === system.bars.length;
+  const bar = last ? number - 1 : number;
+  const columns = last ? system.bars[bar].slots + 0.5 : -0.5;
+  return system.x[bar] + columns * system.columns[bar];
+}
+
+/** The height of a row of the tab. */
+function lineOf(system) {
+  return clamp(Math.min(...system.columns) * 1.7, 13, 17);
+}
+
+/** Draw a system into its holder: {bars, x and columns (of each bar its left side and its columns' width), width}. */
 function drawSystem(holder, system, shows) {
   const rows = shows.tab ? content.rows.filter((row) => system.bars.some((bar) => bar.rows[row])) : [];
   const staffHeight = shows.notation ? STAFF.above + STAFF.height + STAFF.below : 10;
-  const line = clamp(system.column * 1.7, 13, 17);
+  const line = lineOf(system);
   const height = staffHeight + (rows.length || shows.tab ? (rows.length + 1) * line + 10 : 0);
   const renderer = new Vex.Renderer(holder, Vex.Renderer.Backends.SVG);
   renderer.resize(system.width, height);
@@ -50,8 +63,8 @@ function drawSystem(holder, system, shows) {
 
 function drawStaff(context, system) {
   system.bars.forEach((bar, index) => {
-    const left = index ? system.x[index] - system.column / 2 : 0;
-    const right = system.x[index] + (bar.slots + 0.5) * system.column;
+    const left = index ? barLine(system, index) : 0;
+    const right = barLine(system, index + 1);
     const stave = new Vex.Stave(left, STAFF.above - ABOVE_STAVE, right - left);
     stave.setStyle({ fillStyle: "var(--staff)", strokeStyle: "var(--staff)" });
     if (!index) {
@@ -61,7 +74,7 @@ function drawStaff(context, system) {
     stave.setBegBarType(NO_BAR_LINE);
     if (bar.index === bars.length - 1) stave.setEndBarType(LAST_BAR_LINE);
     stave.setContext(context).draw();
-    drawBar(context, stave, bar, system.x[index], system.column);
+    drawBar(context, stave, bar, system.x[index], system.columns[index]);
   });
 }
 
@@ -189,7 +202,7 @@ function mark(note, index, stroke, key, stem) {
 // ----------------------------------------------------------------------------------------------------------------- tab
 
 function drawRows(svg, system, rows, top, line) {
-  const size = Math.min(15, system.column * 1.5, line * 0.94);
+  const size = Math.min(15, Math.min(...system.columns) * 1.5, line * 0.94);
   rows.forEach((row, index) => {
     drawRow(svg, system, row, top + (index + 0.8) * line, size, (bar) => bar.rows[row] ?? "-".repeat(bar.slots), row);
   });
@@ -207,13 +220,13 @@ function drawRow(svg, system, label, y, size, charactersOf, row) {
     else runs.push({ kind, text: character });
   };
   system.bars.forEach((bar, index) => {
-    if (row !== null && !index) add("|", system.x[0] - system.column / 2, "line");
+    if (row !== null && !index) add("|", barLine(system, 0), "line");
     const doubtful = new Set(bar.strokes.filter((stroke) => isDoubtful(stroke) && drumOf.get(stroke[1]).row === row).map(([slot]) => slot));
     [...charactersOf(bar)].forEach((character, slot) => {
       const kind = row === null ? "count" : character === "-" ? "rest" : doubtful.has(slot) ? "doubt" : "hit";
-      add(character, system.x[index] + (slot + 0.5) * system.column, kind);
+      add(character, system.x[index] + (slot + 0.5) * system.columns[index], kind);
     });
-    if (row !== null) add("|", system.x[index] + (bar.slots + 0.5) * system.column, "line");
+    if (row !== null) add("|", barLine(system, index + 1), "line");
   });
   if (label) svg.append(textNode(label, { x: 4, y, "font-size": size, class: "label" }));
   const text = textNode("", { x: places.join(" "), y, "font-size": size, class: "row", "text-anchor": "middle" });

@@ -4,6 +4,11 @@ const LEAST_COLUMN = 8.6; // pixels a slot has at least
 const BARS_PER_SYSTEM = 4;
 const PRINT_WIDTH = 1060;
 
+/** How many columns' width a bar takes: its own, with one for the bar line, but a quarter has four at least. */
+function wide(bar) {
+  return Math.max(bar.slots, (16 / bar.unit) * bar.divisions.length) + 1;
+}
+
 class Score {
   constructor(player) {
     this.player = player;
@@ -52,7 +57,7 @@ class Score {
   /** The bars in systems that share a section and a metre and fit the width; columns as wide as they can be. */
   split(width) {
     const margin = clamp(width * 0.07, 56, 74);
-    const columns = (list) => list.reduce((sum, bar) => sum + bar.slots + 1, 0);
+    const columns = (list) => list.reduce((sum, bar) => sum + wide(bar), 0);
     const starts = new Set(content.sections.map(({ bar }) => bar));
     const room = width - margin - 2;
     const groups = [];
@@ -66,11 +71,11 @@ class Score {
     const widest = Math.max(...groups.map(columns), 1);
     return groups.map((group, index) => {
       const column = Math.min(room / columns(group), Math.max(room / widest, 1) * 1.12);
-      let x = margin;
-      const lefts = group.map((bar) => (x += (bar.slots + 1) * column) - (bar.slots + 1) * column);
+      const lefts = group.map((_, place) => margin + columns(group.slice(0, place)) * column);
+      const own = group.map((bar) => (wide(bar) / (bar.slots + 1)) * column);
       const before = index ? groups[index - 1][0] : null;
       const signature = !before || before.divisions.length !== group[0].divisions.length || before.unit !== group[0].unit;
-      return { bars: group, x: lefts, column, width, margin, signature, height: 0 };
+      return { bars: group, x: lefts, columns: own, width, signature, height: 0 };
     });
   }
 
@@ -83,7 +88,7 @@ class Score {
     system.picture.append(element("span", { className: "number", text: String(first.index + 1), attributes: { "aria-hidden": "true" } }));
     system.bars.forEach((bar, place) => system.picture.append(this.madeButton(bar, system, place)));
     const rows = content.rows.filter((row) => system.bars.some((bar) => bar.rows[row])).length + 1;
-    const guess = (this.shows.notation ? STAFF.above + STAFF.height + STAFF.below - STAFF.spare : 10) + (this.shows.tab ? rows * clamp(system.column * 1.7, 13, 17) + 10 : 0);
+    const guess = (this.shows.notation ? STAFF.above + STAFF.height + STAFF.below - STAFF.spare : 10) + (this.shows.tab ? rows * lineOf(system) + 10 : 0);
     system.picture.style.aspectRatio = `${system.width} / ${guess}`;
     made.append(system.picture);
     made.dataset.system = index;
@@ -93,9 +98,9 @@ class Score {
 
   madeButton(bar, system, place) {
     const button = element("button", { className: "bar", attributes: { type: "button", tabindex: "-1", "aria-label": spokenBar(bar) } });
-    const left = system.x[place] - system.column * 0.5;
+    const [left, right] = [barLine(system, place), barLine(system, place + 1)];
     button.style.left = `${(left / system.width) * 100}%`;
-    button.style.width = `${(((bar.slots + 1) * system.column) / system.width) * 100}%`;
+    button.style.width = `${((right - left) / system.width) * 100}%`;
     button.addEventListener("click", (event) => {
       if (event.shiftKey) this.player.setLoop(this.now?.index ?? bar.index, bar.index);
       else if (!this.dragged) this.jump(bar);
@@ -144,7 +149,8 @@ class Score {
     if (!bar || !this.systems) return;
     const system = this.systems.find(({ bars: held }) => held[0].index <= bar.index && bar.index < held[0].index + held.length);
     const { slot } = slotAt(bar, this.player.time);
-    const x = system.x[bar.index - system.bars[0].index] + (slot + 0.5) * system.column;
+    const place = bar.index - system.bars[0].index;
+    const x = system.x[place] + (slot + 0.5) * system.columns[place];
     this.cursor.style.left = `${(x / system.width) * 100}%`;
     if (bar === this.now) return;
     this.buttons[this.now?.index]?.classList.remove("now");

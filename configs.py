@@ -10,8 +10,7 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-# Of tab, midi, csv, json, html, musicxml, alphatex, chart, png, pdf:
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # and json, html, musicxml, alphatex, chart, png, pdf
 MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid
 MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
 MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]

@@ -27,6 +27,7 @@ REACH = 6  # bars on either side that are folded
 CONTEXT = (-2, -1, 0, 1, 2)  # beats that the network sees
 N_FEATURES = len(CONTEXT) * (len(PARTS) * len(FAMILIES) + 1)
 _SHARES = {2: 0.03, 3: 0.07, 4: 0.84, 5: 0.02, 6: 0.02, 7: 0.02}  # of the meters in the music at large
+_RARE = 0.005  # of any other meter
 _PATTERN, _ACTIVATION = 0.66, 0.59  # weights of the two evidences, by conditional logistic regression
 _METER = (2.0, 2.5, 2.9, 1.2)  # weights of the figures that `meter_nats` takes, likewise
 _INDEPENDENT = 8.0  # bars of which evidence counts once, because a bar that comes again says nothing new
@@ -89,7 +90,7 @@ def _network(features: Floats) -> Floats:
 
 
 def meter_nats(found: Floats, odds: Floats, one: dict[int, Floats]) -> Floats:
-    """(meters, beats) log probability of each meter about each beat.
+    """(meters, beats) log probability of each meter about each beat, all being as frequent.
 
     Likeness to the beats a bar before counts over that at any lag and over that a beat more or less before, then how
     much the activation comes again, and how clear the ones are.
@@ -109,7 +110,7 @@ def meter_nats(found: Floats, odds: Floats, one: dict[int, Floats]) -> Floats:
             _smooth(product),
             _smooth(clearest),
         )
-        nats.append(np.log(_SHARES[meter]) + sum(weight * one for weight, one in zip(_METER, figures, strict=True)))
+        nats.append(sum(weight * figure for weight, figure in zip(_METER, figures, strict=True)))
     stacked = np.stack(nats)
     return np.asarray(stacked - np.logaddexp.reduce(stacked, axis=0), np.float64)
 
@@ -128,15 +129,17 @@ def _search(one: dict[int, Floats], counted: Floats, change_cost: float) -> Inte
     own = np.repeat(np.arange(len(one)), list(one))
     beat_nats = counted[own].T / (4 * _INDEPENDENT)
     bar_nats = np.stack([nats + np.log(meter) for meter, nats in one.items()], axis=1) / _INDEPENDENT
-    score = beat_nats[0].copy()
+    share = np.log([_SHARES.get(meter, _RARE) for meter in one])
+    score = beat_nats[0] + share[own]
     score[first] += bar_nats[0]
     back = []
     for beat in range(1, len(beat_nats)):
         source, leader = before.copy(), int(score.argmax())
-        broken = first[score[leader] - change_cost > score[before[first]]]
-        source[broken] = leader
+        anew = score[leader] - change_cost + share
+        breaks = anew > score[before[first]]
+        source[first[breaks]] = leader
         score = score[source] + beat_nats[beat]
-        score[broken] -= change_cost
+        score[first[breaks]] += (share - change_cost)[breaks]
         score[first] += bar_nats[beat]
         back.append(source)
     state = int(score.argmax())

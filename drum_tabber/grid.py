@@ -8,6 +8,7 @@ after the last it goes on at the pace of the nearest beats. A pick-up is the end
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,6 +111,12 @@ class Grid:
         if divisions.shape != self.divisions.shape:
             raise ValueError(f"{len(divisions)} divisions for {len(self.divisions)} beats")
         return replace(self, divisions=divisions)
+
+    def in_units(self, units: Sequence[int]) -> Grid:
+        """The same bars with beats that are other notes, a number for each bar (8 an eighth)."""
+        if len(units) != self.n_bars:
+            raise ValueError(f"{len(units)} units for {self.n_bars} bars")
+        return replace(self, units=tuple(units))
 
     def bar_divisions(self, bar: int) -> tuple[int, ...]:
         """Slots in each beat of a bar."""

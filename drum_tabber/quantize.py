@@ -1,8 +1,8 @@
 """Hits on the grid: from performed times to bars and slots, to a `Tab`, and from a tab back to hits.
 
-`subdivide` chooses the slots of each beat (sixteenths or triplets) for all its hits together, `quantize` gives every
-hit a slot, `to_tab` writes them down; `hits_of` is the way back. One drum plays at most once in a slot: a second hit
-there is moved to a free neighbour, becomes the grace note of a flam, or is not shown.
+`subdivision.py` has chosen the slots of each beat; here `quantize` gives every hit a slot, `to_tab` writes them down;
+`hits_of` is the way back. One drum plays at most once in a slot: a second hit there is moved to a free neighbour,
+becomes the grace note of a flam or drag or part of a roll, or is not shown.
 """
 
 from __future__ import annotations
@@ -16,23 +16,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.grid import Grid
+from drum_tabber.subdivision import STRAIGHT, Feel
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab.notation import Dynamic, Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note
-TRIPLETS = 3
 
 _FLAM_SLOTS = 0.6  # closer than this in slots, too, so that fast single strokes stay apart
-_SPREAD = 0.015  # seconds, standard deviation of good playing about its grid
-_STRAY = 0.02  # share of hits that belong to no grid
-_TRIPLET_COST = 2.0  # nats that triplets must explain a beat better before they are believed
-_SWITCH_COST = 4.0  # nats for each change between sixteenths and triplets
 _GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
+_ROLL = 4  # strokes so close that they are a roll
 _GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
 GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
 VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
 _GHOSTED = "snare"  # the family that has ghost notes
+_GRACED = ("snare", "tom")  # the families that have flams, drags and rolls; elsewhere what is so close is one stroke
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,72 +55,55 @@ class Dynamics:
     ghost: int = 40
 
 
-def subdivide(hits: Hits, grid: Grid) -> Grid:
-    """The grid with triplets in the beats whose hits lie clearly on triplets, by a Viterbi search over all beats.
+def quantize(hits: Hits, grid: Grid, feel: Feel = STRAIGHT, vocabulary: Vocabulary | None = None) -> Placement:
+    """A slot of the grid for each hit, as it is written in this feel; of hits that must share a drum's slot the
+    strongest is shown.
 
-    Each hit's distance to the nearest slot is Gaussian, unless it is a stray; a finer division pays for the chance of
-    being near by accident. One beat needs clear evidence, neighbours support each other.
+    Hits of one drum less than `FLAM` apart are one stroke: a flam or a drag where the strongest has others before it,
+    a roll from four on. With a `vocabulary` only the drums have these that a drummer plays them on.
     """
-    candidates = (int(grid.divisions[0]), TRIPLETS)
-    if not len(hits) or candidates[0] % TRIPLETS == 0:
-        return grid
-    scores = np.stack([_fit(hits.time, grid, division) for division in candidates], axis=1)
-    scores[:, 1] -= _TRIPLET_COST * (scores[:, 1] > scores[:, 0])
-    best, back = scores[0], []
-    for score in scores[1:]:
-        stay, switch = best, best[::-1] - _SWITCH_COST
-        back.append(np.where(switch > stay, [1, 0], [0, 1]))
-        best = np.maximum(stay, switch) + score
-    path = [int(best.argmax())]
-    for pointers in reversed(back):
-        path.append(int(pointers[path[-1]]))
-    return grid.divided(np.array(candidates)[path[::-1]])
-
-
-def _fit(times: NDArray[np.float64], grid: Grid, division: int) -> NDArray[np.float64]:
-    """(beats,) log-likelihood of the hits of each beat, if it has `division` slots; 0 for a beat without hits."""
-    n_beats = len(grid.divisions)
-    beat = np.clip(np.searchsorted(grid.beat_time, times, side="right") - 1, 0, n_beats - 1)
-    length = np.diff(grid.beat_time)[beat]
-    phase = (times - grid.beat_time[beat]) / length * division
-    distance = (phase - np.rint(phase)) * length / division
-    near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi)) / division
-    likelihood = np.log((1 - _STRAY) * near + _STRAY / length)
-    return np.asarray(np.bincount(beat, likelihood, minlength=n_beats), np.float64)
-
-
-def quantize(hits: Hits, grid: Grid) -> Placement:
-    """A slot of the grid for each hit; of hits that must share a drum's slot the strongest is shown.
-
-    Hits of one drum less than `FLAM` apart are one stroke with grace notes, a flam or a drag, placed where the
-    strongest of them falls.
-    """
-    exact = grid.locate_along(hits.time)
+    exact = _written(hits, grid, feel)
     n_slots = int(grid.bar_slot[-1])
     along = np.clip(np.rint(exact), 0, n_slots - 1).astype(np.int64)
     shown = np.ones(len(hits), bool)
     articulation = np.full(len(hits), "", "<U8")
-    for drum in np.unique(hits.drum):
+    for drum in np.unique(hits.drum).tolist():
+        graced = vocabulary is None or vocabulary.by_code[drum].family in _GRACED
         own = np.flatnonzero(hits.drum == drum)
         strokes = []
         for stroke in _with_grace_notes(own.tolist(), hits.time, exact):
-            main = max(stroke, key=lambda hit: (hits.velocity[hit], hit))
+            main = _main(stroke, hits)
             strokes.append(main)
             shown[stroke], shown[main] = False, True
-            articulation[main] = _GRACES[len(stroke) - 1]
             along[stroke] = along[main]
-        shown[_part(strokes, exact, along, hits.velocity, n_slots)] = False
+            if graced:
+                articulation[main] = "roll" if len(stroke) >= _ROLL else _GRACES[min(2, stroke.index(main))]
+        shown[_part(strokes, exact, along, hits.velocity * hits.confidence, n_slots)] = False
     bars, slots = grid.place(along)
     return Placement(bars, slots, shown, articulation)
 
 
+def _written(hits: Hits, grid: Grid, feel: Feel) -> NDArray[np.float64]:
+    """(hits,) slots from the start of the grid to where each hit is written, between slots where it is off."""
+    beat = np.clip(np.searchsorted(grid.beat_time, hits.time, side="right") - 1, 0, len(grid.divisions) - 1)
+    exact = grid.locate_along(hits.time)
+    division = grid.divisions[beat]
+    phase = (exact - grid.beat_slot[beat]) / division
+    inside = (phase >= 0) & (phase <= 1)
+    return np.where(inside, grid.beat_slot[beat] + feel.written(phase, division) * division, exact)
+
+
+def _main(stroke: list[int], hits: Hits) -> int:
+    """The hit that counts: the first of a roll, else the strongest."""
+    return stroke[0] if len(stroke) >= _ROLL else max(stroke, key=lambda hit: (hits.velocity[hit], hit))
+
+
 def _with_grace_notes(hits: Sequence[int], time: NDArray[np.float64], exact: NDArray[np.float64]) -> list[list[int]]:
-    """The hits of one drum, grouped into strokes of up to three that are closer than `FLAM` and than their slots."""
+    """The hits of one drum, grouped into strokes of those closer than `FLAM` and than their slots."""
     strokes = [[hits[0]]]
     for hit in hits[1:]:
         last = strokes[-1][-1]
-        near = time[hit] - time[last] < FLAM and exact[hit] - exact[last] < _FLAM_SLOTS
-        if near and len(strokes[-1]) < len(_GRACES):
+        if time[hit] - time[last] < FLAM and exact[hit] - exact[last] < _FLAM_SLOTS:
             strokes[-1].append(hit)
         else:
             strokes.append([hit])
@@ -133,7 +114,7 @@ def _part(
     strokes: Sequence[int],
     exact: NDArray[np.float64],
     along: NDArray[np.int64],
-    velocity: NDArray[np.int64],
+    strength: NDArray[np.float64],
     n_slots: int,
 ) -> list[int]:
     """Part the strokes of one drum that fell on one slot: move one to a free neighbour in `along`, or hide the weaker.
@@ -156,7 +137,7 @@ def _part(
             taken.add(to)
             kept = stroke
         else:
-            weaker, kept = sorted((kept, stroke), key=lambda one: int(velocity[one]))
+            weaker, kept = sorted((kept, stroke), key=lambda one: float(strength[one]))
             hidden.append(weaker)
     return hidden
 

@@ -67,7 +67,7 @@ def write(
     `kits` names those of which it may have been played on any.
     """
     (home / f"{copy}.hits.csv").unlink(missing_ok=True)
-    about = {
+    about: dict[str, dict[str, Any]] = {
         "splits": {str(copy): split},
         "versions": {str(copy): version},
         **({"kits": {str(copy): list(kits)}} if kits else {}),

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from drum_tabber import waveform
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, Placement, on_grid, quantize, subdivide, to_tab
+from drum_tabber.quantize import Dynamics, Placement, on_grid, quantize, to_tab
 from drum_tabber.sections import Section
+from drum_tabber.subdivision import subdivide
 from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
 
@@ -82,7 +83,7 @@ class Transcription:
 def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:
     """The transcription of a song's hits and beats: grid, slots and tab are made here."""
     start, end = (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
-    grid = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
-    placement = quantize(hits, grid)
+    grid, feel = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
+    placement = quantize(hits, grid, feel, presentation.vocabulary)
     tab = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
     return Transcription(title, duration, hits, beats, grid, placement, replace(tab, title=title), presentation)

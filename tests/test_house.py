@@ -28,7 +28,8 @@ FLOORS = {
         align audio augment backing band beats calibration coding corpora correct downbeats effects evaluate
         evidence export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
         provenance quantize render rendered report rhythm sample sections segments sequence soundfont
-        soundfont_kits stems studio tempo timeline transcription trust tuning voice voicing waveform written
+        soundfont_kits stems studio subdivision tempo timeline transcription trust tuning voice voicing waveform
+        written
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, hits_of, quantize, subdivide, to_tab
+from drum_tabber.quantize import Dynamics, hits_of, quantize, to_tab
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab.notation import Notation
 from drum_tabber.vocabulary import Vocabulary
@@ -127,22 +126,6 @@ def test_no_two_shown_hits_of_a_drum_share_a_slot(notes: list[tuple[float, str, 
     to_tab(hits, placement, clock, DRUMS, DYNAMICS)  # every slot lies in its bar
 
 
-def test_triplets_are_found_and_sixteenths_left_alone() -> None:
-    shuffle = tuple(Stroke(slot, "HH") for slot in (0, 2, 3, 5, 6, 8, 9, 11))
-    straight = tuple(Stroke(slot, "HH") for slot in range(0, 16, 2))
-    tab = Tab("", 120.0, (*[Bar((3, 3, 3, 3), strokes=shuffle)] * 4, *[Bar(strokes=straight)] * 4))
-    hits = played(tab, 0.015)
-    clock = Grid.of(Grid.of_tab(tab).beats, 4, float(hits.time[0]), float(hits.time[-1]))
-    divided = subdivide(hits, clock)
-    assert divided.divisions[:32].tolist() == [3] * 16 + [4] * 16
-    assert to_tab(hits, quantize(hits, divided), divided, DRUMS, DYNAMICS) == tab
-
-
-def test_beats_that_fit_both_keep_sixteenths() -> None:
-    hits = Hits.of(np.arange(16) * 0.5, ["BD"] * 16)
-    assert set(subdivide(hits, grid()).divisions.tolist()) == {4}
-
-
 def test_the_stronger_of_two_drums_on_one_row_is_written() -> None:
     hits = Hits.of([0.0, 0.0, 0.5, 0.5], ["HH", "HO", "HH", "HO"], [90, 60, 60, 90])
     bar = to_tab(hits, quantize(hits, grid()), grid(), DRUMS, DYNAMICS).bars[0]
@@ -182,9 +165,3 @@ def test_a_tab_on_a_grid_sounds_where_the_beats_are() -> None:
     clock = Grid.of(Beats(np.array([1.0, 1.6, 2.4, 3.0]), np.array([1, 2, 3, 4])))
     hits = hits_of(Tab("", 120.0, (Bar(strokes=(Stroke(4, "BD"), Stroke(6, "SD"))),)), clock)
     np.testing.assert_allclose(hits.time, [1.6, 2.0])
-
-
-@pytest.mark.parametrize("slots_per_beat", [3, 6, 12])
-def test_a_grid_with_triplets_is_left_as_it_is(slots_per_beat: int) -> None:
-    clock = grid(slots_per_beat=slots_per_beat)
-    assert subdivide(Hits.of([0.1], ["BD"]), clock) is clock

@@ -30,10 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
-        metavar="{feed,transcribe,align,models}",
-        choices=["feed", "transcribe", "align", "models"],
+        metavar="{feed,transcribe,align,models,grid}",
+        choices=["feed", "transcribe", "align", "models", "grid"],
         help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program; "
-        "align: how well tabs are laid over annotated recordings; models: a table of variants trained at equal cost",
+        "align: how well tabs are laid over annotated recordings; models: a table of variants trained at equal cost; "
+        "grid: beats, bar lines and slots",
     )
     parser.add_argument("--minutes", type=_minutes, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
@@ -41,10 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )
     parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
-    group = parser.add_argument_group("align")
+    group = parser.add_argument_group("align and grid")
     group.add_argument("--corpus", action="append", default=[], metavar="LAYOUT:FOLDER", help="annotated recordings")
     group.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to render songs with tempo changes")
     group.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
+    group.add_argument(
+        "--score", action="append", default=[], metavar="LAYOUT:FOLDER", help="MIDI that is played (grid)"
+    )
+    group.add_argument("--pieces", type=int, default=16, help="of --score, at most (default: 16)")
     group.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
     bench_models.add_arguments(parser)
 
@@ -63,6 +68,10 @@ def run(args: argparse.Namespace) -> None:
         _bench_transcribe(args)
     elif args.what == "models":
         bench_models.run(args)
+    elif args.what == "grid":
+        from drum_tabber.tasks import bench_grid
+
+        bench_grid.run(args)
     else:
         from drum_tabber.tasks import bench_align
 

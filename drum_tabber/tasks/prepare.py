@@ -439,7 +439,7 @@ def _pieces(
         about["facts"] += [facts] if 0 in shard.copies else []
     for copy in shard.copies:
         if shard.tracks[0].audio is None:
-            about["kits"] = [kit.name for kit in _studio(repr(settings.snapshot(configs))).kits]
+            about["kits"] = [kit.name for kit in _studio(repr(settings.snapshot(configs)), shard.split).kits]
             yield from _recorded(usable, shard, copy, there)
             continue
         for track in usable:

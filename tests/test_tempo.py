@@ -1,0 +1,83 @@
+"""Half against double: beats tracked at the wrong level are brought to that which drummers count."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from drum_tabber.events import Hits
+from drum_tabber.tempo import chosen, divided, judge, near
+
+FRAME_RATE = 100.0
+TEMPI = (40.0, 300.0)
+
+
+def rock(time: np.ndarray) -> Hits:
+    """Kick on 1 and 3, snare on 2 and 4, eighths on the hat."""
+    hats = divided(time, 2)
+    beat = np.arange(len(time))
+    return Hits.concatenate(
+        [
+            Hits.of(time, np.where(beat % 2, "SD", "BD"), 110),
+            Hits.of(hats, ["HH"] * len(hats), 80),
+        ]
+    )
+
+
+def activations(time: np.ndarray, between: float = 0.3) -> np.ndarray:
+    """(frames, 2): clear beats, and something on the eighths."""
+    heard = np.full((round((time[-1] + 2) * FRAME_RATE), 2), 0.01)
+    heard[np.rint((time[:-1] + np.diff(time) / 2) * FRAME_RATE).astype(int), 0] = between
+    heard[np.rint(time * FRAME_RATE).astype(int), 0] = 0.9
+    heard[np.rint(time[::4] * FRAME_RATE).astype(int), 1] = 0.9
+    return heard
+
+
+@pytest.mark.parametrize("bpm", [92.0, 120.0, 138.0])
+@pytest.mark.parametrize("level", ["as it is", "double", "half", "half, off", "between"])
+def test_the_level_of_a_backbeat_is_found_from_any_other(bpm: float, level: str) -> None:
+    time = 1 + np.arange(64) * 60 / bpm
+    tracked = {
+        "as it is": time,
+        "double": divided(time, 2),
+        "half": time[::2],
+        "half, off": time[1::2],
+        "between": divided(time, 2)[1::2],
+    }[level]
+    found = chosen(tracked, activations(time), FRAME_RATE, rock(time), TEMPI)
+    assert np.median(np.diff(found)) == pytest.approx(60 / bpm)
+    assert np.abs(found - time[:, None]).min(axis=0).max() < 1e-6
+
+
+def test_tempi_that_are_not_asked_for_are_not_chosen() -> None:
+    time = 1 + np.arange(64) * 60 / 120
+    found = chosen(divided(time, 2), activations(time), FRAME_RATE, rock(time), (130.0, 300.0))
+    assert np.median(np.diff(found)) == pytest.approx(0.25)
+
+
+def test_without_drums_nothing_is_changed() -> None:
+    time = 1 + np.arange(30) * 0.3
+    assert chosen(time, activations(time), FRAME_RATE, Hits(), TEMPI) is time
+
+
+def test_parts_of_beats() -> None:
+    np.testing.assert_allclose(divided(np.array([1.0, 2.0, 4.0]), 2), [1, 1.5, 2, 3, 4])
+
+
+def test_figures_of_a_backbeat() -> None:
+    time = 1 + np.arange(64) * 0.5
+    level = judge(time, activations(time), FRAME_RATE, rock(time), tracked=True)
+    assert level.octaves == pytest.approx(0)
+    assert level.on_beats > level.on_halves
+    assert level.turns == pytest.approx(2)  # kick and snare by turns
+    assert level.snares_on > 0.9
+    assert level.snares_between == 0
+    assert level.like_two > level.like_beat
+    slower = judge(time[::2], activations(time), FRAME_RATE, rock(time), tracked=False)
+    assert slower.octaves == pytest.approx(-1)
+    assert slower.snares_between > 0.9
+
+
+def test_the_greatest_activation_nearby() -> None:
+    ramp = np.arange(100) / 100
+    np.testing.assert_allclose(near(ramp, np.array([0.5, 0.0, 5.0]), FRAME_RATE, 0.03), [0.53, 0.03, 0.99])

@@ -20,7 +20,8 @@ from drum_tabber.events import Hits
 from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
 from drum_tabber.grid import Grid
 from drum_tabber.midi import MidiEvents
-from drum_tabber.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, subdivide, to_tab
+from drum_tabber.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, to_tab
+from drum_tabber.subdivision import subdivide
 from drum_tabber.tab import Tab
 from drum_tabber.tab.notation import Dynamic, Meaning
 from drum_tabber.transcription import Transcription

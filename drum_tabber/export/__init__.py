@@ -29,9 +29,8 @@ class Writer:
 
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        text = tab.write(
-            legible(song.tab, song.presentation.vocabulary), song.presentation.vocabulary, song.presentation.style
-        )
+        shown = song.presentation
+        text = tab.write(legible(song.tab, shown.vocabulary), shown.vocabulary, shown.style)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from drum_tabber.errors import DrumTabberError
+
 if TYPE_CHECKING:
     from drum_tabber.tab import Reading
     from drum_tabber.tab.remark import Remark
@@ -52,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
 
         titled = replace(reading.tab, title=reading.tab.title or args.tab.stem)
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
+        if any(folder / f"{name}{export.WRITERS[one].suffix}" == args.tab for one in formats):
+            raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
         for path in export.export(from_tab(titled, shown), folder, name, formats):
             print(f"{path} written", file=sys.stderr)
     return 0 if reading.tab.bars else 1

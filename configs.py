@@ -10,7 +10,10 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json, html
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json, musicxml, alphatex, chart, png, pdf, html
+MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid
+MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
+MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
 
 # ------------------------------------------------------------------------------------------------------ the drum table

@@ -1,14 +1,15 @@
 """Standard MIDI files: drums and beats in, drums and beats out.
 
 Reading takes the notes of the drum channel through the vocabulary's table and the beats from the tempo map and the
-meters; in compound meters (6/8, 9/8, 12/8) a beat is a dotted note. Writing puts a tempo change on every beat, so that
-the performed times and the beats both survive. A text event counts the beats, because the bars before the first and
-after the last beat are none.
+meters; in compound meters (6/8, 9/8, 12/8) a beat is a dotted note. Writing puts the beats where the tempo map needs
+them, so that the performed times and the beats both survive. A text event counts the beats, because bars lead in from
+the start of the recording; in files with that text a beat is what the meter says.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.files import replacing
 from drum_tabber.grid import Grid
+from drum_tabber.timeline import Timeline
 from drum_tabber.vocabulary import Vocabulary
 
 DRUM_CHANNEL = 10  # as MIDI counts them, from 1
@@ -28,6 +30,7 @@ _TICKS = 4800  # a quarter note; half a tick is 0.1 ms at 60 beats a minute, and
 _NOTE_TICKS = 300  # length of a written note, a 64th
 _DEFAULT_TEMPO = 500_000  # microseconds a quarter note, MIDI's own default
 _MAX_TEMPO = 0xFFFFFF
+_DRIFT = 8  # microseconds that beats may be off before the tempo makes up for it
 _COMPOUND = (6, 9, 12)  # meters, over 8 or shorter notes, whose beat is three of them
 _BEATS_TEXT = re.compile(r"beats (\d+) after (\d+)")
 
@@ -42,7 +45,7 @@ class MidiScore:
 
 
 @dataclass(frozen=True)
-class _TempoMap:
+class TempoMap:
     """Seconds against ticks: straight lines that change at `tick` (n,), where `time` (n,) has passed."""
 
     tick: NDArray[np.int64]
@@ -50,7 +53,7 @@ class _TempoMap:
     seconds_per_tick: NDArray[np.float64]
 
     @classmethod
-    def of(cls, changes: dict[int, int], ticks_per_quarter: int) -> _TempoMap:
+    def of(cls, changes: dict[int, int], ticks_per_quarter: int) -> TempoMap:
         """The map of tempo changes, microseconds a quarter note by tick."""
         changes = {0: _DEFAULT_TEMPO, **dict(sorted(changes.items()))}
         tick = np.array(list(changes), np.int64)
@@ -71,6 +74,28 @@ class _TempoMap:
         return self.tick[index] + np.rint((times - self.time[index]) / self.seconds_per_tick[index]).astype(np.int64)
 
 
+@dataclass(frozen=True)
+class MidiEvents:
+    """What a MIDI file holds, in ticks: tempi (microseconds a quarter note), meters and markers by tick; `notes` as
+    (tick, drum, velocity) and `others` as (tick, note number); the `last` note's tick; `counted` beats, and how many
+    lead in to them, where the file says so."""
+
+    ticks_per_quarter: int
+    title: str
+    tempos: dict[int, int]
+    meters: dict[int, tuple[int, int]]
+    markers: dict[int, str]
+    notes: tuple[tuple[int, str, int], ...]
+    others: tuple[tuple[int, int], ...]
+    last: int
+    counted: tuple[int, int] | None
+
+    @property
+    def tempo_map(self) -> TempoMap:
+        """Seconds against ticks."""
+        return TempoMap.of(self.tempos, self.ticks_per_quarter)
+
+
 # ------------------------------------------------------------------------------------------------------------ reading
 
 
@@ -80,6 +105,21 @@ def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL)
     Only notes on `channel` (from 1) are drums; None takes those of all channels. Beats run from the start of the file
     to its last note. Raises DrumTabberError for what is no MIDI file.
     """
+    events = read_events(path, vocabulary, channel)
+    tempo_map = events.tempo_map
+    n_beats, skip = events.counted or (None, 0)
+    beat_ticks, places = _beats(events, None if n_beats is None else skip + n_beats)
+    beats = Beats(tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64))
+    times = tempo_map.seconds([tick for tick, _ in events.others]).tolist()
+    other = tuple((time, note) for time, (_, note) in sorted(zip(times, events.others, strict=True)))
+    if not events.notes:
+        return MidiScore(Hits(), beats, other)
+    ticks, drums, velocities = map(list, zip(*events.notes, strict=True))
+    return MidiScore(Hits.of(tempo_map.seconds(ticks), drums, velocities), beats, other)
+
+
+def read_events(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL) -> MidiEvents:
+    """A MIDI file in its own ticks. Raises DrumTabberError for what is none."""
     path = Path(path)
     try:
         file = mido.MidiFile(path, clip=True)
@@ -92,15 +132,16 @@ def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL)
         raise DrumTabberError(
             f"can't read {path}: it counts film frames, not beats; export it with beats as its time base"
         )
-    return _score(file, vocabulary, channel)
+    return _events(file, vocabulary, channel)
 
 
-def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> MidiScore:
+def _events(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> MidiEvents:
     tempos: dict[int, int] = {}
     meters: dict[int, tuple[int, int]] = {}
+    markers: dict[int, str] = {}
     notes: list[tuple[int, str, int]] = []
     others: list[tuple[int, int]] = []
-    counted, last = None, 0
+    title, counted, last = "", None, 0
     for track in file.tracks:
         tick = 0
         for message in track:
@@ -109,6 +150,10 @@ def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> 
                 tempos[tick] = message.tempo
             elif message.type == "time_signature":
                 meters[tick] = message.numerator, message.denominator
+            elif message.type == "marker":
+                markers[tick] = message.text
+            elif message.type == "track_name":
+                title = title or message.name
             elif message.type == "text":
                 counted = _BEATS_TEXT.fullmatch(message.text) or counted
             elif message.type == "note_on" and message.velocity:
@@ -119,31 +164,22 @@ def _score(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> 
                     notes.append((tick, vocabulary.by_note[message.note], message.velocity))
                 else:
                     others.append((tick, message.note))
-    tempo_map = _TempoMap.of(tempos, file.ticks_per_beat)
-    count, skip = (int(counted[1]), int(counted[2])) if counted else (None, 0)
-    beat_ticks, places = _beats(meters, file.ticks_per_beat, last, skip + count if count is not None else None)
-    beats = Beats(tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64))
-    times = tempo_map.seconds([tick for tick, _ in others]).tolist()
-    other = tuple((time, note) for time, (_, note) in sorted(zip(times, others, strict=True)))
-    if not notes:
-        return MidiScore(Hits(), beats, other)
-    ticks, drums, velocities = map(list, zip(*notes, strict=True))
-    return MidiScore(Hits.of(tempo_map.seconds(ticks), drums, velocities), beats, other)
+    count = (int(counted[1]), int(counted[2])) if counted else None
+    found = (tempos, meters, markers, tuple(notes), tuple(others))
+    return MidiEvents(file.ticks_per_beat, title, *found, last, count)
 
 
-def _beats(
-    meters: dict[int, tuple[int, int]], ticks_per_quarter: int, last: int, count: int | None
-) -> tuple[list[int], list[int]]:
-    """Ticks and places of the beats: `count` of them, or where that is None those up to the tick `last`."""
-    changes = sorted({0: (4, 4), **meters}.items())
+def _beats(events: MidiEvents, count: int | None) -> tuple[list[int], list[int]]:
+    """Ticks and places of the beats: `count` of them, or where that is None those up to the last note."""
+    changes = sorted({0: (4, 4), **events.meters}.items())
     ends = [tick for tick, _ in changes[1:]] + [None]
     ticks: list[int] = []
     places: list[int] = []
     for (start, (numerator, denominator)), end in zip(changes, ends, strict=True):
-        pulses = 3 if numerator in _COMPOUND and denominator >= 8 else 1
-        step = ticks_per_quarter * 4 * pulses / denominator
+        pulses = 3 if numerator in _COMPOUND and denominator >= 8 and count is None else 1
+        step = events.ticks_per_quarter * 4 * pulses / denominator
         tick, index = start, 0
-        while (end is None or tick < end) and (tick <= last if count is None else len(ticks) < count):
+        while (end is None or tick < end) and (tick <= events.last if count is None else len(ticks) < count):
             ticks.append(tick)
             places.append(index % (numerator // pulses) + 1)
             index += 1
@@ -154,80 +190,90 @@ def _beats(
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
-def write(path: Path, hits: Hits, beats: Beats, vocabulary: Vocabulary, title: str = "") -> None:
-    """Write a MIDI file (format 1, General MIDI drums) whose notes sound at the hits' times, within a millisecond.
+def write(
+    path: Path,
+    hits: Hits,
+    clock: Grid | Beats,
+    vocabulary: Vocabulary,
+    title: str = "",
+    sections: Iterable[tuple[int, str]] = (),
+) -> None:
+    """Write a MIDI file (format 1) whose notes sound at the hits' times, within a millisecond.
 
-    `read` gives the same beats back, within 10 microseconds; bars from time 0 lead in to the first beat.
+    `read` gives the same beats back, within 10 microseconds; beats from time 0 on lead in to the first bar of the
+    clock. `sections` are markers, each a bar (from 1) and a name.
     """
-    meters = Grid.of(beats).meters if len(beats) else ()
-    n_lead = _lead_in(beats, meters)
-    lead = np.linspace(0, beats.time[0], n_lead, endpoint=False) if len(beats) else np.zeros(0)
-    tempos = _tempos(np.concatenate([lead, beats.time]))
-    n_whole = n_lead // meters[0] if meters else 0
+    grid = clock if isinstance(clock, Grid) else Grid.of(clock)
+    timeline = Timeline.of(grid)
+    beats = grid.beats if isinstance(clock, Grid) else clock
+    ahead = int(beats.place[0]) - 1 if len(beats) else 0
+    tempos = _tempos(timeline)
+    bar_ticks = np.rint(timeline.bar_quarter[timeline.n_lead_bars :] * _TICKS).astype(np.int64).tolist()
     file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
-    texts = [
-        (0, mido.MetaMessage("track_name", name=_latin(title))),
-        (0, mido.MetaMessage("text", text=f"beats {len(beats)} after {n_lead}")),
-    ]
-    changes = [(tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos.items()]
-    file.tracks.append(_track([*texts, *_signatures([*meters[:1] * n_whole, *meters]), *changes]))
-    file.tracks.append(_track(_notes(hits, _TempoMap.of(tempos, _TICKS), vocabulary)))
+    file.tracks.append(
+        _track(
+            [
+                (0, mido.MetaMessage("track_name", name=_latin(title))),
+                (0, mido.MetaMessage("text", text=f"beats {len(beats)} after {timeline.n_lead + ahead}")),
+                *((bar_ticks[bar - 1], mido.MetaMessage("marker", text=_latin(name))) for bar, name in sections),
+                *_signatures(timeline),
+                *((tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos.items()),
+            ]
+        )
+    )
+    file.tracks.append(_track(_notes(hits, TempoMap.of(tempos, _TICKS), vocabulary)))
     with replacing(Path(path)) as part:
         file.save(part)
 
 
-def _lead_in(beats: Beats, meters: tuple[int, ...]) -> int:
-    """Beats from time 0 to the first beat, such that bars start on place 1 and the tempo is near that of the music."""
-    if not len(beats):
-        return 0
-    ahead, start = int(beats.place[0]) - 1, float(beats.time[0])
-    pace = float(np.median(np.diff(beats.time))) if len(beats) > 1 else start
-    bars = round((start / pace - ahead) / meters[0]) if pace > 0 else 0
-    needed = 1 if start > 0 and not ahead else 0
-    return ahead + meters[0] * max(bars, needed)
-
-
-def _tempos(time: NDArray[np.float64]) -> dict[int, int]:
-    """Tempo changes that put a quarter note on each time, the first at 0; rounding never adds up."""
+def _tempos(timeline: Timeline) -> dict[int, int]:
+    """Tempo changes that put every beat on its time; rounding never adds up, and an even tempo stays one."""
     tempos: dict[int, int] = {}
-    now, tempo = 0, 0
-    for quarter, target in enumerate(np.rint(time[1:] * 1e6).astype(np.int64).tolist()):
-        wanted = min(max(target - now, 1), _MAX_TEMPO)
-        now += wanted
+    now, tempo = 0.0, 0
+    starts = np.rint(timeline.beat_quarter * _TICKS).astype(np.int64).tolist()
+    targets = (timeline.beat_time[1:] * 1e6).tolist()
+    for start, target, quarters, length in zip(
+        starts, targets, np.diff(timeline.beat_quarter).tolist(), np.diff(timeline.beat_time).tolist(), strict=False
+    ):
+        natural = round(length * 1e6 / quarters)
+        choices = [tempo, natural] if abs(tempo - natural) <= 1 else [natural]
+        near = (one for one in choices if abs(now + one * quarters - target) <= _DRIFT)
+        wanted = min(max(next(near, round((target - now) / quarters)), 1), _MAX_TEMPO)
+        now += wanted * quarters
         if wanted != tempo:
-            tempos[quarter * _TICKS] = tempo = wanted
+            tempos[start] = tempo = wanted
     return tempos
 
 
-def _signatures(meters: list[int]) -> list[tuple[int, mido.MetaMessage]]:
-    starts = np.cumsum([0, *meters]) * _TICKS
-    return [
-        (start, mido.MetaMessage("time_signature", numerator=meter, denominator=4))
-        for start, before, meter in zip(starts.tolist(), [0, *meters], meters, strict=False)
-        if meter != before
-    ]
+def _signatures(timeline: Timeline) -> Iterable[tuple[int, mido.MetaMessage]]:
+    for quarter, meter, unit in timeline.signatures():
+        yield (
+            round(quarter * _TICKS),
+            mido.MetaMessage("time_signature", numerator=meter, denominator=unit),
+        )
 
 
-def _notes(hits: Hits, tempo_map: _TempoMap, vocabulary: Vocabulary) -> list[tuple[int, mido.Message]]:
-    """Note messages by tick; a note ends before the same drum's next one begins."""
+def _notes(hits: Hits, tempo_map: TempoMap, vocabulary: Vocabulary) -> list[tuple[int, mido.Message]]:
+    """Note messages by tick; a note ends before the next one of its number begins."""
     messages: list[tuple[int, mido.Message]] = []
-    channel = DRUM_CHANNEL - 1
-    for drum in np.unique(hits.drum).tolist():
-        note = vocabulary.by_code[drum].note
-        own = hits.of_drum(drum)
+    numbers = np.array([vocabulary.by_code[drum].note for drum in hits.drum.tolist()], np.int64)
+    for number in np.unique(numbers).tolist():
+        own = hits.select(numbers == number)
         ticks = tempo_map.ticks(own.time)
         ends = np.minimum(ticks + _NOTE_TICKS, np.append(ticks[1:], ticks[-1] + _NOTE_TICKS))
+        fixed = {"skip_checks": True, "channel": DRUM_CHANNEL - 1, "note": number}  # checks take longer than all else
         for tick, end, velocity in zip(ticks.tolist(), ends.tolist(), own.velocity.tolist(), strict=True):
-            messages.append((tick, mido.Message("note_on", channel=channel, note=note, velocity=velocity)))
-            messages.append((end, mido.Message("note_off", channel=channel, note=note)))
+            messages.append((tick, mido.Message("note_on", velocity=velocity, **fixed)))
+            messages.append((end, mido.Message("note_off", **fixed)))
     return messages
 
 
 def _track(messages: list[tuple[int, mido.Message | mido.MetaMessage]]) -> mido.MidiTrack:
-    """A track of messages at ticks; at one tick notes end before others begin."""
+    """A track of messages, made for it alone, at ticks; at one tick notes end before others begin."""
     track, now = mido.MidiTrack(), 0
     for tick, message in sorted(messages, key=lambda pair: (pair[0], pair[1].type != "note_off")):
-        track.append(message.copy(time=tick - now))
+        message.time = tick - now
+        track.append(message)
         now = tick
     return track
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.grid import Grid
@@ -30,7 +30,7 @@ _TRIPLET_COST = 2.0  # nats that triplets must explain a beat better before they
 _SWITCH_COST = 4.0  # nats for each change between sixteenths and triplets
 _GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
 _GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
-_GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
+GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
 VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
 _GHOSTED = "snare"  # the family that has ghost notes
 
@@ -188,18 +188,52 @@ def hits_of(tab: Tab, grid: Grid | None = None) -> Hits:
 
     Velocities follow the dynamics, grace notes precede flams and drags. Grace notes before time 0 are left out.
     """
-    grid = grid or Grid.of_tab(tab)
+    return placed(tab, grid or Grid.of_tab(tab))[0]
+
+
+def placed(
+    tab: Tab, grid: Grid, times: ArrayLike | None = None, confidences: ArrayLike = 1.0
+) -> tuple[Hits, Placement]:
+    """The hits that a tab asks for and where each is written; grace notes are not shown, as `quantize` has it.
+
+    `times` and `confidences` (strokes,) are those of the strokes, bar by bar, None: as the grid has it.
+    """
     strokes = [stroke for bar in tab.bars for stroke in bar.strokes]
     bars = [number for number, bar in enumerate(tab.bars, start=1) for _ in bar.strokes]
-    times = grid.time_of(bars, [stroke.slot for stroke in strokes])
-    notes: list[tuple[float, str, float]] = []
-    for time, stroke in zip(times.tolist(), strokes, strict=True):
+    if times is None:
+        times = grid.time_of(bars, [stroke.slot for stroke in strokes])
+    confidences = np.broadcast_to(np.asarray(confidences, np.float64), len(strokes))
+    rows: list[tuple[float, str, float, float, int, int, bool, str]] = []
+    for time, number, stroke, sure in zip(
+        np.asarray(times, np.float64).tolist(), bars, strokes, confidences.tolist(), strict=True
+    ):
         velocity = VELOCITIES[stroke.dynamic]
-        notes.append((time, stroke.drum, velocity))
+        articulation = stroke.articulation if stroke.articulation in _GRACES else ""
+        rows.append((time, stroke.drum, velocity, sure, number, stroke.slot, True, articulation))
         graces = (time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ()))
-        notes += [(grace, stroke.drum, velocity * _GRACE_LEVEL) for grace in graces if grace >= 0]
-    columns = zip(*notes, strict=True) if notes else ((), (), ())
-    return Hits.of(*map(list, columns))
+        weak = velocity * GRACE_LEVEL
+        rows += [(grace, stroke.drum, weak, sure, number, stroke.slot, False, "") for grace in graces if grace >= 0]
+    rows.sort(key=lambda row: row[:2])
+    columns = list(map(list, zip(*rows, strict=True))) if rows else [[]] * 8
+    where, slots, shown, played = columns[4:]
+    placement = Placement(
+        np.array(where, np.int64), np.array(slots, np.int64), np.array(shown, bool), np.array(played, "<U8")
+    )
+    return Hits.of(*columns[:4]), placement
+
+
+def on_grid(hits: Hits, placement: Placement, grid: Grid) -> Hits:
+    """The hits where they are written: on their slots, grace notes just before their strokes; others aren't shown."""
+    times = grid.time_of(placement.bar, placement.slot)
+    kept = placement.shown.copy()
+    for main in np.flatnonzero(placement.shown & (placement.articulation != "")).tolist():
+        own = (hits.drum == hits.drum[main]) & (placement.bar == placement.bar[main])
+        own &= (placement.slot == placement.slot[main]) & ~placement.shown & (hits.time <= hits.time[main])
+        offsets = _GRACE_OFFSETS[str(placement.articulation[main])]
+        graces = np.flatnonzero(own)[-len(offsets) :]
+        times[graces] += offsets[len(offsets) - len(graces) :]
+        kept[graces] = times[graces] >= 0
+    return Hits.of(times[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
 
 
 def _dynamic(velocity: int, drum: str, vocabulary: Vocabulary, dynamics: Dynamics | None) -> Dynamic:

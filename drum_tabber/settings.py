@@ -166,6 +166,10 @@ def _check_together(page: types.ModuleType) -> None:
             page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
             "METERS must name numbers of beats from 2 to 16, such as 3,4",
         ),
+        (
+            all(code in {row[0] for row in page.DRUMS} and 0 <= note <= 127 for code, note in page.MIDI_NOTES),
+            "MIDI_NOTES must pair codes of the table DRUMS with MIDI notes from 0 to 127",
+        ),
         ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
         (
             page.PRETRAIN_MASK_RUN * min(1, 1 / page.PRETRAIN_MASK_SHARE - 1) >= 1,

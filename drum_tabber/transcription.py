@@ -1,13 +1,22 @@
-"""The noun `Transcription`: everything known about one song once its drums are heard, as the writers take it."""
+"""The noun `Transcription`: everything known about one song once its drums are heard, as the writers take it.
+
+It comes from hits and beats (`notate`), or from a tab (written.py).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber import waveform
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, Placement, quantize, subdivide, to_tab
+from drum_tabber.quantize import Dynamics, Placement, on_grid, quantize, subdivide, to_tab
 from drum_tabber.sections import Section
 from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
@@ -22,13 +31,22 @@ class PageStyle:
 
 
 @dataclass(frozen=True)
+class MidiStyle:
+    """How MIDI files are written: notes where they are played or on the grid, `notes` unlike the table's by code."""
+
+    quantised: bool = False
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Presentation:
-    """How hits are written down: the drums, the tab's layout, columns a beat, and dynamics (None: all alike)."""
+    """How hits are written down: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, the page."""
 
     vocabulary: Vocabulary
     style: TabStyle
     slots_per_beat: int = 4
     dynamics: Dynamics | None = None
+    midi: MidiStyle = field(default_factory=MidiStyle)
     page: PageStyle = field(default_factory=PageStyle)
 
 
@@ -36,7 +54,7 @@ class Presentation:
 class Transcription:
     """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections.
 
-    `audio` is the recording that was heard, where there is one.
+    `audio` is the recording, where there is one.
     """
 
     title: str
@@ -49,6 +67,16 @@ class Transcription:
     presentation: Presentation
     sections: tuple[Section, ...] = ()
     audio: Path | None = None
+
+    @cached_property
+    def waveform(self) -> NDArray[np.float32] | None:
+        """(n, 2) least and greatest samples, `waveform.RATE` a second; None without a recording. Raises AudioError."""
+        return None if self.audio is None else waveform.read(self.audio)
+
+    @property
+    def hits_on_grid(self) -> Hits:
+        """The hits as they are written: on their slots."""
+        return on_grid(self.hits, self.placement, self.grid)
 
 
 def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:

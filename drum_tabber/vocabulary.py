@@ -6,10 +6,14 @@ model can carry the table it was trained with.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+
+LANE_NOTES = {  # the MIDI note of each of the eight lanes, as the CRNN precursor writes them
+    "kick": 36, "snare": 38, "hihat": 42, "hi_tom": 50, "mid_tom": 47, "low_tom": 45, "crash": 49, "ride": 51,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,14 @@ class Vocabulary:
         if attribute is None:
             raise ValueError(f"no vocabulary of {n_classes} classes; there are 3, 5 and 8")
         return {drum.code: getattr(drum, attribute) for drum in self.drums if getattr(drum, attribute)}
+
+    def lane_notes(self) -> dict[str, int]:
+        """Each code's MIDI note by the lane that it is in; codes in none are absent."""
+        return {drum.code: LANE_NOTES[drum.lane] for drum in self.drums if drum.lane in LANE_NOTES}
+
+    def noted(self, notes: Mapping[str, int]) -> Vocabulary:
+        """The same drums, some of them written as other MIDI notes."""
+        return Vocabulary(tuple(replace(drum, note=notes.get(drum.code, drum.note)) for drum in self.drums))
 
     def merged(
         self, hihat_classes: int = 3, cymbal_classes: int = -1, toms_separate: bool = True, bells: bool = True

@@ -38,7 +38,8 @@ def song(hits: Hits = HITS, beats: Beats = BEATS) -> Transcription:
 def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
     paths = export(song(), tmp_path / "new", "demo", WRITERS)
     assert [path.name for path in paths] == [
-        "demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.drums.json", "demo.html",
+        "demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.drums.json", "demo.musicxml", "demo.atex", "demo.chart",
+        "demo.drums.png", "demo.drums.pdf", "demo.html",
     ]  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
 
@@ -122,17 +123,26 @@ def test_the_document(tmp_path: Path) -> None:
     }
     assert content["beats"][4] == {"time": 2.25, "position": 1}
     assert content["tempo"] == [{"bar": 1, "time": 0.25, "bpm": 120.0}]
+    assert content["meters"] == [{"bar": 1, "beats": 4, "unit": 4}]
     assert content["sections"] == []
 
 
 def test_silence_makes_files_too(tmp_path: Path) -> None:
-    text, _, columns, document = export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
+    text, _, columns, document, *_ = export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
     assert EMPTY in text.read_text(encoding="utf-8")
     assert len(read_hits_csv(columns)) == 0
     assert json.loads(document.read_text(encoding="utf-8"))["tempo"] == []
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(DrumTabberError, match="'pdf'; choose among tab, midi, csv, json"):
-        export(song(), tmp_path, "demo", ["tab", "pdf"])
+    with pytest.raises(DrumTabberError, match="'doc'; choose among tab, midi, csv, json"):
+        export(song(), tmp_path, "demo", ["tab", "doc"])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_failure_leaves_nothing_half_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / f"demo{WRITERS[name].suffix}").mkdir()
+    with pytest.raises(DrumTabberError, match="a folder has that name"):
+        export(song(), tmp_path, "demo", [name])
+    assert [path.name for path in tmp_path.iterdir()] == [f"demo{WRITERS[name].suffix}"]

@@ -27,8 +27,8 @@ FLOORS = {
     "verbs": """
         align audio augment backing band beats coding corpora correct effects evaluate evidence export foley
         follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize render
-        rendered report sample sections segments sequence soundfont soundfont_kits stems studio transcription
-        trust tuning voice voicing
+        rendered report sample sections segments sequence soundfont soundfont_kits stems studio timeline
+        transcription trust tuning voice voicing waveform written
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

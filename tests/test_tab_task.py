@@ -64,3 +64,25 @@ def test_a_file_that_is_not_there_is_named_without_a_place_in_it(
     assert main(["tab", str(tmp_path / "lost.txt")]) == 1
     said = capsys.readouterr().err
     assert said == f"error: {tmp_path / 'lost.txt'}: can't read the tab: No such file or directory; check the name\n"
+
+
+def test_it_writes_other_formats_and_reads_them(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    formats = "tab,midi,musicxml,chart,alphatex,json,csv"
+    assert main(["tab", str(path), "--formats", formats, "--out", str(path.parent / "out")]) == 0
+    first = capsys.readouterr().out.split("put right")[0]
+    written = sorted(file.name for file in (path.parent / "out").iterdir())
+    assert written == ["song.atex", "song.chart", "song.drums.json", "song.hits.csv", "song.mid", "song.musicxml",
+                       "song.tab.txt"]  # fmt: skip
+    for name in ("song.mid", "song.musicxml"):
+        assert main(["tab", str(path.parent / "out" / name)]) == 0
+        again = capsys.readouterr().out
+        assert again.split("\n\n")[2:4] == first.split("\n\n")[2:4]
+        assert "4 bars in 4/4; 96 beats a minute" in again
+
+
+def test_a_format_that_there_is_not_and_a_file_over_itself(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["tab", str(path), "--formats", "doc"]) == 1
+    assert "there is no format 'doc'; choose among tab, midi" in capsys.readouterr().err
+    assert main(["tab", str(path), "--formats", "midi"]) == 0
+    assert main(["tab", str(path.with_suffix(".mid")), "--formats", "midi"]) == 1
+    assert "written over itself; name another folder with --out" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Writers of transcriptions: one table, by the names that a user asks for."""
+"""Writers of transcriptions, and readers of scores: a table of each, by the names that a user asks for."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from drum_tabber import midi, tab
+from drum_tabber import tab
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export import columns, document, page
+from drum_tabber.export import alphatex, chart, columns, document, midifile, musicxml, musicxml_tab, page, picture
+from drum_tabber.export.bars import legible
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
+from drum_tabber.tab import Tab
 from drum_tabber.transcription import Transcription
+from drum_tabber.vocabulary import Vocabulary
 
-__all__ = ["WRITERS", "Writer", "export", "read_hits_csv"]
+__all__ = ["READERS", "WRITERS", "Writer", "check", "export", "legible", "read_hits_csv"]
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,9 @@ class Writer:
 
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        text = tab.write(song.tab, song.presentation.vocabulary, song.presentation.style)
+        shown = song.presentation
+        text = tab.write(legible(song.tab, shown.vocabulary), shown.vocabulary, shown.style)
         part.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _write_midi(path: Path, song: Transcription) -> None:
-    midi.write(path, song.hits, song.beats, song.presentation.vocabulary, song.title)
 
 
 def _write_hits(path: Path, song: Transcription) -> None:
@@ -40,19 +40,37 @@ def _write_hits(path: Path, song: Transcription) -> None:
 
 WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
-    "midi": Writer(".mid", _write_midi),
+    "midi": Writer(".mid", midifile.write),
     "csv": Writer(".hits.csv", _write_hits),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
+    "musicxml": Writer(".musicxml", musicxml.write),
+    "alphatex": Writer(".atex", alphatex.write),
+    "chart": Writer(".chart", chart.write),
+    "png": Writer(".drums.png", picture.write_png),  # <song>.png may be its cover
+    "pdf": Writer(".drums.pdf", picture.write_pdf),
     "html": Writer(".html", page.write),
+}
+
+READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab's text, by what a file's name ends in
+    ".mid": midifile.read,
+    ".midi": midifile.read,
+    ".musicxml": musicxml_tab.read,
+    ".xml": musicxml_tab.read,
+    ".chart": lambda path, vocabulary: chart.read(path),
 }
 
 
 def export(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
     """Write `folder/name` in each format and return the paths. Raises DrumTabberError for a format there isn't."""
     formats = list(formats)
-    for unknown in (format_name for format_name in formats if format_name not in WRITERS):
-        raise DrumTabberError(f"there is no format {unknown!r}; choose among {', '.join(WRITERS)}")
+    check(formats)
     paths = [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
     for format_name, path in zip(formats, paths, strict=True):
         WRITERS[format_name].write(path, song)
     return paths
+
+
+def check(formats: Iterable[str]) -> None:
+    """Raise DrumTabberError for the first format that there isn't."""
+    for unknown in (format_name for format_name in formats if format_name not in WRITERS):
+        raise DrumTabberError(f"there is no format {unknown!r}; choose among {', '.join(WRITERS)}")

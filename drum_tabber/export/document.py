@@ -12,9 +12,10 @@ from drum_tabber.transcription import Transcription
 
 
 def write(path: Path, song: Transcription) -> None:
-    """Write `{"title", "duration", "hits", "beats", "tempo", "sections"}`; times in seconds, bars from 1, slots from 0.
+    """Write `{"title", "duration", "hits", "beats", "tempo", "meters", "sections"}`.
 
-    A tempo entry says from which bar and time on so many quarter notes a minute are played.
+    Times are seconds, bars count from 1, slots from 0. A tempo entry says from which bar and time on so many quarter
+    notes a minute are played, a meter's from which bar on a bar has so many beats, and what note each is.
     """
     content = {
         "title": song.title,
@@ -25,6 +26,7 @@ def write(path: Path, song: Transcription) -> None:
             for time, place in zip(song.beats.time.tolist(), song.beats.place.tolist(), strict=True)
         ],
         "tempo": _tempi(song.grid) if len(song.beats) else [],
+        "meters": _meters(song.grid) if len(song.beats) else [],
         "sections": [{"name": part.name, "bar": part.bar, "bars": part.n_bars} for part in song.sections],
     }
     with replacing(path) as part:
@@ -56,3 +58,10 @@ def _tempi(grid: Grid) -> list[dict[str, Any]]:
         if not tempi or tempi[-1]["bpm"] != bpm:
             tempi.append({"bar": bar, "time": round(start, 6), "bpm": bpm})
     return tempi
+
+
+def _meters(grid: Grid) -> list[dict[str, int]]:
+    """The meter of each bar, where it differs from that of the bar before."""
+    signatures = list(zip(grid.meters, grid.units, strict=True))
+    changes = [bar for bar, meter in enumerate(signatures) if not bar or meter != signatures[bar - 1]]
+    return [{"bar": bar + 1, "beats": signatures[bar][0], "unit": signatures[bar][1]} for bar in changes]

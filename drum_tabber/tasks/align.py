@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
     parser.add_argument("--correct", action="store_true", help="also write TAB.marked.txt and TAB.corrected.txt")
+    parser.add_argument("--formats", metavar="A,B", help="also write what the song plays as midi, musicxml, pdf …")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
 
 
@@ -39,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
     from drum_tabber import tab
     from drum_tabber.export import columns
+    from drum_tabber.tasks.tab import formats_of
 
+    formats = formats_of(args.formats)
     vocabulary = Vocabulary.of(configs.DRUMS)
     written = tab.load(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
@@ -55,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)
     if args.correct:
         _write_corrections(args.tab, timed, evidence, vocabulary)
+    if formats:
+        _write_formats(out, args.song, timed, evidence, formats)
     return 0
 
 
@@ -110,6 +116,18 @@ def summary(timed: TimedTab) -> str:
         f"{len(timed.hits)} hits in {len(timed.bars)} bars from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
         f"{timed.hits.confidence.mean():.0%} sure{trust}"
     )
+
+
+def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, formats: Sequence[str]) -> None:
+    """Write the tab as the song plays it, beside `out` and under its name."""
+    from drum_tabber.export import export
+    from drum_tabber.tasks.drums import presentation
+    from drum_tabber.written import from_timed_tab
+
+    played = from_timed_tab(timed, song, evidence.duration, presentation())
+    name = out.name.removesuffix(".csv").removesuffix(".hits")
+    for path in export(played, out.parent, name, formats):
+        print(f"{path} written")
 
 
 def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabulary: Vocabulary) -> None:

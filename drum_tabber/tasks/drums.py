@@ -18,7 +18,7 @@ from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import TabStyle
 from drum_tabber.targets import Decoding, decode
-from drum_tabber.transcription import PageStyle, Presentation, Transcription, notate
+from drum_tabber.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 
@@ -109,11 +109,14 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
 
 def presentation() -> Presentation:
     """How tabs are laid out, by the settings."""
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    notes = vocabulary.lane_notes() if configs.MIDI_MAP == "lanes" else {}
     return Presentation(
-        Vocabulary.of(configs.DRUMS),
+        vocabulary,
         TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
         configs.SLOTS_PER_BEAT,
         Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
+        MidiStyle(configs.MIDI_TIMING == "quantised", notes | dict(configs.MIDI_NOTES)),
         PageStyle(round(configs.PAGE_EMBED_MB * 1e6), configs.PAGE_DOUBT),
     )
 

@@ -1,15 +1,20 @@
-"""`python -m drum_tabber tab`: what is understood of a drum tab in any dialect, in our own form, and a report."""
+"""`python -m drum_tabber tab`: what is understood of a drum tab in any dialect, in our own form, and a report.
+
+Also the drums of a MIDI file, a MusicXML score or a game's chart; and any of them written in other formats.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import configs
+from drum_tabber.errors import DrumTabberError
 
 if TYPE_CHECKING:
     from drum_tabber.tab import Reading
@@ -18,24 +23,51 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("tab", type=Path, metavar="FILE", help="a drum tab, in whatever dialect")
+    parser.add_argument(
+        "tab", type=Path, metavar="FILE", help="a drum tab, in whatever dialect; or a .mid, .musicxml or .chart file"
+    )
+    parser.add_argument("--formats", metavar="A,B", help="write it in these formats, too, such as midi,musicxml,pdf")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: beside FILE)")
     parser.add_argument("--json", action="store_true", help="print what was understood as JSON instead of as a tab")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the tab and the report; exit status 1 where no bar was found."""
-    from drum_tabber import tab
-    from drum_tabber.vocabulary import Vocabulary
+    """Print the tab and the report, write what is wanted; exit status 1 where no bar was found."""
+    from drum_tabber import export, tab
+    from drum_tabber.tasks.drums import presentation
 
-    vocabulary = Vocabulary.of(configs.DRUMS)
-    reading = tab.understand(tab.open_text(args.tab), vocabulary)
+    shown = presentation()
+    formats = formats_of(args.formats)
+    reader = export.READERS.get(args.tab.suffix.lower())
+    if reader:
+        score = reader(args.tab, shown.vocabulary)
+        reading = tab.Reading(score, ((0, 0),) * len(score.bars), True, (), ())
+    else:
+        reading = tab.understand(tab.open_text(args.tab), shown.vocabulary)
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
     else:
-        style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
-        print(tab.write(reading.tab, vocabulary, style))
+        print(tab.write(export.legible(reading.tab, shown.vocabulary), shown.vocabulary, shown.style))
         print("\n".join(report(reading)))
+    if formats and reading.tab.bars:
+        from drum_tabber.written import from_tab
+
+        titled = replace(reading.tab, title=reading.tab.title or args.tab.stem)
+        folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
+        if any(folder / f"{name}{export.WRITERS[one].suffix}" == args.tab for one in formats):
+            raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
+        for path in export.export(from_tab(titled, shown), folder, name, formats):
+            print(f"{path} written", file=sys.stderr)
     return 0 if reading.tab.bars else 1
+
+
+def formats_of(text: str | None) -> list[str]:
+    """The formats that an option names. Raises DrumTabberError for one that there isn't."""
+    from drum_tabber import export
+
+    formats = [name.strip() for name in (text or "").split(",") if name.strip()]
+    export.check(formats)
+    return formats
 
 
 def document(reading: Reading) -> dict[str, Any]:

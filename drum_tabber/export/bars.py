@@ -1,0 +1,89 @@
+"""Strokes at exact places to bars of slots: the readers' way to a `Tab`.
+
+A file of notes says where a stroke lies in its beat, as a fraction, and has no columns. Each beat gets the usual
+number of slots where these hold its strokes, else as few as do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+
+from drum_tabber.tab import Bar, Section, Stroke, Tab
+from drum_tabber.tab.notation import Meaning
+from drum_tabber.vocabulary import Vocabulary
+
+MOST_BARS = 5000  # of a song
+
+_DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a beat, on which strokes are looked for
+_MOST_BEATS = 64
+_STRONGEST = ("accent", "normal", "ghost")
+_USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
+
+
+def meter_of(n_beats: int, unit: int) -> tuple[int, int]:
+    """A meter that a file states. Raises ValueError for one that no music has."""
+    if not 1 <= n_beats <= _MOST_BEATS or unit not in (1, 2, 4, 8, 16, 32, 64):
+        raise ValueError(f"there is no meter of {n_beats}/{unit}")
+    return n_beats, unit
+
+
+def place_of(beats: float, tolerance: float) -> Fraction | None:
+    """The simplest part of a beat that lies within a tolerance of a number of beats; None where there is none."""
+    for division in _DIVISIONS:
+        parts = round(beats * division)
+        if abs(parts / division - beats) <= tolerance:
+            return Fraction(parts, division)
+    return None
+
+
+def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Fraction, Meaning]]) -> tuple[Bar, ...]:
+    """Bars of these meters with strokes, each at a bar (from 1) and a number of beats from its start."""
+    found: dict[tuple[int, int], set[tuple[Fraction, Meaning]]] = defaultdict(set)
+    for bar, place, meaning in strokes:
+        found[bar, int(place)].add((place % 1, meaning))
+    bars = []
+    for number, (n_beats, unit) in enumerate(meters, start=1):
+        beats = [found[number, beat] for beat in range(n_beats)]
+        divisions = [_division(unit, (place for place, _ in beat)) for beat in beats]
+        starts = [sum(divisions[:beat]) for beat in range(n_beats)]
+        bars.append(
+            Bar(
+                tuple(divisions),
+                unit,
+                tuple(
+                    Stroke(start + int(place * division), *meaning)
+                    for start, division, beat in zip(starts, divisions, beats, strict=True)
+                    for place, meaning in beat
+                ),
+            )
+        )
+    return tuple(bars)
+
+
+def _division(unit: int, places: Iterable[Fraction]) -> int:
+    needed, usual = math.lcm(*(place.denominator for place in places)), _USUAL.get(unit, 1)
+    return needed if usual % needed else usual
+
+
+def legible(tab: Tab, vocabulary: Vocabulary) -> Tab:
+    """The same with one stroke in each row and slot, the strongest, as a tab in text has room for."""
+    bars = []
+    for bar in tab.bars:
+        cells: dict[tuple[int, str], Stroke] = {}
+        for stroke in sorted(bar.strokes, key=lambda stroke: _STRONGEST.index(stroke.dynamic)):
+            cells.setdefault((stroke.slot, vocabulary.by_code[stroke.drum].row), stroke)
+        bars.append(replace(bar, strokes=tuple(cells.values())))
+    return replace(tab, bars=tuple(bars))
+
+
+def sections_at(names: Iterable[tuple[int, str]], tempi: Sequence[float]) -> tuple[Section, ...]:
+    """The sections of a tab whose bars have these tempi: where a name stands, and where the tempo changes."""
+    named = dict(names)
+    changes = {bar: tempo for bar, (before, tempo) in enumerate(pairwise(tempi), start=2) if tempo != before}
+    bars = sorted(bar for bar in {*named, *changes} if 1 <= bar <= len(tempi))
+    return tuple(Section(named.get(bar, ""), bar, None, changes.get(bar)) for bar in bars)

@@ -1,0 +1,242 @@
+"""A Clone Hero chart (`.chart`) of a drum part, for games with drums: written, and read back as a tab.
+
+Expert "Pro" drums: a kick, a red pad, and yellow, blue and green, each a tom or a cymbal. The format is as
+github.com/TheNathannator/GuitarGame_ChartFormats describes it. Pedalled hats have no lane and are left out, as is
+usual in charts; which of the cymbals and rims it was, and how a stroke is played, a chart can't say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from drum_tabber.errors import DrumTabberError
+from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
+from drum_tabber.files import replacing
+from drum_tabber.tab import DEFAULT_TEMPO, Stroke, Tab
+from drum_tabber.tab.notation import Dynamic, Meaning
+from drum_tabber.timeline import Timeline
+from drum_tabber.transcription import Transcription
+from drum_tabber.vocabulary import Drum, Vocabulary
+
+RESOLUTION = 480  # ticks a quarter note
+KICK, RED, YELLOW, BLUE, GREEN = range(5)
+CYMBAL = 64  # added to a lane: its note is a cymbal's
+ACCENT, GHOST = 33, 39  # added to a lane: its note is one
+DOUBLE_KICK = 32
+
+_TOMS = {"HT": YELLOW, "MT": BLUE, "LT": GREEN}
+_CYMBALS = {"HH": YELLOW, "HO": YELLOW, "RD": BLUE, "RB": BLUE, "SC": BLUE, "CC": GREEN, "CH": GREEN}
+_FAMILIES = {
+    "kick": (KICK, False),
+    "snare": (RED, False),
+    "hihat": (YELLOW, True),
+    "tom": (BLUE, False),
+    "cymbal": (GREEN, True),
+}
+_NO_LANE = "HP"
+_FAST_KICKS = 0.18  # seconds: kicks that follow one another faster, at least so many, are for two feet
+_MANY_KICKS = 4
+_SECTION = re.compile(r"\[?section[ _](.*?)\]?", re.DOTALL)
+
+
+class Note(NamedTuple):
+    """What one lane plays at a tick."""
+
+    lane: int
+    cymbal: bool = False
+    dynamic: Dynamic = "normal"
+
+
+def write(path: Path, song: Transcription) -> None:
+    """Write the chart of a song's tab; tick 0 is the start of the recording."""
+    timeline = Timeline.of(song.grid)
+    stream = [f'MusicStream = "{_quoted(song.audio.name)}"'] if song.audio else []
+    blocks = {
+        "Song": [f'Name = "{_quoted(song.title)}"', f"Resolution = {RESOLUTION}", "Offset = 0", *stream],
+        "SyncTrack": _sync_track(timeline),
+        "Events": list(_events(song, timeline)),
+        "ExpertDrums": [f"{tick} = N {number} 0" for tick, number in _notes(song, timeline)],
+    }
+    lines = (line for name, inner in blocks.items() for line in (f"[{name}]", "{", *(f"  {one}" for one in inner), "}"))
+    with replacing(path) as part:
+        part.write_text("\r\n".join(lines) + "\r\n", encoding="utf-8", newline="")
+
+
+def _sync_track(timeline: Timeline) -> list[str]:
+    """Meters and tempi; tempi are whole thousandths of a beat a minute whose rounding never adds up."""
+    rows = [
+        (round(quarter * RESOLUTION), 0, f"TS {meter} {unit.bit_length() - 1}")
+        for quarter, meter, unit in timeline.signatures()
+    ]
+    now, tempo = 0.0, 0
+    quarters, times = timeline.beat_quarter.tolist(), timeline.beat_time.tolist()
+    for start, length, target in zip(quarters, np.diff(timeline.beat_quarter).tolist(), times[1:], strict=False):
+        natural = round(60_000 * length / max(target - now, 1e-4))
+        kept = abs(now + 60_000 * length / tempo - target) < 1e-4 if tempo else False
+        if not kept:
+            tempo = natural
+            rows.append((round(start * RESOLUTION), 1, f"B {tempo}"))
+        now += 60_000 * length / tempo
+    return [f"{tick} = {text}" for tick, _, text in sorted(rows)]
+
+
+def _events(song: Transcription, timeline: Timeline) -> Iterator[str]:
+    starts = timeline.bar_quarter[timeline.n_lead_bars :] * RESOLUTION
+    for section in song.sections:
+        yield f'{round(starts[section.bar - 1])} = E "section {_quoted(section.name)}"'
+
+
+def _notes(song: Transcription, timeline: Timeline) -> Iterator[tuple[int, int]]:
+    """Ticks and numbers of the notes and of what modifies them."""
+    grid, vocabulary = song.grid, song.presentation.vocabulary
+    strokes = [(bar, stroke) for bar, each in enumerate(song.tab.bars, start=1) for stroke in each.strokes]
+    along = np.array([stroke.slot for _, stroke in strokes], np.float64)
+    along += grid.bar_slot[np.array([bar - 1 for bar, _ in strokes], np.int64)]
+    ticks = np.rint(timeline.quarters_of(grid, along) * RESOLUTION).astype(np.int64).tolist()
+    chords: dict[int, list[Stroke]] = defaultdict(list)
+    for tick, (_, stroke) in zip(ticks, strokes, strict=True):
+        chords[tick].append(stroke)
+    times = dict(zip(ticks, np.interp(along, grid.beat_slot, grid.beat_time).tolist(), strict=True))
+    doubles = _double_kicks({tick: times[tick] for tick in chords if _kicks(chords[tick], vocabulary)})
+    for tick in sorted(chords):
+        for note in sorted(_lanes(chords[tick], vocabulary)):
+            yield tick, DOUBLE_KICK if note.lane == KICK and tick in doubles else note.lane
+            if note.lane != KICK and note.dynamic != "normal":
+                yield tick, note.lane + (ACCENT if note.dynamic == "accent" else GHOST)
+            if note.cymbal:
+                yield tick, note.lane + CYMBAL
+
+
+def _kicks(strokes: Iterable[Stroke], vocabulary: Vocabulary) -> bool:
+    return any(vocabulary.by_code[stroke.drum].family == "kick" for stroke in strokes)
+
+
+def _double_kicks(times: dict[int, float]) -> set[int]:
+    """Every other kick of those that are too many too fast for one foot; `times` of the kicks by tick."""
+    runs: list[list[int]] = []
+    before = -np.inf
+    for tick, time in sorted(times.items()):
+        if time - before > _FAST_KICKS:
+            runs.append([])
+        runs[-1].append(tick)
+        before = time
+    return {tick for run in runs if len(run) >= _MANY_KICKS for tick in run[1::2]}
+
+
+def _lanes(strokes: Iterable[Stroke], vocabulary: Vocabulary) -> list[Note]:
+    """The notes of strokes at one tick: a lane plays one, so that what finds its own taken moves to one beside it."""
+    notes: dict[int, Note] = {}
+    wanted = [
+        (*_lane(vocabulary.by_code[stroke.drum]), stroke.dynamic) for stroke in strokes if stroke.drum != _NO_LANE
+    ]
+    for lane, cymbal, dynamic in sorted(wanted, key=lambda one: (not one[1], one)):  # cymbals stay where they are
+        others = sorted((YELLOW, BLUE, GREEN), key=lambda other: abs(other - lane)) if lane > RED else []
+        free = next((one for one in (lane, *others) if one not in notes), None)
+        if free is not None:
+            notes[free] = Note(free, cymbal, dynamic)
+    return list(notes.values())
+
+
+def _lane(drum: Drum) -> tuple[int, bool]:
+    if drum.code in _TOMS:
+        return _TOMS[drum.code], False
+    if drum.code in _CYMBALS:
+        return _CYMBALS[drum.code], True
+    return _FAMILIES.get(drum.family, (RED, False))
+
+
+def _quoted(text: str) -> str:
+    """Text for between quotation marks, of which the format has no way to escape one."""
+    return " ".join(text.replace('"', "'").split())
+
+
+# ------------------------------------------------------------------------------------------------------------ reading
+
+_DRUMS = {
+    (KICK, False): "BD",
+    (RED, False): "SD",
+    (YELLOW, False): "HT",
+    (BLUE, False): "MT",
+    (GREEN, False): "LT",
+    (YELLOW, True): "HH",
+    (BLUE, True): "RD",
+    (GREEN, True): "CC",
+}
+
+
+def read(path: Path) -> Tab:
+    """The tab of a chart's Expert drums, from its first bar on. Raises DrumTabberError for what is no chart."""
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise DrumTabberError(f"can't read {path}: {error.strerror or error}; give a .chart file") from error
+    blocks = {name: inner.splitlines() for name, inner in re.findall(r"\[(\w+)\]\s*\{(.*?)\n\s*\}", text, re.DOTALL)}
+    if "SyncTrack" not in blocks or "ExpertDrums" not in blocks:
+        raise DrumTabberError(f"can't read {path}: it has no [SyncTrack] or no [ExpertDrums]; give a drum chart")
+    song = dict(line.strip().partition(" = ")[::2] for line in blocks.get("Song", []))
+    try:
+        resolution = int(song.get("Resolution", "192"))
+        rows = {name: [_row(line) for line in lines if "=" in line] for name, lines in blocks.items() if name != "Song"}
+        return _tab(song.get("Name", "").strip('"'), resolution, rows)
+    except (ValueError, IndexError, ZeroDivisionError) as error:
+        raise DrumTabberError(f"can't read {path}: a line isn't as charts have it ({error}); save it anew") from error
+
+
+def _row(line: str) -> tuple[int, str, str]:
+    """Tick, kind and what follows."""
+    tick, _, rest = line.partition("=")
+    kind, _, rest = rest.strip().partition(" ")
+    return int(tick), kind, rest
+
+
+def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]]) -> Tab:
+    signatures = {0: (4, 4)}
+    tempi = {0: DEFAULT_TEMPO}
+    for tick, kind, rest in rows["SyncTrack"]:
+        if kind == "TS":
+            beats, *exponent = map(int, rest.split())
+            signatures[tick] = meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
+        elif kind == "B":
+            tempi[tick] = int(rest) / 1000
+    notes = [(tick, int(rest.split()[0])) for tick, kind, rest in rows["ExpertDrums"] if kind == "N"]
+    names = {
+        tick: found[1] for tick, kind, rest in rows.get("Events", []) if (found := _SECTION.fullmatch(rest.strip('"')))
+    }
+    last = max((tick for tick, _ in notes), default=0)
+    starts: list[int] = []
+    meters: list[tuple[int, int]] = []
+    tick = 0
+    while tick <= last and len(starts) < MOST_BARS:
+        meter = [signature for start, signature in sorted(signatures.items()) if start <= tick][-1]
+        starts.append(tick)
+        meters.append(meter)
+        tick += round(resolution * 4 * meter[0] / meter[1])
+    paces = [[tempo for start, tempo in sorted(tempi.items()) if start <= tick][-1] for tick in starts]
+    strokes = []
+    for tick, note in _read_notes(notes):
+        bar = int(np.searchsorted(starts, tick, side="right"))
+        beat_ticks = 4 * resolution / meters[bar - 1][1]
+        place = place_of((tick - starts[bar - 1]) / beat_ticks, 0.75 / beat_ticks)
+        if place is not None and place < meters[bar - 1][0]:
+            strokes.append((bar, place, Meaning(_DRUMS[note.lane, note.cymbal], note.dynamic)))
+    sections = ((starts.index(tick) + 1, name) for tick, name in names.items() if tick in starts)
+    return Tab(title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces))
+
+
+def _read_notes(notes: Iterable[tuple[int, int]]) -> Iterator[tuple[int, Note]]:
+    """The notes with what modifies them."""
+    chords: dict[int, set[int]] = defaultdict(set)
+    for tick, number in notes:
+        chords[tick].add(KICK if number == DOUBLE_KICK else number)
+    for tick, numbers in chords.items():
+        for lane in numbers & {KICK, RED, YELLOW, BLUE, GREEN}:
+            dynamic: Dynamic = (
+                "accent" if lane + ACCENT in numbers else "ghost" if lane + GHOST in numbers else "normal"
+            )
+            yield tick, Note(lane, lane + CYMBAL in numbers, dynamic if lane != KICK else "normal")

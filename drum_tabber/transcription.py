@@ -24,19 +24,19 @@ from drum_tabber.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
-class MidiStyle:
-    """How MIDI files are written: notes where they are played or on the grid, `notes` unlike the table's by code."""
-
-    quantised: bool = False
-    notes: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class PageStyle:
     """How a page shows a song: recordings of up to `embedded` bytes are in it, hits less sure than `doubt` coloured."""
 
     embedded: int = 12_000_000
     doubt: float = 0.55
+
+
+@dataclass(frozen=True)
+class MidiStyle:
+    """How MIDI files are written: notes where they are played or on the grid, `notes` unlike the table's by code."""
+
+    quantised: bool = False
+    notes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

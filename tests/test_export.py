@@ -38,8 +38,8 @@ def song(hits: Hits = HITS, beats: Beats = BEATS) -> Transcription:
 def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
     paths = export(song(), tmp_path / "new", "demo", WRITERS)
     assert [path.name for path in paths] == [
-        "demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.drums.json", "demo.html", "demo.musicxml", "demo.atex",
-        "demo.chart", "demo.drums.png", "demo.drums.pdf",
+        "demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.drums.json", "demo.musicxml", "demo.atex", "demo.chart",
+        "demo.drums.png", "demo.drums.pdf", "demo.html",
     ]  # fmt: skip
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
 

@@ -43,12 +43,12 @@ WRITERS = {
     "midi": Writer(".mid", midifile.write),
     "csv": Writer(".hits.csv", _write_hits),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
-    "html": Writer(".html", page.write),
     "musicxml": Writer(".musicxml", musicxml.write),
     "alphatex": Writer(".atex", alphatex.write),
     "chart": Writer(".chart", chart.write),
     "png": Writer(".drums.png", picture.write_png),  # <song>.png may be its cover
     "pdf": Writer(".drums.pdf", picture.write_pdf),
+    "html": Writer(".html", page.write),
 }
 
 READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab's text, by what a file's name ends in

@@ -12,17 +12,21 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from functools import cache
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from drum_tabber import tab
-from drum_tabber.export.engraving import Voice, engrave
+from drum_tabber.export import rhythm
 from drum_tabber.export.recording import Recording
+from drum_tabber.export.rhythm import Written
 from drum_tabber.files import replacing
 from drum_tabber.tab import Bar
 from drum_tabber.tab.meter import COUNTS
@@ -37,9 +41,15 @@ EXACT = 4  # decimals of seconds in the page
 
 def write(path: Path, song: Transcription) -> None:
     """Write the page. Raises AudioError where the song's recording can't be read any more."""
-    recording = Recording.of(song.audio, path, song.presentation.page.embedded) if song.audio else None
+    recording = _recording(song, path)
     with replacing(path) as part:
         part.write_text(_page(song, recording), encoding="utf-8", newline="\n")
+
+
+def _recording(song: Transcription, path: Path) -> Recording | None:
+    if song.audio is None or song.waveform is None:
+        return None
+    return Recording.of(song.audio, song.waveform, path, song.presentation.page.embedded)
 
 
 def _page(song: Transcription, recording: Recording | None) -> str:
@@ -156,7 +166,7 @@ def _bars(song: Transcription) -> Iterator[dict[str, Any]]:
                 [stroke.slot, stroke.drum, stroke.dynamic, stroke.articulation, heard.get((number, *stroke[:2]), -1)]
                 for stroke in bar.strokes
             ],
-            "voices": [_voice(voice) for voice in engrave(bar)],
+            "voices": _voices(bar),
             "rows": _rows(bar, notation),
             "count": "".join(
                 str(beat % 10) + COUNTS.get(division, "." * (division - 1))
@@ -175,12 +185,43 @@ def _hit_of_stroke(song: Transcription) -> dict[tuple[int, int, str], int]:
     return found
 
 
-def _voice(voice: Voice) -> list[Any]:
-    """Groups as [tuplet or null, [[slot, base, dots, strokes, hidden], …]]."""
+def _voices(bar: Bar) -> list[list[Any]]:
+    """Hands and feet, each as groups [tuplet or null, [[slot, base, dots, strokes, hidden], …]], none for a silent voice.
+
+    `base` is 4 for a quarter, strokes are indices into the bar's. Rests of the feet are hidden in the beats where the
+    hands play, and where both rest: then theirs are seen.
+    """
+    voices = rhythm.voices(bar)
+    hands, feet = (voices.get(voice, ()) for voice in (rhythm.HANDS_VOICE, rhythm.FEET_VOICE))
+    beat = Fraction(3 if bar.unit > 4 and len(bar.divisions) % 3 == 0 else 1, bar.unit)
+    played = {note.time // beat for note in hands if note.strokes}
+    trodden = {note.time // beat for note in feet if note.strokes}
+    told = {number for number in range(len(bar.divisions)) if number in played or number not in trodden}
     return [
-        [group.tuplet, [[note.slot, *note.value, note.strokes, int(note.hidden)] for note in group.notes]]
-        for group in voice
+        _groups(bar, hands, lambda _: False),
+        _groups(bar, feet, lambda note: bool(hands) and not note.strokes and note.time // beat in told),
     ]
+
+
+def _groups(bar: Bar, notes: Iterable[Written], hidden: Callable[[Written], bool]) -> list[Any]:
+    """The notes of a voice in their groups; a tuplet's number is said once, for all of its group."""
+    times = rhythm.slot_times(bar)
+    index = {stroke: number for number, stroke in enumerate(bar.strokes)}
+    groups = []
+    for _, group in groupby(notes, key=lambda note: note.group):
+        own = list(group)
+        written = [
+            [
+                bisect_right(times, note.time) - 1,
+                note.value.denominator,
+                int(note.dotted),
+                [index[stroke] for stroke in note.strokes],
+                int(hidden(note)),
+            ]
+            for note in own
+        ]
+        groups.append([own[0].tuplet if own[0].tuplet != (1, 1) else None, written])
+    return groups
 
 
 def _rows(bar: Bar, notation: Notation) -> dict[str, str]:

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import audio
+from drum_tabber import audio, waveform
 from drum_tabber.errors import AudioError
 
 PLAYED = {  # by browsers, each with its type
@@ -33,8 +33,6 @@ PLAYED = {  # by browsers, each with its type
     ".aac": "audio/aac",
     ".webm": "audio/webm",
 }
-PEAKS_PER_SECOND = 50
-BLOCK = 10.0  # seconds decoded at a time, a whole number of peaks
 
 
 @dataclass(frozen=True)
@@ -47,9 +45,9 @@ class Recording:
     peaks: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, song: Path, page: Path, most: int) -> Recording:
-        """The recording `song` for a page written to `page`: inside it up to `most` bytes. Raises AudioError."""
-        peaks = outline(song)
+    def of(cls, song: Path, swing: NDArray[np.float32], page: Path, most: int) -> Recording:
+        """The recording `song`, of that waveform, for a page at `page`: in it up to `most` bytes. Raises AudioError."""
+        peaks = outline(swing)
         try:
             if song.suffix.lower() not in PLAYED:
                 return cls(PLAYED[".mp3"], _as_mp3(song), "", peaks)
@@ -64,18 +62,13 @@ class Recording:
     def described(self) -> dict[str, Any]:
         """What the page has to know of it, for JSON."""
         peaks = base64.b64encode(self.peaks.tobytes()).decode("ascii")
-        return {"type": self.media_type, "link": self.link, "peaks": peaks, "peaks_per_second": PEAKS_PER_SECOND}
+        return {"type": self.media_type, "link": self.link, "peaks": peaks, "peaks_per_second": waveform.RATE}
 
 
-def outline(song: Path) -> NDArray[np.uint8]:
-    """The largest sample of each fiftieth of a second, of the song's largest, on a scale to 255. Raises AudioError."""
-    rate = audio.info(song).sample_rate
-    levels = [np.zeros(0, np.float32)]
-    for block in audio.stream(song, rate, block=BLOCK):
-        edges = np.arange(0, len(block), rate / PEAKS_PER_SECOND).astype(np.int64)
-        levels.append(np.maximum.reduceat(np.abs(block), edges))
-    peaks = np.concatenate(levels)
-    return np.rint(peaks / (float(peaks.max(initial=0.0)) or 1.0) * 255).astype(np.uint8)
+def outline(swing: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A waveform's (n, 2) least and greatest samples as (n,) its reach, of the largest, on a scale to 255."""
+    reach = np.abs(swing).max(axis=1, initial=0.0)
+    return np.rint(reach / (float(reach.max(initial=0.0)) or 1.0) * 255).astype(np.uint8)
 
 
 def linked(song: Path, folder: Path) -> str:

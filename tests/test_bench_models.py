@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,14 @@ def test_a_variant_is_trained_and_judged(tmp_path: Path, monkeypatch: pytest.Mon
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.events import Beats, Hits
 
-    small = {"SAMPLE_RATE": 8000, "HOP_SIZE": 80, "WINDOW_SIZE": 256, "N_MELS": 12, "FMAX": 3900.0, "D_MODEL": 8}
+    small: dict[str, Any] = {
+        "SAMPLE_RATE": 8000,
+        "HOP_SIZE": 80,
+        "WINDOW_SIZE": 256,
+        "N_MELS": 12,
+        "FMAX": 3900.0,
+        "D_MODEL": 8,
+    }
     small |= {"CONV_FILTERS": [2], "N_HEADS": 2, "DILATIONS": [1], "BATCH_SIZE": 2, "SEGMENT_SECONDS": 1.0}
     for name, value in small.items():
         setattr(configs, name, value)

@@ -7,7 +7,7 @@ line in log-odds for each family, fitted where thresholds are tuned. `targets.ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,20 @@ def reliability(confidence: NDArray[np.float64], is_right: NDArray[np.bool_]) ->
         for mine in (step == index for index in range(N_BINS))
         if mine.any()
     ]
+
+
+def pooled(parts: Iterable[Sequence[Bin]]) -> list[Bin]:
+    """The bins of several materials together."""
+    steps: dict[int, list[Bin]] = {}
+    for each in (each for bins in parts for each in bins):
+        steps.setdefault(min(int(each.confidence * N_BINS), N_BINS - 1), []).append(each)
+    return [_joined(steps[step]) for step in sorted(steps)]
+
+
+def _joined(bins: Sequence[Bin]) -> Bin:
+    counts = [part.n for part in bins]
+    sure = np.average([part.confidence for part in bins], weights=counts)
+    return Bin(sum(counts), float(sure), float(np.average([part.right for part in bins], weights=counts)))
 
 
 def error(bins: Sequence[Bin]) -> float:

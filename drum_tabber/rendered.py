@@ -67,11 +67,9 @@ def write(
     `kits` names those of which it may have been played on any.
     """
     (home / f"{copy}.hits.csv").unlink(missing_ok=True)
-    about: dict[str, dict[str, Any]] = {
-        "splits": {str(copy): split},
-        "versions": {str(copy): version},
-        **({"kits": {str(copy): list(kits)}} if kits else {}),
-    }
+    about: dict[str, dict[str, Any]] = {"splits": {str(copy): split}, "versions": {str(copy): version}}
+    if kits:
+        about["kits"] = {str(copy): list(kits)}
     _write_labels(home / "labels.json", labels, about)
     peak = max(1.0, float(np.abs(made.samples).max(initial=0.0)))  # a file holds nothing beyond full scale
     audio.write(home / f"{copy}.flac", made.samples / np.float32(peak), sample_rate)

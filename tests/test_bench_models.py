@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,7 +49,7 @@ def test_a_variant_is_trained_and_judged(tmp_path: Path, monkeypatch: pytest.Mon
     from drum_tabber.dataset import SegmentCache
     from drum_tabber.events import Beats, Hits
 
-    small: dict[str, object] = {
+    small: dict[str, Any] = {
         "SAMPLE_RATE": 8000,
         "HOP_SIZE": 80,
         "WINDOW_SIZE": 256,

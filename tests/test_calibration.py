@@ -61,6 +61,16 @@ def test_the_error_is_the_mean_distance_of_confidence_and_truth() -> None:
     assert calibration.error([]) == 0
 
 
+def test_materials_are_pooled_as_if_they_were_one() -> None:
+    rng = np.random.default_rng(2)
+    confidence, right = rng.random(500), rng.random(500) < 0.5
+    parts = [calibration.reliability(confidence[part::3], right[part::3]) for part in range(3)]
+    whole, joined = calibration.reliability(confidence, right), calibration.pooled(parts)
+    assert [part.n for part in joined] == [part.n for part in whole]
+    for name in ("confidence", "right"):
+        assert [getattr(part, name) for part in joined] == pytest.approx([getattr(part, name) for part in whole])
+
+
 def test_the_plot_is_a_picture(tmp_path: Path) -> None:
     calibration.draw({"made up": [Bin(3, 0.4, 0.5), Bin(4, 0.9, 0.8)]}, tmp_path / "plot.png")
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")

@@ -19,8 +19,17 @@ from drum_tabber.targets import Decoding, TargetSpec
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec("conv_attention", 13, 5, (2, 3), 8, (1, 2), 1, 2, 4, 4, 0.5)
-WINDOWED = ["conv_attention", "tst"]
-SPECS = {kind: replace(ATTENTION, kind=kind, n_encoders=3) for kind in (*WINDOWED, "crnn")}
+SPECS = {
+    "conv_attention": ATTENTION,
+    "tst": replace(ATTENTION, kind="tst", n_encoders=3),
+    "crnn": replace(ATTENTION, kind="crnn"),
+    "context_cnn": replace(ATTENTION, kind="context_cnn", conv_filters=(6, 8)),
+    "timefreq_cnn": replace(ATTENTION, kind="timefreq_cnn", conv_filters=(4, 8, 6)),
+    "pcen": replace(ATTENTION, n_attention=0, front_end="pcen"),
+    "levelled": replace(ATTENTION, n_attention=0, front_end="levelled"),
+}
+OFTEN = ("conv_attention", "tst")
+WINDOWED = [pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in SPECS if name != "crnn"]
 
 
 def noise(n_samples: int) -> np.ndarray:
@@ -33,7 +42,7 @@ def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     spec = SPECS[request.param]
     codes = ("BD", "SD", "HH", "HO", "CC")
     bundle = Bundle(
-        tmp_path_factory.mktemp("bundles") / "deep" / spec.kind,
+        tmp_path_factory.mktemp("bundles") / "deep" / request.param,
         FEATURES,
         TargetSpec(codes, FEATURES.frame_rate),
         asdict(spec),

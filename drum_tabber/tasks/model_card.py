@@ -6,7 +6,7 @@ A block of figures says for which model it was measured and when; one that isn't
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,6 +181,12 @@ def drumless_block(n_hits: int, minutes: float, n_pieces: int, n_empty: int, wei
             f"- {n_hits / minutes:.2f} hits a minute invented; {n_empty} of {n_pieces} pieces left empty",
         ]
     )
+
+
+def confidence_block(error: float, names: Iterable[str], weights: str) -> str:
+    """How far confidence is off in several corpora together."""
+    lines = [f"### confidence in {', '.join(names)}", "", _measured(weights), ""]
+    return "\n".join([*lines, f"- {error:.3f} off over all hits (expected calibration error, ten bins)"])
 
 
 def _measured(weights: str) -> str:

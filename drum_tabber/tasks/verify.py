@@ -73,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
     same = args.no_demo or _verify_demo(configs.MODEL_BUNDLE)
     transcriber = drums.transcriber()
     found = {each.name: _measured(each, transcriber) for each in judges}
+    if len(found) > 1:
+        print(f"\nconfidence in all of these: {_pooled_error(found):.3f} off", flush=True)
     drumless = _drumless([piece for pieces in quiet for piece in pieces], transcriber) if quiet else None
     _keep(args, bundle, found, drumless)
     return 0 if same else 1
@@ -84,6 +86,13 @@ def _measured(material: Material, transcriber: Transcriber) -> Figures:
     measured = figures.measure(list(material.judged(transcriber)), Vocabulary.of(configs.DRUMS))
     print(f"\n{material.name}\n{measured}", flush=True)
     return measured
+
+
+def _pooled_error(found: Mapping[str, Figures]) -> float:
+    """How far confidence is off over all corpora."""
+    from drum_tabber import calibration
+
+    return calibration.error(calibration.pooled(figures.bins for figures in found.values()))
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,8 @@ def _keep(args: argparse.Namespace, bundle: Bundle, found: Mapping[str, Figures]
     weights = hashlib.sha256(bundle.weights.read_bytes()).hexdigest()[:12] if bundle.weights.is_file() else "none"
     if args.card:
         blocks = {name: model_card.block(name, figures, weights) for name, figures in found.items()}
+        if len(found) > 1:
+            blocks["confidence"] = model_card.confidence_block(_pooled_error(found), found, weights)
         if drumless:
             facts = (drumless.n_hits, drumless.minutes, drumless.n_pieces, drumless.n_empty)
             blocks["music without drums"] = model_card.drumless_block(*facts, weights)

@@ -129,6 +129,7 @@ TREBLE_MASK_HZ: float = 7000.0  # lowest frequency from which they may be
 SAMPLE_RATE: int = 44100  # hertz; cymbals live above 11 kHz
 HOP_SIZE: int = 441  # samples between frames: 100 frames a second
 WINDOW_SIZE: int = 2048  # samples an analysis window holds, 46 ms
+LONG_WINDOW_SIZE: int = 0  # samples of a second window, through which every band is heard too; 0 for none
 N_MELS: int = 96  # mel bands
 FMIN: float = 30.0  # hertz, lowest band edge
 FMAX: float = 18000.0  # hertz, highest band edge

@@ -232,7 +232,7 @@ def _cached(cache: SegmentCache, read: ReadSpec, found: Mapping[Path, int]) -> t
 
 def _parsed(record: tf.Tensor, spec: SegmentSpec) -> tuple[tf.Tensor, Tensors]:
     fields = tf.io.parse_single_example(record, {name: tf.io.FixedLenFeature((), tf.string) for name in _FIELDS})
-    mel = tf.reshape(tf.io.decode_raw(fields["mel"], tf.float16), (spec.n_frames, spec.features.n_mels))
+    mel = tf.reshape(tf.io.decode_raw(fields["mel"], tf.float16), (spec.n_frames, spec.features.n_bands))
     shapes = spec.target_shapes
     widths = [rows * columns for rows, columns in shapes.values()]
     cells = tf.reshape(tf.io.decode_raw(fields["targets"], tf.uint8), (spec.n_frames, sum(widths)))
@@ -245,7 +245,7 @@ def _parsed(record: tf.Tensor, spec: SegmentSpec) -> tuple[tf.Tensor, Tensors]:
 
 def _live(segments: Segments, read: ReadSpec) -> tf.data.Dataset:
     spec = segments.spec
-    shapes = {"mel": (spec.features.n_mels,), **spec.target_shapes}
+    shapes = {"mel": (spec.features.n_bands,), **spec.target_shapes}
     make = segments.draw if read.training else segments.cut
 
     def arrays(number: NDArray[np.int64]) -> list[Floats]:

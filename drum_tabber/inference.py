@@ -82,21 +82,21 @@ class Network:
 
 
 def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
-    """Log-mel frames (any, n_mels) of audio that comes in blocks (n,): together, those of the audio as a whole."""
-    waiting = np.zeros(spec.window_size // 2, np.float32)
+    """Log-mel frames (any, n_bands) of audio that comes in blocks (n,): together, those of the audio as a whole."""
+    waiting = np.zeros(spec.widest // 2, np.float32)
     n_samples = n_done = 0
     for block in blocks:
         n_samples += len(block)
         waiting = np.concatenate([waiting, block])
-        n_ready = max(0, (len(waiting) - spec.window_size) // spec.hop_size + 1)
+        n_ready = max(0, (len(waiting) - spec.widest) // spec.hop_size + 1)
         n_ready = min(n_ready, spec.n_frames(n_samples) - n_done)
         if n_ready:
-            yield log_mel_of_padded(waiting[: (n_ready - 1) * spec.hop_size + spec.window_size], spec)
+            yield log_mel_of_padded(waiting[: (n_ready - 1) * spec.hop_size + spec.widest], spec)
             waiting = waiting[n_ready * spec.hop_size :]
             n_done += n_ready
     n_left = spec.n_frames(n_samples) - n_done
     if n_left:
-        needed = (n_left - 1) * spec.hop_size + spec.window_size
+        needed = (n_left - 1) * spec.hop_size + spec.widest
         yield log_mel_of_padded(np.pad(waiting, (0, max(0, needed - len(waiting))))[:needed], spec)
 
 

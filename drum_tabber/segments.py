@@ -58,7 +58,10 @@ class SegmentSpec:
     @property
     def contract(self) -> dict[str, Any]:
         """All that two segments must agree on to be trained on together, as JSON reads it back."""
-        return json.loads(json.dumps({"version": _VERSION, **asdict(self)}))
+        contract: dict[str, Any] = json.loads(json.dumps({"version": _VERSION, **asdict(self)}))
+        if not self.features.long_window:  # as before there was one
+            del contract["features"]["long_window"]
+        return contract
 
 
 @dataclass(frozen=True)

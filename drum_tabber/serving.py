@@ -50,7 +50,7 @@ def save_network(bundle: Bundle, network: keras.Model) -> None:
         answers = served(mel, training=False)
         return [tf.identity(answers[name], name=name) for name in ("onset", "velocity", "beat")]
 
-    signature = [tf.TensorSpec((1, None, bundle.features.n_mels), tf.float32, name="mel")]
+    signature = [tf.TensorSpec((1, None, bundle.features.n_bands), tf.float32, name="mel")]
     graph, _ = tf2onnx.convert.from_function(tf.function(answer), signature, opset=_OPSET)
     for output, name in zip(graph.graph.output, ("onset", "velocity", "beat"), strict=True):
         _rename(graph.graph, output.name, name)

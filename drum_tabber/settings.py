@@ -152,6 +152,14 @@ def _check_together(page: types.ModuleType) -> None:
         ),
         (page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
         (page.HOP_SIZE <= page.WINDOW_SIZE, "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard"),
+        (
+            not page.LONG_WINDOW_SIZE or page.WINDOW_SIZE < page.LONG_WINDOW_SIZE,
+            "LONG_WINDOW_SIZE must exceed WINDOW_SIZE, or be 0 for none",
+        ),
+        (
+            page.WINDOW_SIZE % 2 == page.LONG_WINDOW_SIZE % 2 == 0,
+            "WINDOW_SIZE and LONG_WINDOW_SIZE must be even, so that frames have a middle",
+        ),
         (page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
         (
             page.ATTENTION_FOLD > 0 and 64 % page.ATTENTION_FOLD == 0,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,6 +54,16 @@ def test_a_click_is_centred_on_its_frame() -> None:
     assert np.argmax(energy) == 20
     np.testing.assert_allclose(energy[20 - 1], energy[20 + 1], rtol=1e-3)
     assert not energy[: 20 - 1 - SPEC.window_size // 2 // SPEC.hop_size].any()
+
+
+@pytest.mark.parametrize("n_samples", [0, 1, 70, 300, 5000])
+def test_two_windows_stand_side_by_side(n_samples: int) -> None:
+    both = replace(SPEC, long_window=1024)
+    heard = log_mel(noise(n_samples), both)
+    assert heard.shape == (SPEC.n_frames(n_samples), both.n_bands) and both.n_bands == 2 * SPEC.n_mels
+    np.testing.assert_allclose(heard[:, ::2], log_mel(noise(n_samples), SPEC), atol=1e-6)
+    np.testing.assert_allclose(heard[:, 1::2], log_mel(noise(n_samples), replace(SPEC, window_size=1024)), atol=1e-6)
+    assert both.band_of(1000.0) == 2 * SPEC.band_of(1000.0)
 
 
 def test_features_of_a_crop_are_the_crop_of_the_features() -> None:

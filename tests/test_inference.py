@@ -32,11 +32,13 @@ def cut(samples: np.ndarray, sizes: Sequence[int]) -> Iterator[np.ndarray]:
 
 @pytest.mark.parametrize("n_samples", [0, 1, 79, 80, 81, 255, 256, 257, 4000, 4096, 5003])
 @pytest.mark.parametrize("sizes", [(1000,), (1, 2, 300), (79,), (81, 0, 255), (10_000,)])
-@pytest.mark.parametrize("spec", [SPEC, replace(SPEC, hop_size=256), replace(SPEC, window_size=129)])
+@pytest.mark.parametrize(
+    "spec", [SPEC, replace(SPEC, hop_size=256), replace(SPEC, window_size=129), replace(SPEC, long_window=600)]
+)
 def test_frames_of_blocks_are_those_of_the_whole(n_samples: int, sizes: tuple[int, ...], spec: FeatureSpec) -> None:
     samples = noise(n_samples)
     parts = list(frames_of(cut(samples, sizes), spec))
-    joined = np.concatenate([np.zeros((0, spec.n_mels), np.float32), *parts])
+    joined = np.concatenate([np.zeros((0, spec.n_bands), np.float32), *parts])
     np.testing.assert_allclose(joined, log_mel(samples, spec), atol=1e-6)
 
 

@@ -298,12 +298,22 @@ def test_windowed_attention_is_attention_under_a_band(n_frames: int) -> None:
 
 
 @pytest.mark.parametrize("n_samples", [1, 69, 70, 71, 255, 256, 257, 2100, 4567])
-def test_the_front_end_in_keras_is_the_one_in_numpy(n_samples: int) -> None:
+@pytest.mark.parametrize("spec", [FEATURES, replace(FEATURES, long_window=600)], ids=["one window", "two windows"])
+def test_the_front_end_in_keras_is_the_one_in_numpy(n_samples: int, spec: FeatureSpec) -> None:
     samples = np.random.default_rng(n_samples).uniform(-1, 1, (2, n_samples)).astype(np.float32)
-    heard = np.asarray(LogMel(FEATURES)(samples))
-    assert heard.shape == (2, FEATURES.n_frames(n_samples), 13)
+    heard = np.asarray(LogMel(spec)(samples))
+    assert heard.shape == (2, spec.n_frames(n_samples), spec.n_bands)
     for index in range(2):
-        np.testing.assert_allclose(heard[index], log_mel(samples[index], FEATURES), atol=1e-4)
+        np.testing.assert_allclose(heard[index], log_mel(samples[index], spec), atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["conv_attention", "context_cnn"])
+def test_two_windows_are_two_channels_of_a_picture(kind: str) -> None:
+    network = model.build(replace(SPECS[kind], n_mels=26, n_windows=2))
+    heard = network(np.random.default_rng(0).uniform(0, 9, (2, 9, 26)).astype(np.float32))
+    assert heard["onset"].shape == (2, 9, 5)
+    first = next(layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D))
+    assert first.kernel.shape[2] == 2 and first.input.shape[2] == 13
 
 
 def test_the_front_end_s_config_makes_it_again() -> None:

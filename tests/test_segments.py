@@ -155,3 +155,8 @@ def test_a_span_is_silent_outside_the_file(tmp_path: Path) -> None:
     assert not read_span(tmp_path / "one.wav", 3.0, 1.0, RATE).any()
     with pytest.raises(AudioError, match="absent"):
         read_span(tmp_path / "absent.wav", 0.0, 1.0, RATE)
+
+
+def test_material_made_before_there_was_a_long_window_serves_on() -> None:
+    assert "long_window" not in SPEC.contract["features"]
+    assert replace(SPEC, features=replace(FEATURES, long_window=512)).contract["features"]["long_window"] == 512

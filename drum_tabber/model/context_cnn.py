@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
 from drum_tabber.model import windowed
+from drum_tabber.model.front_end import as_picture
 from drum_tabber.model.spec import ModelSpec
 
 _POOLS = (5, 3)  # frames and bands
@@ -27,7 +27,7 @@ def reach(spec: ModelSpec) -> int:
 def trunk(mel: Any, spec: ModelSpec) -> Any:
     """Two pairs of convolutions of `conv_filters[0]` and `[1]` channels, each pooled; a dense layer of `d_model`."""
     x = keras.layers.BatchNormalization(name="level")(mel)
-    x = ops.expand_dims(x, -1)
+    x = as_picture(x, spec)
     dilation = 1
     for pair, (filters, size) in enumerate(zip(spec.conv_filters[:2], _POOLS, strict=True)):
         for index in range(2):

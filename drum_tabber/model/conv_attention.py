@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
 from drum_tabber.model.attention import folded_attention, folded_reach
+from drum_tabber.model.front_end import as_picture
 from drum_tabber.model.spec import ModelSpec
 
 
@@ -31,7 +31,7 @@ def trunk(mel: Any, spec: ModelSpec) -> Any:
 
 def _front(mel: Any, spec: ModelSpec) -> Any:
     x = keras.layers.BatchNormalization(name="level")(mel)
-    x = ops.expand_dims(x, -1)
+    x = as_picture(x, spec)
     for index, filters in enumerate(spec.conv_filters):
         x = keras.layers.Conv2D(filters, 3, strides=(1, 2), padding="same", use_bias=False, name=f"front_{index}")(x)
         x = keras.layers.BatchNormalization(name=f"front_norm_{index}")(x)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
+from drum_tabber.model.front_end import as_picture
 from drum_tabber.model.spec import ModelSpec
 
 
@@ -17,7 +17,7 @@ def reach(spec: ModelSpec) -> None:
 def trunk(mel: Any, spec: ModelSpec) -> Any:
     """The E-GMD precursor's net, mended: time is not pooled, so each frame keeps its own answer."""
     x = keras.layers.BatchNormalization(name="level")(mel)
-    x = ops.expand_dims(x, -1)
+    x = as_picture(x, spec)
     for index, filters in enumerate(spec.conv_filters[:3]):
         x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"conv_{index}")(x)
         x = keras.layers.BatchNormalization(name=f"conv_norm_{index}")(x)

@@ -34,6 +34,13 @@ def heard(mel: Any, spec: ModelSpec) -> Any:
     raise ValueError(f"no front end {spec.front_end!r}; there are {', '.join(FRONT_ENDS)}")
 
 
+def as_picture(x: Any, spec: ModelSpec) -> Any:
+    """Frames (batch, frames, bands) for convolutions in two dimensions: mel bands, and a channel a window."""
+    if spec.n_windows == 1:
+        return ops.expand_dims(x, -1)
+    return keras.layers.Reshape((-1, spec.n_mels // spec.n_windows, spec.n_windows), name="windows")(x)
+
+
 def reach(spec: ModelSpec) -> int:
     """Frames on either side that the front end looks at."""
     return {"pcen": _PAST, "levelled": _SIDE}.get(spec.front_end, 0)

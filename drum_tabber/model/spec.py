@@ -24,6 +24,7 @@ class ModelSpec:
     dropout: float = 0.1
     n_encoders: int = 4
     front_end: str = "log_mel"
+    n_windows: int = 1
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> ModelSpec:

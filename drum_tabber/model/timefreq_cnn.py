@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras import ops
 
 from drum_tabber.model import windowed
+from drum_tabber.model.front_end import as_picture
 from drum_tabber.model.spec import ModelSpec
 
 _TALL, _WIDE = 30, 12  # bands of the tall filters, frames of the wide ones
@@ -29,7 +29,7 @@ def trunk(mel: Any, spec: ModelSpec) -> Any:
     """Both kinds of filters of `conv_filters[0]` channels, two more convolutions, and a dense layer of `d_model`."""
     both, merged, mixed = spec.conv_filters[:3]
     x = keras.layers.BatchNormalization(name="level")(mel)
-    x = ops.expand_dims(x, -1)
+    x = as_picture(x, spec)
     sides = []
     for name, size in (("tall", (1, _TALL)), ("wide", (_WIDE, 1))):
         y = keras.layers.Conv2D(both, size, padding="same", activation="relu", name=name)(x)

@@ -172,13 +172,13 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     end = start + len(mel) / spec.frame_rate
     figure = Figure(figsize=(12, 7), layout="constrained")
     above, below = figure.subplots(2, sharex=True, height_ratios=(3, 2))
-    above.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_mels), cmap="magma")
+    above.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_bands), cmap="magma")
     shown = hits.cropped(start, end)
     codes = sorted(set(hits.drum.tolist()), key=Vocabulary.of(configs.DRUMS).codes.index)
     for row, code in enumerate(codes):
         own = shown.of_drum(code)
         time = own.time + start
-        above.vlines(time, 0, spec.n_mels, colors="white", linewidth=0.4, alpha=0.5)
+        above.vlines(time, 0, spec.n_bands, colors="white", linewidth=0.4, alpha=0.5)
         below.hlines(row, start, end, colors="lightgrey", linewidth=0.5)
         below.scatter(time, [row] * len(time), c=own.confidence, cmap="RdYlGn", vmin=0, vmax=1, marker="|", s=150)
     below.set(xlabel="seconds; green: heard, red: not", xlim=(start, end), ylim=(-0.7, len(codes) - 0.3))

@@ -31,6 +31,7 @@ def segment_spec() -> SegmentSpec:
         n_mels=configs.N_MELS,
         fmin=configs.FMIN,
         fmax=configs.FMAX,
+        long_window=configs.LONG_WINDOW_SIZE,
     )
     targets = TargetSpec(Vocabulary.of(configs.DRUMS).codes, features.frame_rate, configs.TARGET_WIDTH)
     return SegmentSpec(features, targets, round(configs.SEGMENT_SECONDS * features.frame_rate))
@@ -76,9 +77,10 @@ def model_spec() -> ModelSpec:
     """The network's shape."""
     from drum_tabber.model import ModelSpec
 
+    features = segment_spec().features
     return ModelSpec(
         kind=configs.MODEL,
-        n_mels=configs.N_MELS,
+        n_mels=features.n_bands,
         n_drums=len(configs.DRUMS),
         conv_filters=tuple(configs.CONV_FILTERS),
         d_model=configs.D_MODEL,
@@ -90,6 +92,7 @@ def model_spec() -> ModelSpec:
         dropout=configs.DROPOUT,
         n_encoders=configs.N_ENCODERS,
         front_end=configs.FRONT_END,
+        n_windows=len(features.parts),
     )
 
 
@@ -98,18 +101,19 @@ def read_spec(training: bool = True) -> ReadSpec:
     from drum_tabber.dataset import ReadSpec
     from drum_tabber.masks import MaskSpec
 
+    segments = segment_spec()
     return ReadSpec(
         batch_size=configs.BATCH_SIZE,
-        n_frames=segment_spec().n_frames,
+        n_frames=segments.n_frames,
         training=training,
         seed=configs.SEED,
         masks=MaskSpec(
             p_frequency=configs.P_FREQUENCY_MASK,
-            max_bands=configs.FREQUENCY_MASK_BANDS,
+            max_bands=configs.FREQUENCY_MASK_BANDS * len(segments.features.parts),
             p_time=configs.P_TIME_MASK,
             max_frames=configs.TIME_MASK_FRAMES,
             p_treble=configs.P_TREBLE_MASK,
-            first_treble_band=segment_spec().features.band_of(configs.TREBLE_MASK_HZ),
+            first_treble_band=segments.features.band_of(configs.TREBLE_MASK_HZ),
         ),
         n_workers=os.cpu_count() or 1,
     )

@@ -34,7 +34,7 @@ from drum_tabber.tab.notation import Notation
 from drum_tabber.transcription import Transcription
 
 # What the page runs, in this order; each is a plain script, all share one scope.
-SCRIPTS = ("content", "clock", "kit", "engraver", "score", "roll", "overview", "player", "app")
+SCRIPTS = ("content", "clock", "kit", "engraver", "score", "roll", "overview", "player", "app", "keys")
 NONCE = "waveform"  # of the one style that the waveform library makes for itself
 EXACT = 4  # decimals of seconds in the page
 

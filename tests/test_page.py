@@ -21,7 +21,7 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.export import export
 from drum_tabber.quantize import Dynamics
 from drum_tabber.sections import Section
-from drum_tabber.tab import TabStyle
+from drum_tabber.tab import Bar, Stroke, TabStyle
 from drum_tabber.transcription import PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 from tools import page_shot
@@ -141,6 +141,22 @@ def test_what_the_page_is_given(tmp_path: Path) -> None:
     assert [drum["code"] for drum in given["drums"]] == ["CH", "HH", "LT", "SD", "BD"]
 
 
+def test_a_bar_is_given_as_notes_in_two_voices(tmp_path: Path) -> None:
+    """Hats in eighths, a snare on 2 as a triplet's last note, kicks on 1 and on the last sixteenth of 3."""
+    strokes = [*(Stroke(slot, "HH") for slot in (0, 2)), Stroke(6, "SD"), Stroke(0, "BD"), Stroke(10, "BD")]
+    bar = Bar((4, 3, 4, 4), 4, tuple(strokes))
+    heard = song()
+    heard = replace(heard, tab=replace(heard.tab, bars=(bar, *heard.tab.bars[1:])))
+    hands, feet = content(written(tmp_path, heard))["bars"][0]["voices"]
+    at = {(stroke.drum, stroke.slot): index for index, stroke in enumerate(bar.strokes)}
+    assert hands[0] == [None, [[0, 8, 0, [at["HH", 0]], 0], [2, 8, 0, [at["HH", 2]], 0]]]
+    assert hands[1] == [[3, 2], [[4, 4, 0, [], 0], [6, 8, 0, [at["SD", 6]], 0]]]
+    assert [note[3:] for _, group in hands[2:] for note in group] == [[[], 0]]  # half a bar of rest, shown
+    assert feet[0] == [None, [[0, 4, 0, [at["BD", 0]], 0]]]
+    assert feet[1][1][0][3:] == [[], 1]  # the hands play there
+    assert feet[2] == [None, [[7, 8, 1, [], 0], [10, 16, 0, [at["BD", 10]], 0]]]
+
+
 def test_the_recording_is_in_it_or_beside_it(tmp_path: Path) -> None:
     recording = recorded(tmp_path)
     inside = written(tmp_path, song(recording=recording))
@@ -172,6 +188,7 @@ class Shown:
 
     def __init__(self, browser: Any, path: Path) -> None:
         self.view = browser.new_page(viewport={"width": 900, "height": 700}, color_scheme="light")
+        self.view.set_default_timeout(60_000)  # milliseconds: other work may keep the machine busy
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.view.on("request", lambda request: self.requests.append(request.url))

@@ -34,7 +34,7 @@ from drum_tabber.tab.notation import Notation
 from drum_tabber.transcription import Transcription
 
 # What the page runs, in this order; each is a plain script, all share one scope.
-SCRIPTS = ("content", "clock", "kit", "engraver", "score", "roll", "overview", "player", "app")
+SCRIPTS = ("content", "clock", "kit", "engraver", "score", "roll", "overview", "player", "app", "keys")
 NONCE = "waveform"  # of the one style that the waveform library makes for itself
 EXACT = 4  # decimals of seconds in the page
 
@@ -186,7 +186,7 @@ def _hit_of_stroke(song: Transcription) -> dict[tuple[int, int, str], int]:
 
 
 def _voices(bar: Bar) -> list[list[Any]]:
-    """Hands and feet, each as groups [tuplet or null, [[slot, base, dots, strokes, hidden], …]], none for a silent voice.
+    """Hands and feet, each as groups [tuplet or null, [[slot, base, dots, strokes, hidden], …]]; no groups in silence.
 
     `base` is 4 for a quarter, strokes are indices into the bar's. Rests of the feet are hidden in the beats where the
     hands play, and where both rest: then theirs are seen.

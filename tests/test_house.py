@@ -25,9 +25,10 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
-        align audio augment backing beats corpora correct downbeats effects evaluate evidence export follow grid
-        inference kit label midi quantize render rendered report rhythm sample sections segments sequence
-        soundfont studio subdivision tempo transcription trust tuning
+        align audio augment backing band beats coding corpora correct downbeats effects evaluate evidence export
+        foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize render
+        rendered report rhythm sample sections segments sequence soundfont soundfont_kits stems studio
+        subdivision tempo transcription trust tuning voice voicing
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

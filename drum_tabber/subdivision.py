@@ -99,7 +99,7 @@ class _Hits:
         near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi))
         share = slot_shares(division)[slot % division]
         likelihood = np.log((1 - _STRAY) * near * share + _STRAY / self.length) * self.weight
-        return np.bincount(self.beat, likelihood, minlength=n_beats)
+        return np.asarray(np.bincount(self.beat, likelihood, minlength=n_beats), np.float64)
 
 
 def slot_shares(division: int) -> Floats:

@@ -23,14 +23,15 @@ from drum_tabber.rhythm import FAMILIES, PARTS, folded, likeness, patterns
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-REACH = 6  # bars on either side that are folded
+REACH = 4  # bars on either side that are folded
 CONTEXT = (-2, -1, 0, 1, 2)  # beats that the network sees
 N_FEATURES = len(CONTEXT) * (len(PARTS) * len(FAMILIES) + 1)
 _SHARES = {2: 0.03, 3: 0.07, 4: 0.84, 5: 0.02, 6: 0.02, 7: 0.02}  # of the meters in the music at large
 _RARE = 0.005  # of any other meter
 _PATTERN, _ACTIVATION = 0.66, 0.59  # weights of the two evidences, by conditional logistic regression
 _METER = (2.0, 2.5, 2.9, 1.2)  # weights of the figures that `meter_nats` takes, likewise
-_INDEPENDENT = 8.0  # bars of which evidence counts once, because a bar that comes again says nothing new
+_DOUBTED = {2: 3.0, 3: 0.5, 5: 0.5, 6: 0.75, 7: 0.5}  # nats by which these must be clearer than 4, in which 2 hides
+_SAME_BARS, _SAME_BEATS = 2.0, 8.0  # of which the evidence counts once, because what comes again says nothing new
 _CHANGE_COST = 6.0  # nats for a change of meter or of place in the bar
 _SURE = 0.01  # activations are no nearer than this to 0 or 1
 _LEAST_POWER = 0.5  # variance of log odds below which an activation says little
@@ -102,7 +103,7 @@ def meter_nats(found: Floats, odds: Floats, one: dict[int, Floats]) -> Floats:
     nats = []
     for meter, downbeats in one.items():
         product = np.full(len(odds), np.nan)
-        product[meter:] = centred[meter:] * centred[: len(odds) - meter] / power
+        product[meter:] = centred[meter:] * centred[:-meter] / power
         clearest = np.max([_shifted(downbeats, offset - meter // 2, meter) for offset in range(meter)], axis=0)
         figures = (
             alike[meter] - usual,
@@ -116,8 +117,8 @@ def meter_nats(found: Floats, odds: Floats, one: dict[int, Floats]) -> Floats:
 
 
 def _smooth(values: Floats) -> Floats:
-    """The mean over sixteen beats on either side."""
-    return folded(values, 1, 16)
+    """The mean over eight beats on either side."""
+    return folded(values, 1, 8)
 
 
 def _search(one: dict[int, Floats], counted: Floats, change_cost: float) -> Integers:
@@ -127,8 +128,9 @@ def _search(one: dict[int, Floats], counted: Floats, change_cost: float) -> Inte
     before = np.arange(len(place)) - 1
     before[first] += list(one)  # before place 1 comes the last place of the same meter
     own = np.repeat(np.arange(len(one)), list(one))
-    beat_nats = counted[own].T / (4 * _INDEPENDENT)
-    bar_nats = np.stack([nats + np.log(meter) for meter, nats in one.items()], axis=1) / _INDEPENDENT
+    doubted = np.array([_DOUBTED.get(meter, 0.0) for meter in one])
+    beat_nats = (counted - doubted[:, None])[own].T / _SAME_BEATS
+    bar_nats = np.stack([nats + np.log(meter) for meter, nats in one.items()], axis=1) / _SAME_BARS
     share = np.log([_SHARES.get(meter, _RARE) for meter in one])
     score = beat_nats[0] + share[own]
     score[first] += bar_nats[0]

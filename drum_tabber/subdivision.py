@@ -29,7 +29,7 @@ _SPREAD = 0.015  # seconds, standard deviation of good playing about its grid
 _STRAY = 0.02  # share of hits that belong to no grid
 _COSTS = {TRIPLETS: 0.5, SEXTUPLETS: 2.0}  # nats that a division must explain a beat better before it is believed
 _FINER_COST = 2.0  # the same of slots half as long as usual
-_SWITCH_COST, _BAR_COST = 4.0, 2.5  # nats for another division within a bar, and from the bar line on
+_SWITCH_COST, _BAR_COST = 5.0, 4.0  # nats for another division within a bar, and from the bar line on
 _SWING_COST = 6.0  # nats for a song that swings otherwise than by triplets
 _ON, _HALF, _THIRD = 0.45, 0.25, 0.2  # share of the hits on the beat, midway, and on each third; others share the rest
 _COMPOUND, _FILLED = 0.9, 0.3  # share of the beats of a song in 12/8 that are triplets, and whose second is played
@@ -99,7 +99,7 @@ class _Hits:
         near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi))
         share = slot_shares(division)[slot % division]
         likelihood = np.log((1 - _STRAY) * near * share + _STRAY / self.length) * self.weight
-        return np.bincount(self.beat, likelihood, minlength=n_beats)
+        return np.asarray(np.bincount(self.beat, likelihood, minlength=n_beats), np.float64)
 
 
 def slot_shares(division: int) -> Floats:

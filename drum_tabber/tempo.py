@@ -21,7 +21,7 @@ from drum_tabber.rhythm import likeness, patterns
 Floats = NDArray[np.float64]
 
 _FEWEST = 8  # beats of which a level can be judged
-_BARS = (2, 3, 4)  # beats a bar that are tried to see how clear the bars become
+_BARS = (2, 3, 4, 5, 7)  # beats a bar that are tried to see how clear the bars become
 _TOGETHER = 0.03  # seconds within which strokes are one moment
 
 
@@ -43,7 +43,7 @@ class Level:
     snares_between: float  # share of the snares midway
     like_beat: float  # likeness to the beat before
     like_two: float  # to the one before that
-    like_four: float  # to four beats before
+    like_bar: float  # to those three to seven beats before, whichever is likest
     clear: float  # nats of the downbeats in the clearest meter
     timekeeping: float  # log of the strokes on hats and rides a beat
     snares_off: float  # share of the snares elsewhere in the beat
@@ -65,7 +65,7 @@ WEIGHTS = Level(
     snares_between=-1.100,
     like_beat=0.747,
     like_two=3.200,
-    like_four=3.127,
+    like_bar=3.127,
     clear=2.158,
     timekeeping=0.538,
     snares_off=-0.068,
@@ -120,26 +120,28 @@ def judge(time: Floats, activations: Floats, frame_rate: float, hits: Hits, trac
     halves = near(beat, time[:-1] + interval / 2, frame_rate, 0.03)
     thirds = np.maximum(*(near(beat, time[:-1] + interval * part / 3, frame_rate, 0.03) for part in (1, 2)))
     inside = hits.time[(hits.time >= time[0] - 0.05) & (hits.time <= time[-1] + 0.05)]
-    alike = [float(np.nanmean(np.append(likeness(found, lag), 0))) if len(time) > lag + 1 else 0 for lag in (1, 2, 4)]
+    alike = [float(np.nanmean(np.append(likeness(found, lag), 0))) for lag in range(1, min(8, len(time)))]
     n_snares = float(snare.sum()) + 1
     return Level(
-        octaves**2,
-        octaves,
-        max(0, bpm - 180) / 60,
-        max(0, 80 - bpm) / 40,
-        float(log_odds(near(beat, time, frame_rate, 0.05)).mean()),
-        float(log_odds(halves).mean()),
-        float(log_odds(thirds).mean()),
-        float(np.log(len(np.unique(np.round(inside / _TOGETHER))) / len(time) + 0.1)),
-        sum(float(abs(drum[::2, 0].mean() - drum[1::2, 0].mean())) for drum in (kick, snare)),
-        float(snare[:, 0].sum()) / n_snares,
-        float(kick[:, 0].sum()) / (float(kick.sum()) + 1),
-        float(snare[:, 2].sum()) / n_snares,
-        *alike,
-        _clearness(found, log_odds(down)),
-        float(np.log(found[:, :, 2:4].sum() / len(time) + 0.1)),
-        float(snare[:, 1].sum() + snare[:, 3].sum()) / n_snares,
-        float(tracked),
+        far=octaves**2,
+        octaves=octaves,
+        fast=max(0, bpm - 180) / 60,
+        slow=max(0, 80 - bpm) / 40,
+        on_beats=float(log_odds(near(beat, time, frame_rate, 0.05)).mean()),
+        on_halves=float(log_odds(halves).mean()),
+        on_thirds=float(log_odds(thirds).mean()),
+        moments=float(np.log(len(np.unique(np.round(inside / _TOGETHER))) / len(time) + 0.1)),
+        turns=sum(float(abs(drum[::2, 0].mean() - drum[1::2, 0].mean())) for drum in (kick, snare)),
+        snares_on=float(snare[:, 0].sum()) / n_snares,
+        kicks_on=float(kick[:, 0].sum()) / (float(kick.sum()) + 1),
+        snares_between=float(snare[:, 2].sum()) / n_snares,
+        like_beat=alike[0],
+        like_two=alike[1],
+        like_bar=max(alike[2:], default=0.0),
+        clear=_clearness(found, log_odds(down)),
+        timekeeping=float(np.log(found[:, :, 2:4].sum() / len(time) + 0.1)),
+        snares_off=float(snare[:, 1].sum() + snare[:, 3].sum()) / n_snares,
+        tracked=float(tracked),
     )
 
 

@@ -6,17 +6,25 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drum_tabber.downbeats import downbeat_nats, log_odds, places
 from drum_tabber.events import Hits
 from drum_tabber.rhythm import patterns
+
+Integers = NDArray[np.int64]
 
 METERS = (2, 3, 4, 5, 6, 7)
 BACKBEATS = {3: (2, 3), 4: (2, 4), 5: (3, 5), 7: (3, 5, 7)}
 INTERVAL = 0.5
 
 
-def band(place: list[int] | np.ndarray, meter: int, seed: int = 1) -> Hits:
+def clock(n_beats: int) -> NDArray[np.float64]:
+    """Even beats."""
+    return np.linspace(0, INTERVAL * (n_beats - 1), n_beats)
+
+
+def band(place: Integers, meter: int, seed: int = 1) -> Hits:
     """A rock beat: kick on one and now and then, backbeats, eighths on the hat, a crash and a fill every four bars."""
     rng = np.random.default_rng(seed)
     notes: list[tuple[float, str]] = []
@@ -38,12 +46,12 @@ def band(place: list[int] | np.ndarray, meter: int, seed: int = 1) -> Hits:
     return Hits.of(times, list(drums), 100)
 
 
-def counted(n_beats: int, meter: int, first: int = 1) -> np.ndarray:
+def counted(n_beats: int, meter: int, first: int = 1) -> Integers:
     """Places of so many beats."""
     return (np.arange(n_beats) + first - 1) % meter + 1
 
 
-def heard(place: np.ndarray, low: float = 0.05, high: float = 0.9) -> np.ndarray:
+def heard(place: Integers, low: float = 0.05, high: float = 0.9) -> NDArray[np.float64]:
     """The activation of a listener who knows."""
     return np.where(place == 1, high, low)
 
@@ -52,25 +60,25 @@ def heard(place: np.ndarray, low: float = 0.05, high: float = 0.9) -> np.ndarray
 def test_the_drums_alone_tell_the_one_from_the_three(first: int) -> None:
     place = counted(96, 4, first)
     nothing = np.full(96, 0.2)
-    np.testing.assert_array_equal(places(INTERVAL * np.arange(96), nothing, band(place, 4), (4,)), place)
+    np.testing.assert_array_equal(places(clock(96), nothing, band(place, 4), (4,)), place)
 
 
 def test_the_drums_outvote_an_activation_that_leans_to_the_three() -> None:
     place = counted(96, 4)
     wrong = np.where(place == 3, 0.4, 0.3)
-    np.testing.assert_array_equal(places(INTERVAL * np.arange(96), wrong, band(place, 4), METERS), place)
+    np.testing.assert_array_equal(places(clock(96), wrong, band(place, 4), METERS), place)
 
 
 @pytest.mark.parametrize("meter", [3, 4, 5, 7])
 def test_meters(meter: int) -> None:
     place = counted(15 * meter, meter)
-    time = INTERVAL * np.arange(len(place))
+    time = clock(len(place))
     np.testing.assert_array_equal(places(time, heard(place), band(place, meter), METERS), place)
 
 
 def test_only_meters_asked_for_are_found() -> None:
     place = counted(60, 5)
-    found = places(INTERVAL * np.arange(60), heard(place), band(place, 5), (3, 4))
+    found = places(clock(60), heard(place), band(place, 5), (3, 4))
     starts = np.flatnonzero(found == 1)
     assert set(np.diff(starts).tolist()) <= {3, 4}
 
@@ -79,27 +87,27 @@ def test_one_activation_astray_breaks_no_bar() -> None:
     place = counted(64, 4)
     activation = heard(place)
     activation[[30, 31]] = 0.95
-    found = places(INTERVAL * np.arange(64), activation, Hits(), METERS)
+    found = places(clock(64), activation, Hits(), METERS)
     np.testing.assert_array_equal(found, place)
 
 
 def test_a_bar_that_is_cut_short_for_good() -> None:
     place = np.concatenate([counted(62, 4), counted(64, 4)])
-    found = places(INTERVAL * np.arange(126), heard(place), band(place, 4), (4,))
+    found = places(clock(126), heard(place), band(place, 4), (4,))
     np.testing.assert_array_equal(found[:52], place[:52])
     np.testing.assert_array_equal(found[-52:], place[-52:])
 
 
 @pytest.mark.parametrize("n_beats", [1, 2, 5])
 def test_few_beats_and_no_hits(n_beats: int) -> None:
-    found = places(INTERVAL * np.arange(n_beats), np.full(n_beats, 0.1), Hits(), METERS)
+    found = places(clock(n_beats), np.full(n_beats, 0.1), Hits(), METERS)
     assert found.shape == (n_beats,)
     assert all(later in (1, earlier + 1) for earlier, later in pairwise(found.tolist()))
 
 
 def test_nats_are_log_probabilities_among_the_beats_of_a_bar() -> None:
     place = counted(48, 4)
-    nats = downbeat_nats(patterns(band(place, 4), INTERVAL * np.arange(48)), log_odds(heard(place)), 4)
+    nats = downbeat_nats(patterns(band(place, 4), clock(48)), log_odds(heard(place)), 4)
     assert nats.max() <= 0
     np.testing.assert_allclose(np.exp(nats[20:24]).sum(), 1, atol=0.05)  # the bars about them differ little
     assert (nats[place == 1] > nats[place == 3].max()).all()

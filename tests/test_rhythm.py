@@ -36,7 +36,7 @@ def test_what_lies_outside_the_beats_is_left_out(times: list[float]) -> None:
 
 
 def test_a_bar_of_three_is_like_itself_three_beats_ago() -> None:
-    time = np.arange(30) * 0.5
+    time = np.linspace(0, 14.5, 30)
     drums = np.array(["BD", "SD", "HT"])[np.arange(30) % 3]
     found = patterns(Hits.of(time, drums, 100), time)
     assert np.isnan(likeness(found, 3)[:3]).all()

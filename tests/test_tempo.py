@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
 from drum_tabber.tempo import chosen, divided, judge, near
+
+Floats = NDArray[np.float64]
 
 FRAME_RATE = 100.0
 TEMPI = (40.0, 300.0)
 
 
-def rock(time: np.ndarray) -> Hits:
+def steady(bpm: float, n_beats: int = 64) -> Floats:
+    """Even beats from 1 s on."""
+    return np.linspace(1, 1 + (n_beats - 1) * 60 / bpm, n_beats)
+
+
+def rock(time: Floats) -> Hits:
     """Kick on 1 and 3, snare on 2 and 4, eighths on the hat."""
     hats = divided(time, 2)
     beat = np.arange(len(time))
@@ -24,7 +32,7 @@ def rock(time: np.ndarray) -> Hits:
     )
 
 
-def activations(time: np.ndarray, between: float = 0.3) -> np.ndarray:
+def activations(time: Floats, between: float = 0.3) -> Floats:
     """(frames, 2): clear beats, and something on the eighths."""
     heard = np.full((round((time[-1] + 2) * FRAME_RATE), 2), 0.01)
     heard[np.rint((time[:-1] + np.diff(time) / 2) * FRAME_RATE).astype(int), 0] = between
@@ -36,7 +44,7 @@ def activations(time: np.ndarray, between: float = 0.3) -> np.ndarray:
 @pytest.mark.parametrize("bpm", [92.0, 120.0, 138.0])
 @pytest.mark.parametrize("level", ["as it is", "double", "half", "half, off", "between"])
 def test_the_level_of_a_backbeat_is_found_from_any_other(bpm: float, level: str) -> None:
-    time = 1 + np.arange(64) * 60 / bpm
+    time = steady(bpm)
     tracked = {
         "as it is": time,
         "double": divided(time, 2),
@@ -50,13 +58,13 @@ def test_the_level_of_a_backbeat_is_found_from_any_other(bpm: float, level: str)
 
 
 def test_tempi_that_are_not_asked_for_are_not_chosen() -> None:
-    time = 1 + np.arange(64) * 60 / 120
+    time = steady(120.0)
     found = chosen(divided(time, 2), activations(time), FRAME_RATE, rock(time), (130.0, 300.0))
     assert np.median(np.diff(found)) == pytest.approx(0.25)
 
 
 def test_without_drums_nothing_is_changed() -> None:
-    time = 1 + np.arange(30) * 0.3
+    time = steady(200.0, 30)
     assert chosen(time, activations(time), FRAME_RATE, Hits(), TEMPI) is time
 
 
@@ -65,7 +73,7 @@ def test_parts_of_beats() -> None:
 
 
 def test_figures_of_a_backbeat() -> None:
-    time = 1 + np.arange(64) * 0.5
+    time = steady(120.0)
     level = judge(time, activations(time), FRAME_RATE, rock(time), tracked=True)
     assert level.octaves == pytest.approx(0)
     assert level.on_beats > level.on_halves

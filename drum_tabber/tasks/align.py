@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from drum_tabber.tab import Tab
 
 REFUSED = 2  # exit status
+SLOWEST, FASTEST = 50.0, 230.0  # quarter notes a minute that tabs are written in; others are told with --tempo
 TEMPO_RANGE = 1.12  # factor about a given tempo within which the true one is looked for
 
 
@@ -98,7 +99,7 @@ def timed_tab(
 def tempi(tempo: float | None) -> tuple[float, float]:
     """The range of tempi to look in. Raises SettingError for a tempo that is none."""
     if tempo is None:
-        return configs.MIN_BPM, configs.MAX_BPM
+        return max(configs.MIN_BPM, SLOWEST), min(configs.MAX_BPM, FASTEST)
     if not 10 <= tempo <= 500:
         raise SettingError(f"--tempo is in quarter notes a minute, such as 120, not {tempo:g}")
     return tempo / TEMPO_RANGE, tempo * TEMPO_RANGE

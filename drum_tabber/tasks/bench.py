@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to render songs with tempo changes")
     group.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
     group.add_argument(
-        "--score", action="append", default=[], metavar="LAYOUT:FOLDER", help="MIDI that is played (grid)"
+        "--score", action="append", default=[], metavar="LAYOUT:FOLDER", help="what is played: MIDI or made up (grid)"
     )
     group.add_argument("--pieces", type=int, default=16, help="of --score, at most (default: 16)")
     group.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")

@@ -1,9 +1,10 @@
 """`python -m drum_tabber bench grid`: beats, bar lines and slots, on annotated recordings and on rendered scores.
 
 A recording's slots are made of its annotation: its hits, quantised on its beats. With `--score LAYOUT:FOLDER --kit DIR`
-MIDI files are played as scores, by a drummer who is never exact: as they stand, with a tempo that drifts, in swing,
-and with every other eight bars a beat shorter. A hit that was heard is on the right slot where it lies at the place of
-the bar at which the hit of its drum that it can be paired with was written; hits missed or invented don't count.
+performances, MIDI or made up, are written down and played as scores, by a drummer who is never exact: as they stand,
+with a tempo that drifts, in swing, and with every other eight bars a beat shorter. A hit that was heard is on the right
+slot where it lies at the place of the bar at which the hit of its drum that it can be paired with was written; hits
+missed or invented don't count.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tqdm import tqdm
 import configs
 from drum_tabber import audio, corpora, evaluate
 from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber.events import Beats
 from drum_tabber.grid import Grid
 from drum_tabber.kit import Kit
 from drum_tabber.quantize import Placement, hits_of
@@ -128,6 +130,14 @@ def _pulses(grid: Grid) -> NDArray[np.int64]:
     return np.array([3 if unit == 8 and meter % 3 == 0 else 1 for meter, unit in bars])
 
 
+def tapped(grid: Grid) -> Beats:
+    """The beats that a listener taps: in compound meters the dotted ones."""
+    pulses = np.repeat(_pulses(grid), grid.meters)
+    beats = grid.beats
+    kept = (beats.place - 1) % pulses == 0
+    return Beats(beats.time[kept], (beats.place[kept] - 1) // pulses[kept] + 1)
+
+
 def _pairs(truth: Transcription, heard: Transcription, drum: str) -> NDArray[np.int64]:
     """(pairs, 2) hits of a drum, shown in either tab, that lie within `TOLERANCE`, each in one pair."""
     import mir_eval
@@ -181,10 +191,12 @@ def _played(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterato
     if not args.kit:
         raise SettingError("scores need drums to be played on: --kit DIR")
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
-    tracks = [track for _, track in _tracks(args.score) if track.midi and track.split == "validation"]
+    tracks = [track for _, track in _tracks(args.score) if track.split == "validation"]
     scores = [score for track in tracks if (score := score_of(track, transcriber))]
     if not scores:
-        raise CorpusError("none of these MIDI files is a drum score for validation; check the folder")
+        raise CorpusError(
+            "none of these performances is for validation and long enough to be a score; name another corpus"
+        )
     ways = list(WAYS.items())
     for number, (name, score) in enumerate(scores[: args.pieces]):
         way, change = ways[number % len(ways)]
@@ -262,7 +274,7 @@ def _case(
     n_hits = len(written)
     placed = Placement(bars, np.floor(slots).astype(np.int64), np.ones(n_hits, bool), np.full(n_hits, ""))
     exact = replace(written, time=_felt(written.time, grid))
-    truth = Transcription(name, 0.0, exact, grid.beats, grid, placed, score, transcriber.presentation)
+    truth = Transcription(name, 0.0, exact, tapped(grid), grid, placed, score, transcriber.presentation)
     played = exact.moved(lambda time: np.maximum(time + rng.normal(0, UNEVEN, n_hits), 0))
     sound = render(played, kit, rng).mean(axis=0)
     return Case(way, name, (0.5 * sound / np.abs(sound).max()).astype(np.float32), truth)

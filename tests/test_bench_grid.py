@@ -1,0 +1,77 @@
+"""The figures of `bench grid`, on transcriptions whose faults are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from drum_tabber.events import Beats, Hits
+from drum_tabber.grid import Grid
+from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.tasks import drums
+from drum_tabber.tasks.bench_grid import WAYS, judge, place_of, tapped
+from drum_tabber.transcription import Transcription, notate
+
+N_BEATS = 64
+
+
+def song(shift: int = 0, pace: int = 1, late: float = 0.0) -> Transcription:
+    """A backbeat at 120, its bars `shift` beats off, its beats `pace` times as fast; every hit `late` seconds late."""
+    time = 0.5 * np.arange(N_BEATS, dtype=np.float64)
+    hits = Hits.of(
+        np.concatenate([time, time + 0.25]) + late, [*np.where(np.arange(N_BEATS) % 2, "SD", "BD"), *["HH"] * N_BEATS]
+    )
+    beat_time = 0.5 / pace * np.arange(N_BEATS * pace, dtype=np.float64)
+    beats = Beats(beat_time, (np.arange(len(beat_time)) + shift) % 4 + 1)
+    return notate("", 32.0, hits, beats, drums.presentation())
+
+
+def test_the_truth_is_right() -> None:
+    figures = judge(song(), song())
+    assert (figures.beats, figures.downbeats, figures.octave) == (1, 1, True)
+    assert figures.right == figures.in_beat == figures.heard == 2 * N_BEATS
+
+
+def test_bars_that_begin_on_the_three() -> None:
+    figures = judge(song(), song(shift=2))
+    assert (figures.beats, figures.downbeats) == (1, 0)
+    assert figures.right == 0
+    assert figures.in_beat == figures.heard
+
+
+def test_double_tempo() -> None:
+    figures = judge(song(), song(pace=2))
+    assert not figures.octave
+    assert figures.right < figures.heard / 2
+    assert figures.beats == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_hits_that_were_not_heard_do_not_count() -> None:
+    figures = judge(song(), song(late=0.06))
+    assert figures.heard == 0
+
+
+def test_places_in_the_bar_and_in_the_beat() -> None:
+    where = place_of(song())
+    first = song().hits.time.argsort(kind="stable")[:4]
+    np.testing.assert_allclose(where[first], [[0, 0], [1 / 8, 0.5], [1 / 4, 0], [3 / 8, 0.5]])
+
+
+def test_dotted_beats_are_tapped() -> None:
+    grid = Grid.of_tab(Tab("", 90.0, (Bar.even(12, (6, 8)), Bar())))
+    beats = tapped(grid)
+    assert beats.place.tolist() == [1, 2, 1, 2, 3, 4]
+    np.testing.assert_allclose(beats.time[:3], [0, 1, 2])
+
+
+def test_ways_of_playing() -> None:
+    bars = (Bar(strokes=(Stroke(0, "BD"), Stroke(2, "HH"), Stroke(3, "SD"), Stroke(12, "SD"))),) * 16
+    score = Tab("", 120.0, bars)
+    swung = WAYS["swung"](score)
+    assert {bar.divisions for bar in swung.bars} == {(3, 3, 3, 3)}
+    assert swung.bars[0].strokes == (Stroke(0, "BD"), Stroke(2, "HH"), Stroke(9, "SD"))
+    meters = [len(bar.divisions) for bar in WAYS["changing meter"](score).bars]
+    assert meters == [4] * 8 + [3] * 8
+    assert WAYS["as written"](score) == replace(score)

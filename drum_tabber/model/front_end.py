@@ -63,7 +63,7 @@ class PerChannelEnergy(keras.layers.Layer):
         self.built = True
 
     def call(self, mel: Any) -> Any:
-        magnitude = ops.expm1(mel) * FLOOR
+        magnitude = (ops.exp(mel) - 1) * FLOOR  # ONNX has no expm1
         fading = np.exp(-np.arange(_PAST, -1, -1) / _FADE)
         level = _smoothed(magnitude, fading, _PAST, 0)
         offset, power = ops.exp(self.offset), ops.exp(self.power)

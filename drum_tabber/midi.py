@@ -197,16 +197,16 @@ def write(
     vocabulary: Vocabulary,
     title: str = "",
     sections: Iterable[tuple[int, str]] = (),
+    beats: Beats | None = None,
 ) -> None:
     """Write a MIDI file (format 1) whose notes sound at the hits' times, within a millisecond.
 
-    `read` gives the same beats back, within 10 microseconds; beats from time 0 on lead in to the first bar of the
-    clock. `sections` are markers, each a bar (from 1) and a name.
+    `read` gives the same beats back, within 10 microseconds: those given, if they are some of the clock's, else all of
+    the clock's. Beats from time 0 on lead in to its first bar. `sections` are markers, each a bar (from 1) and a name.
     """
     grid = clock if isinstance(clock, Grid) else Grid.of(clock)
     timeline = Timeline.of(grid)
-    beats = grid.beats if isinstance(clock, Grid) else clock
-    ahead = int(beats.place[0]) - 1 if len(beats) else 0
+    n_beats, ahead = _counted(grid, beats if isinstance(clock, Grid) else clock)
     tempos = _tempos(timeline)
     bar_ticks = np.rint(timeline.bar_quarter[timeline.n_lead_bars :] * _TICKS).astype(np.int64).tolist()
     file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
@@ -214,7 +214,7 @@ def write(
         _track(
             [
                 (0, mido.MetaMessage("track_name", name=_latin(title))),
-                (0, mido.MetaMessage("text", text=f"beats {len(beats)} after {timeline.n_lead + ahead}")),
+                (0, mido.MetaMessage("text", text=f"beats {n_beats} after {timeline.n_lead + ahead}")),
                 *((bar_ticks[bar - 1], mido.MetaMessage("marker", text=_latin(name))) for bar, name in sections),
                 *_signatures(timeline),
                 *((tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in tempos.items()),
@@ -224,6 +224,16 @@ def write(
     file.tracks.append(_track(_notes(hits, TempoMap.of(tempos, _TICKS), vocabulary)))
     with replacing(Path(path)) as part:
         file.save(part)
+
+
+def _counted(grid: Grid, beats: Beats | None) -> tuple[int, int]:
+    """How many of the grid's beats count, and how many come before them."""
+    if beats is not None:
+        first = int(np.searchsorted(grid.beat_time, beats.time[0] - 1e-6)) if len(beats) else 0
+        own = grid.beat_time[first : first + len(beats)]
+        if len(own) == len(beats) and np.allclose(own, beats.time, rtol=0, atol=1e-6):
+            return len(beats), first
+    return len(grid.divisions), 0
 
 
 def _tempos(timeline: Timeline) -> dict[int, int]:

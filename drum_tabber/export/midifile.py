@@ -38,7 +38,7 @@ def write(path: Path, song: Transcription) -> None:
     hits = song.hits_on_grid if style.quantised else song.hits
     names = [(section.bar, section.name) for section in song.sections]
     vocabulary = song.presentation.vocabulary.noted(style.notes)
-    midi.write(path, hits, song.grid if len(song.beats) else song.beats, vocabulary, song.title, names)
+    midi.write(path, hits, song.grid, vocabulary, song.title, names, song.beats)
 
 
 def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -> Tab:
@@ -81,7 +81,7 @@ def _bars(events: MidiEvents) -> list[_Bar]:
     changes = sorted({0: (4, 4), **events.meters}.items())
     bars: list[_Bar] = []
     done, tick = 0, 0
-    while len(bars) < MOST_BARS and (tick <= events.last if n_beats is None else done < lead + n_beats):
+    while len(bars) < MOST_BARS and (tick <= events.last or done < lead + (n_beats or 0)):
         meter, unit = meter_of(*[signature for start, signature in changes if start <= tick][-1])
         bar = _Bar(tick, meter, unit, events.ticks_per_quarter * 4 / unit)
         done, tick = done + meter, bar.end
@@ -132,7 +132,7 @@ def _strokes(
             return None
         if place >= bars[index].n_beats:
             index, place = index + 1, Fraction(0)
-        if index == len(bars):
+        if index == len(bars) or place < 0:
             continue
         graces[drum], following[drum], last[drum] = 0, (time, velocity), len(strokes)
         strokes.append((index + 1, place, Meaning(drum, _dynamic(velocity, dynamics))))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import configs
 from drum_tabber.quantize import Dynamics
 from drum_tabber.tab import Bar, Section, Stroke, Tab, TabStyle
-from drum_tabber.tab.notation import Notation
+from drum_tabber.tab.notation import Dynamic, Notation
 from drum_tabber.transcription import Presentation
 from drum_tabber.vocabulary import Vocabulary
 
@@ -49,7 +49,7 @@ def tabs(draw: st.DrawFn, articulations: Sequence[str] | None = None) -> Tab:
 Music = tuple[
     str,
     list[tuple[int, int]],
-    list[set[tuple[Fraction, str, str, str]]],
+    list[set[tuple[Fraction, str, Dynamic, str]]],
     dict[int, str],
     list[float],
 ]

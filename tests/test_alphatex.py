@@ -40,7 +40,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
 \\articulation (HH 42)
 \\articulation (SD 38)
 \\voice
-\\ts (3 4) (HH).4 (SD).32 {gr} (SD).32 {gr} (HH SD {ac}).8 (SD {g}).8 (HH).8 {tu (3 2)} (HH).8 {tu (3 2)} (HH).8 {tu (3 2)} |
+\\ts (3 4) (HH).4 (SD).32 {gr} (SD).32 {gr} (HH SD {ac}).8 (SD {g}).8 (HH).8 THIRD (HH).8 THIRD (HH).8 THIRD |
 \\ts (6 8) \\section "Verse" \\tempo 120 (SD).4 {d} (SD).4 {d} |
 r.1 |
 \\voice
@@ -50,7 +50,7 @@ r.1 |
 \\sync (0 0 0)
 \\sync (1 0 1846)
 \\sync (2 0 3346)
-""".replace("r.2 |", "r.4 r.4 |")
+""".replace("r.2 |", "r.4 r.4 |").replace("THIRD", "{tu (3 2)}")
     )
 
 

@@ -84,7 +84,7 @@ def test_what_midi_can_say_of_a_stroke(tmp_path: Path, stroke: Stroke, back: Str
 
 def performed() -> Transcription:
     """Two bars that someone played, with a flam."""
-    beats = Beats(0.8 + 0.5 * np.arange(8), np.arange(8) % 4 + 1)
+    beats = Beats(np.linspace(0.8, 4.3, 8), np.arange(8) % 4 + 1)
     hits = Hits.of([0.81, 1.29, 1.772, 1.80, 2.81], ["BD", "HH", "SD", "SD", "BD"], [90, 80, 40, 100, 90])
     return notate("Played", 5.0, hits, beats, PRESENTATION)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_a_waveform_of_any_length(tmp_path: Path, n_samples: int, rate: int) -> 
     audio.write(tmp_path / "x.wav", samples, rate)
     stored = audio.read(tmp_path / "x.wav").samples[0]
     starts = [-(-point * rate // waveform.RATE) for point in range(n_samples * waveform.RATE // rate + 2)]
-    parts = [stored[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+    parts = [stored[start:end] for start, end in itertools.pairwise(starts)]
     expected = [(part.min(), part.max()) for part in parts if len(part)]
     np.testing.assert_array_equal(waveform.read(tmp_path / "x.wav"), np.array(expected, np.float32).reshape(-1, 2))
 
@@ -99,7 +100,7 @@ def test_rows_are_whole_bars_and_cover_the_song(start: float, tempo: float) -> N
     moved = replace(shown, grid=replace(shown.grid, beat_time=start + shown.grid.beat_time * 120 / tempo))
     rows = picture._rows(moved, 17.0)
     assert rows[0][0] == 0 and rows[-1][1] >= 60
-    assert all(before[1] == after[0] for before, after in zip(rows, rows[1:], strict=False))
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(rows))
     assert all(0 < end - begin <= 17.0 + 1e-6 for begin, end in rows)
     bars = moved.grid.beat_time[moved.grid.bar_beat]
     cuts = [begin for begin, _ in rows if bars[0] + 17 < begin < min(60, bars[-1])]

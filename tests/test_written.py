@@ -46,8 +46,8 @@ def timed(*bars: PlayedBar) -> TimedTab:
     rows = []
     for played, bar in enumerate(bars):
         times = np.interp(np.arange(16) / 4, np.arange(5), bar.beat_time)
-        for stroke in TAB.bars[bar.number - 1].strokes:
-            rows.append((times[stroke.slot] + 0.01, stroke.drum, played, stroke.slot))
+        strokes = TAB.bars[bar.number - 1].strokes
+        rows += [(times[stroke.slot] + 0.01, stroke.drum, played, stroke.slot) for stroke in strokes]
     rows.sort()
     time, drum, played_in, slot = map(list, zip(*rows, strict=True))
     n = len(rows)

@@ -29,10 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
-        metavar="{feed,transcribe,align}",
-        choices=["feed", "transcribe", "align"],
+        metavar="{feed,transcribe,export,align}",
+        choices=["feed", "transcribe", "export", "align"],
         help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program; "
-        "align: how well tabs are laid over annotated recordings",
+        "export: seconds that each format adds; align: how well tabs are laid over annotated recordings",
     )
     parser.add_argument("--minutes", type=_minutes, nargs="+", default=[4, 60], help="lengths of mp3 (default: 4 60)")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each length (default: 3)")
@@ -59,6 +59,10 @@ def run(args: argparse.Namespace) -> None:
         _bench_feed(args)
     elif args.what == "transcribe":
         _bench_transcribe(args)
+    elif args.what == "export":
+        from drum_tabber.tasks import bench_export
+
+        bench_export.run(args)
     else:
         from drum_tabber.tasks import bench_align
 
@@ -70,7 +74,7 @@ def _bench_transcribe(args: argparse.Namespace) -> None:
     for minutes in args.minutes:
         with tempfile.TemporaryDirectory() as folder:
             song = Path(folder) / "song.mp3"
-            _write_song(song, minutes * 60)
+            write_song(song, minutes * 60)
             command = [sys.executable, "-c", _MEASURED, "transcribe.py", str(song), "--quiet"]
             runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(args.repeats)]
         seconds, mebibytes = zip(*(map(float, run.stdout.split()) for run in runs), strict=True)
@@ -90,7 +94,7 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).
 """
 
 
-def _write_song(path: Path, seconds: float) -> None:
+def write_song(path: Path, seconds: float) -> None:
     """The demo song over and over, as mp3."""
     import soundfile
 

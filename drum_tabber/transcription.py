@@ -40,7 +40,7 @@ class MidiStyle:
 
 @dataclass(frozen=True)
 class Presentation:
-    """How hits are written down: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, the page."""
+    """How hits are written: the drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, the page."""
 
     vocabulary: Vocabulary
     style: TabStyle

@@ -36,7 +36,7 @@ DOUBTFUL = 5  # hits that are
 
 def song(title: str = "Söng", recording: Path | None = None, embedded: int = 10**7) -> Transcription:
     """Twelve bars of eighths, with a china now and then and a flam; some hits are doubtful."""
-    times = FIRST + BEAT * np.arange(N_BARS * 4)
+    times = np.asarray(FIRST + BEAT * np.arange(N_BARS * 4), np.float64)
     beats = Beats(times, np.arange(N_BARS * 4) % 4 + 1)
     hats = FIRST + BEAT / 2 * np.arange(N_BARS * 8)
     parts = [

@@ -149,8 +149,8 @@ class Roll {
     const row = this.lanes.get(hit.drum);
     if (row === undefined) return;
     const { pen, colours } = this;
-    const tall = (lane - 3) * (0.4 + 0.6 * (hit.velocity / 127));
-    const wide = clamp(lane * 0.42, 5, 9);
+    const tall = (lane - 3) * (0.45 + 0.55 * (hit.velocity / 127));
+    const wide = clamp(lane * 0.5, 5, 10);
     const middle = HEADER + (row + 0.5) * lane;
     const since = (this.player.time - hit.time) / FLASH;
     const colour = hit.doubtful ? colours.doubt : colours[drumOf.get(hit.drum).family] ?? colours.ink;

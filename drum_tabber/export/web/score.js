@@ -56,7 +56,7 @@ class Score {
 
   /** The bars in systems that share a section and a metre and fit the width; columns as wide as they can be. */
   split(width) {
-    const margin = clamp(width * 0.07, 56, 74);
+    const margin = clamp(width * 0.07, 62, 74);
     const columns = (list) => list.reduce((sum, bar) => sum + wide(bar), 0);
     const starts = new Set(content.sections.map(({ bar }) => bar));
     const room = width - margin - 2;

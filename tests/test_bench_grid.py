@@ -56,7 +56,7 @@ def test_hits_that_were_not_heard_do_not_count() -> None:
 def test_places_in_the_bar_and_in_the_beat() -> None:
     where = place_of(song())
     first = song().hits.time.argsort(kind="stable")[:4]
-    np.testing.assert_allclose(where[first], [[0, 0], [1 / 8, 0.5], [1 / 4, 0], [3 / 8, 0.5]])
+    np.testing.assert_allclose(where[first], np.array([[0, 0], [1 / 8, 0.5], [1 / 4, 0], [3 / 8, 0.5]]))
 
 
 def test_dotted_beats_are_tapped() -> None:

@@ -121,3 +121,12 @@ def test_divisions_must_fit_the_beats() -> None:
 def test_sections_of_a_tab_change_the_tempo() -> None:
     tab = Tab("", 60.0, (Bar(), Bar.even(12, (6, 8)), Bar()), (Section("fast", 2, None, 120.0), Section("on", 3)))
     np.testing.assert_allclose(Grid.of_tab(tab, 1.0).beat_time[[0, 4, 10, 14]], [1.0, 5.0, 6.5, 8.5])
+
+
+def test_beats_of_another_note_change_the_tempo_only() -> None:
+    grid = Grid.of(STEADY)
+    eighths = grid.in_units([8] * grid.n_bars)
+    np.testing.assert_array_equal(eighths.beat_time, grid.beat_time)
+    assert eighths.tempo == pytest.approx(grid.tempo / 2)
+    with pytest.raises(ValueError, match="1 units for 2 bars"):
+        grid.in_units([8])

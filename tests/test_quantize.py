@@ -10,6 +10,7 @@ import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import Dynamics, hits_of, quantize, to_tab
+from drum_tabber.subdivision import STRAIGHT
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab.notation import Notation
 from drum_tabber.vocabulary import Vocabulary
@@ -165,3 +166,29 @@ def test_a_tab_on_a_grid_sounds_where_the_beats_are() -> None:
     clock = Grid.of(Beats(np.array([1.0, 1.6, 2.4, 3.0]), np.array([1, 2, 3, 4])))
     hits = hits_of(Tab("", 120.0, (Bar(strokes=(Stroke(4, "BD"), Stroke(6, "SD"))),)), clock)
     np.testing.assert_allclose(hits.time, [1.6, 2.0])
+
+
+def test_many_strokes_close_together_are_a_roll_from_the_first_on() -> None:
+    hits = Hits.of(0.5 + 0.04 * np.arange(6), ["SD"] * 6, [70, 60, 60, 60, 60, 90])
+    placement = quantize(hits, grid())
+    assert placement.shown.tolist() == [True, False, False, False, False, False]
+    assert (placement.slot[0], placement.articulation[0]) == (4, "roll")
+
+
+def test_an_echo_after_the_stroke_is_no_flam() -> None:
+    placement = quantize(Hits.of([0.5, 0.53], ["SD", "SD"], [110, 50]), grid())
+    assert placement.shown.tolist() == [True, False]
+    assert placement.articulation[0] == ""
+
+
+def test_hats_and_cymbals_have_no_flams() -> None:
+    hits = Hits.of([0.47, 0.5, 0.97, 1.0], ["HH", "HH", "SD", "SD"], [50, 100, 50, 100])
+    placement = quantize(hits, grid(), STRAIGHT, DRUMS)
+    assert placement.shown.tolist() == [False, True, False, True]
+    assert placement.articulation.tolist() == ["", "", "", "flam"]
+
+
+def test_the_surer_of_two_stays_where_there_is_no_room() -> None:
+    hits = Hits.of([0.0, 0.45, 0.55, 1.0], ["SD"] * 4, 90, [1.0, 0.9, 0.3, 1.0])
+    placement = quantize(hits, grid(slots_per_beat=1))
+    assert placement.shown.tolist() == [True, True, False, True]

@@ -107,7 +107,7 @@ def test_seven_slow_beats_are_quarters() -> None:
 
 @pytest.mark.parametrize("slots_per_beat", [3, 6, 12])
 def test_a_grid_with_triplets_is_left_as_it_is(slots_per_beat: int) -> None:
-    clock = Grid.of(Beats(np.arange(8) * 0.5, np.arange(8) % 4 + 1), slots_per_beat)
+    clock = Grid.of(Beats(np.linspace(0, 3.5, 8), np.arange(8) % 4 + 1), slots_per_beat)
     grid, feel = subdivide(Hits.of([0.1], ["BD"]), clock)
     assert (grid.divisions == slots_per_beat).all()
     assert feel == STRAIGHT

@@ -170,7 +170,7 @@ def spoilt(hits: Hits, rng: np.random.Generator) -> Hits:
     velocity = kept.velocity + rng.normal(0, 12, len(kept))
     heard = Hits.of(kept.time + rng.normal(0, 0.008, len(kept)), drum, velocity, rng.beta(6, 1, len(kept)))
     n_more = int(len(hits) * rng.uniform(0, 0.06))
-    more = Hits.of(rng.uniform(*hits.time[[0, -1]], n_more), rng.choice(drums, n_more), 50)
+    more = Hits.of(rng.uniform(hits.time[0], hits.time[-1], n_more), rng.choice(drums, n_more), 50)
     return Hits.concatenate([heard, more])
 
 

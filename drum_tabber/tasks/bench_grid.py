@@ -192,7 +192,7 @@ def _played(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterato
         raise SettingError("scores need drums to be played on: --kit DIR")
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
     tracks = [track for _, track in _tracks(args.score) if track.split == "validation"]
-    scores = [score for track in tracks if (score := score_of(track, transcriber))]
+    scores = [made for track in tracks if (made := score_of(track, transcriber))]
     if not scores:
         raise CorpusError(
             "none of these performances is for validation and long enough to be a score; name another corpus"

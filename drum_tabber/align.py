@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,7 @@ from drum_tabber.events import Hits
 from drum_tabber.evidence import HEARD, Evidence, Signal, closeness
 from drum_tabber.follow import FEELS, STRAIGHT, Feel, Pass, Path, felt, follow, slot_beats
 from drum_tabber.quantize import VELOCITIES, Placement
+from drum_tabber.reading import Reading, SongBar, read
 from drum_tabber.tab import Tab
 from drum_tabber.trust import Trust, chain_of, judge
 
@@ -28,6 +30,8 @@ _STROKE_SPREAD = 0.015  # seconds, standard deviation of a stroke about the beat
 _TEMPO_SPREAD = 0.004  # seconds, standard deviation of the change from one beat's length to the next
 _PATH_SPREAD = 0.05  # seconds, standard deviation of the coarse path's beats
 _LEAST_GROOVE = 6  # strokes at a place in the beat before its habit is believed
+_HABITS = 48  # places in the beat that have habits
+_FEEL_COST = 3.0  # nats, of any feel but straight
 _WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
 _JOINT = 0.06  # seconds: passes that meet within are one run
 
@@ -120,14 +124,81 @@ def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
     """
     if not any(stroke.drum in evidence.family_of for bar in tab.bars for stroke in bar.strokes):
         raise AlignmentRefused("the tab has no strokes that could be heard; check that it was read rightly")
-    path = follow(tab.bars, evidence, tempi)
-    if not path.passes:
+    return align_along(tab, evidence, follow(tab.bars, evidence, tempi))
+
+
+def align_along(tab: Tab, evidence: Evidence, paths: Sequence[Path]) -> TimedTab:
+    """The tab laid over the song along the best of several coarse paths. Raises AlignmentRefused where there is none."""
+    found = [one for one in (_read(tab, path, evidence) for path in paths) if one.path.passes]
+    if not found:
         raise AlignmentRefused("nothing in the song speaks for this tab; check that the two belong together")
+    best = max(found, key=lambda one: one.path.nats)
+    knots, strokes = _laid(tab, best.path, evidence)
+    time, habit = _settle(knots, strokes, evidence)
+    timed = _timed(tab, best.path, time, knots, strokes, _lag(habit, time, strokes), evidence)
+    return _without_strays(replace(timed, trust=judge(timed, best.path.nats, best.gain, evidence)))
+
+
+class _Read(NamedTuple):
+    """A path whose bars were decided anew, and the nats a bar by which it is likelier than other music."""
+
+    path: Path
+    gain: float
+
+
+def _read(tab: Tab, path: Path, evidence: Evidence) -> _Read:
+    knots, strokes = _laid(tab, path, evidence)
+    time, habit = _settle(knots, strokes, evidence)
+    song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
+    reading = read(song, first, tab.bars, evidence, FEELS[path.feel], habit)
+    cost = 0.0 if path.feel == STRAIGHT else _FEEL_COST
+    return _Read(Path(_passes(song, reading), path.feel, reading.nats - cost), (reading.gain - cost) / len(song))
+
+
+def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[_Knots, _Strokes]:
+    """The beats and strokes of a path."""
     knots = _knots(tab, path.passes)
-    strokes = _strokes(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
-    time, lag = _settle(knots, strokes, evidence)
-    timed = _timed(tab, path, time, knots, strokes, lag, evidence)
-    return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
+    return knots, _strokes(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
+
+
+def _song_bars(
+    tab: Tab, passes: Sequence[Pass], knots: _Knots, time: Signal, duration: float
+) -> tuple[list[SongBar], list[int]]:
+    """All bars of the song on the beats' clock: those of the passes, and in the gaps more like those before them."""
+    song: list[SongBar] = []
+    first_reading: list[int] = []
+    for index, (one, first) in enumerate(zip(passes, knots.first.tolist(), strict=True)):
+        bar = tab.bars[one.bar]
+        last = first + len(bar.divisions)
+        here = SongBar(tuple(time[first : last + 1].tolist()), bar.unit, True)
+        if not index:
+            song += _filled(here, 0.0, here.beat_time[0])
+        first_reading += [-1] * (len(song) - len(first_reading)) + [one.bar]
+        song.append(here)
+        following = knots.first[index + 1] if index + 1 < len(passes) else None
+        if following != last:
+            song += _filled(here, here.beat_time[-1], duration if following is None else float(time[following]))
+            song[-1] = replace(song[-1], joined=False)
+    return song, first_reading + [-1] * (len(song) - len(first_reading))
+
+
+def _filled(bar: SongBar, start: float, end: float) -> list[SongBar]:
+    """Bars like this one, that much before or after it, as many as begin or end between these times."""
+    beats = np.array(bar.beat_time)
+    length = beats[-1] - beats[0]
+    shifts = np.arange(1, 1 + max(0, int((end - start) / length + 0.9))) * length
+    if end <= beats[0]:
+        return [SongBar(tuple((beats - shift).tolist()), bar.unit, True) for shift in shifts[::-1].tolist()]
+    shifts = shifts[: max(0, int((end - start) / length + 0.1))]
+    return [SongBar(tuple((beats + shift).tolist()), bar.unit, True) for shift in shifts.tolist()]
+
+
+def _passes(song: Sequence[SongBar], reading: Reading) -> tuple[Pass, ...]:
+    return tuple(
+        Pass(bar, one.beat_time[0], one.quarter)
+        for one, bar in zip(song, reading.bars, strict=True)
+        if bar >= 0
+    )
 
 
 def _without_strays(timed: TimedTab) -> TimedTab:
@@ -277,15 +348,16 @@ def _at(time: Signal, strokes: _Strokes) -> Signal:
 
 
 def _settle(knots: _Knots, strokes: _Strokes, evidence: Evidence) -> tuple[Signal, Signal]:
-    """The beats' times, and by how much each stroke comes after them by the habit of its place."""
-    time, lag = knots.time, np.zeros(len(strokes.slot))
+    """The beats' times, and the habits of the places in the beat."""
+    time, lag, habit = knots.time, np.zeros(len(strokes.slot)), np.zeros(_HABITS + 1)
     for window in _WINDOWS:
         expected = _at(time, strokes) + lag
         heard_at, weight = _nearest(strokes.family, expected, evidence, window)
         weight = weight / (1 + ((heard_at - expected) / (2 * _STROKE_SPREAD)) ** 2)  # strays count less (Cauchy)
         time = _smoothed(time, knots, strokes, heard_at - lag, weight)
-        lag = _habit(heard_at - _at(time, strokes), weight, time, strokes)
-    return time, lag
+        habit = _habit(heard_at - _at(time, strokes), weight, time, strokes)
+        lag = _lag(habit, time, strokes)
+    return time, habit
 
 
 def _nearest(family: NDArray[np.int64], expected: Signal, evidence: Evidence, window: float) -> tuple[Signal, Signal]:
@@ -337,16 +409,21 @@ def _smoothed(time: Signal, knots: _Knots, strokes: _Strokes, heard_at: Signal, 
 
 
 def _habit(late: Signal, weight: Signal, time: Signal, strokes: _Strokes) -> Signal:
-    """(n,) seconds by which strokes at each place in the beat are habitually late, over those on the beat."""
-    length = time[strokes.knot + 1] - time[strokes.knot]
-    share = late / length
-    place = np.rint(strokes.fraction * 48).astype(int)
-    habits = np.zeros(49)
+    """(_HABITS + 1,) shares of a beat by which strokes at each place in it are habitually later than those on it."""
+    share = late / (time[strokes.knot + 1] - time[strokes.knot])
+    place = np.rint(strokes.fraction * _HABITS).astype(int)
+    habit = np.zeros(_HABITS + 1)
     for one in np.unique(place):
         mine = (place == one) & (weight > 0.1)
         if mine.sum() >= _LEAST_GROOVE:
-            habits[one] = np.median(share[mine])
-    return np.asarray((habits - habits[0])[place] * (habits[place] != 0) * length)
+            habit[one] = np.median(share[mine])
+    return np.where(habit != 0, habit - habit[0], 0.0)
+
+
+def _lag(habit: Signal, time: Signal, strokes: _Strokes) -> Signal:
+    """(n,) seconds by which each stroke comes after its place, by its habit."""
+    length = time[strokes.knot + 1] - time[strokes.knot]
+    return np.asarray(habit[np.rint(strokes.fraction * _HABITS).astype(int)] * length)
 
 
 def match(

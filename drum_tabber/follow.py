@@ -42,7 +42,7 @@ _TEMPO_JUMP_COST = np.float32(10.0)  # nats for any other change of tempo
 _JUMP_RATE = (
     1e-5  # probability that a song leaves the tab's order after a bar: no less than a bar or two must speak for it
 )
-_GAP_COST = np.float32(4.0)  # nats more where other music stands between
+GAP_COST = 4.0  # nats more where other music stands between
 _NEVER = np.float32(-1e9)
 
 
@@ -82,6 +82,11 @@ class Score:
         return cls(tuple(len(bar.divisions) * 4 / bar.unit for bar in bars), tuple(strokes))
 
 
+def jump_cost(n_bars: int) -> float:
+    """Nats for leaving the order of a tab of so many bars, to any of them."""
+    return float(np.log(max(2, n_bars) / _JUMP_RATE))
+
+
 def slot_beats(bar: Bar) -> NDArray[np.float64]:
     """(slots,) beats from the bar line to each slot."""
     return np.concatenate([beat + np.arange(division) / division for beat, division in enumerate(bar.divisions)])
@@ -94,24 +99,22 @@ def felt(beats: NDArray[np.float64], feel: Feel) -> NDArray[np.float64]:
     return np.asarray(whole + np.interp(beats - whole, written, played))
 
 
-def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) -> Path:
-    """The best path in any feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute.
+def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) -> list[Path]:
+    """The best path in each feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute.
 
-    Every tempo is tried in straight feel, the others about the tempi found. The path is empty where nothing in the song
-    speaks for the tab.
+    Every tempo is tried in straight feel, the others about the tempi found. Feels that are the same for this tab, and
+    those in which nothing in the song speaks for it, are left out.
     """
-    best: Path | None = None
+    paths: list[Path] = []
     scores: list[Score] = []
     for name, feel in FEELS.items():
         score = Score.of(bars, evidence.columns_of, feel)
         if score not in scores:
-            found = _Search(score, evidence, _ladder(*tempi)).run()
-            path = Path(tuple(found[0]), name, found[1])
-            best = path if best is None or path.nats > best.nats else best
-            tempi = _about(path, tempi) if name == STRAIGHT else tempi
+            passes, nats = _Search(score, evidence, _ladder(*tempi)).run()
+            paths.append(Path(tuple(passes), name, nats))
+            tempi = _about(paths[0], tempi)
             scores.append(score)
-    assert best is not None
-    return best
+    return [path for path in paths if path.passes]
 
 
 def _about(path: Path, tempi: tuple[float, float]) -> tuple[float, float]:
@@ -143,7 +146,7 @@ class _Search:
         lengths = np.array(score.lengths)
         self.alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]  # bars as long as one another
         self.lead = int(self.duration.max()) + 1
-        self.jump_cost = np.float32(np.log(max(2, len(score.lengths)) / _JUMP_RATE))
+        self.jump_cost = np.float32(jump_cost(len(score.lengths)))
         self.different = {strokes: index for index, strokes in enumerate(dict.fromkeys(score.strokes))}
         self.which = np.array([self.different[strokes] for strokes in score.strokes])
         frames = np.arange(int(np.ceil(evidence.duration * _RATE)) + 2 * self.lead) - self.lead
@@ -241,7 +244,7 @@ class _Search:
         _improve(best, moves, before.max(axis=0)[None] - _TEMPO_JUMP_COST, self._TEMPO_JUMP)
         self.bar_jumps[:, frames] = ended.argmax(axis=2)
         _improve(best, moves, ended.max(axis=2)[:, :, None] - self.jump_cost, self._BAR_JUMP)
-        _improve(best, moves, (gap_scores - self.jump_cost - _GAP_COST)[None, :, None], self._GAP)
+        _improve(best, moves, (gap_scores - self.jump_cost - np.float32(GAP_COST))[None, :, None], self._GAP)
         start = np.where(np.arange(n_bars) == 0, np.float32(0), -self.jump_cost)
         _improve(best, moves, start[None, None], self._START)
         return best

@@ -99,22 +99,24 @@ def felt(beats: NDArray[np.float64], feel: Feel) -> NDArray[np.float64]:
     return np.asarray(whole + np.interp(beats - whole, written, played))
 
 
-def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) -> list[Path]:
-    """The best path in each feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute.
+def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) -> Path:
+    """The best path in any feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute.
 
-    Every tempo is tried in straight feel, the others about the tempi found. Feels that are the same for this tab, and
-    those in which nothing in the song speaks for it, are left out.
+    Every tempo is tried in straight feel, the others about the tempi found. The path is empty where nothing in the song
+    speaks for the tab.
     """
-    paths: list[Path] = []
+    best: Path | None = None
     scores: list[Score] = []
     for name, feel in FEELS.items():
         score = Score.of(bars, evidence.columns_of, feel)
         if score not in scores:
-            passes, nats = _Search(score, evidence, _ladder(*tempi)).run()
-            paths.append(Path(tuple(passes), name, nats))
-            tempi = _about(paths[0], tempi)
+            found = _Search(score, evidence, _ladder(*tempi)).run()
+            path = Path(tuple(found[0]), name, found[1])
+            best = path if best is None or path.nats > best.nats else best
+            tempi = _about(path, tempi) if name == STRAIGHT else tempi
             scores.append(score)
-    return [path for path in paths if path.passes]
+    assert best is not None
+    return best
 
 
 def _about(path: Path, tempi: tuple[float, float]) -> tuple[float, float]:

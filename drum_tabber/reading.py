@@ -1,18 +1,19 @@
 """Which bar of the tab each bar of a song is, or none: decided anew once the beats are known.
 
 In come the song's bars on the beats' clock (`SongBar`), the tab's bars and what was heard (`Evidence`); out comes a
-`Reading`. The search of `follow.py` has to find the beats too, and knows of other music only how often drums are struck
-in it, so that it lays a like beat of the tab over any beat. Here other music has a beat of its own, which is learnt from
-bar to bar: each place of each family is struck with a probability of its own, whose prior is a beta distribution. A
-stretch is the tab's where the tab, which says beforehand what is struck, explains it better than a beat that has to be
-learnt. How much of what is written is played, and what the song plays habitually without its being written, is learnt
-of the whole song, so that a tab may leave out a drum.
+`Reading`. The search of `follow.py` has to find the beats too, and knows of other music only how often drums are
+struck in it, so that it lays a like beat of the tab over any beat. Here other music has a beat of its own, which is
+learnt from bar to bar: each place of each family is struck with a probability of its own, whose prior is a beta
+distribution. A stretch is the tab's where the tab, which says beforehand what is struck, explains it better than a
+beat that has to be learnt. How much of what is written is played, and what the song plays habitually without its being
+written, is learnt of the whole song, so that a tab may leave out a drum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,8 @@ class SongBar:
 
 @dataclass(frozen=True)
 class Reading:
-    """For each bar of the song the index of the tab's bar that it is, -1 for none; the nats that speak for the tab there,
-    as the search counts them; how many more speak for this reading than for other music throughout."""
+    """For each bar of the song the index of the tab's bar that it is, -1 for none; the nats that speak for the tab
+    there, as the search counts them; how many more explain what is heard than other music throughout would do."""
 
     bars: tuple[int, ...]
     nats: float
@@ -71,8 +72,9 @@ class _Kind:
 
 @dataclass(frozen=True, eq=False)
 class _Written:
-    """A bar of the tab in all bars of the song of its meter: which different bar it is; nats of its strokes (rows, n) and
-    their families (n,), of its drums within their families (rows,); which places it leaves open (places, families)."""
+    """A bar of the tab in all bars of the song of its meter: which different bar it is; nats of its strokes (rows, n)
+    and their families (n,), of its drums within their families (rows,); which places it leaves open (places, families).
+    """
 
     number: int
     nats: Signal
@@ -108,6 +110,7 @@ def read(
         found, gain = _best(song, (plain + _offset(nats, plain, found, which))[:, which], region)
     played_rows = [row for row, bar in enumerate(found) if bar >= 0]
     total = float(plain[played_rows, which[[found[row] for row in played_rows]]].sum())
+    gain -= OTHER_COST * len(played_rows)
     return Reading(found, total - jump_cost(len(bars)) * _jumps(found, len(bars)), gain)
 
 
@@ -117,7 +120,9 @@ def _offset(nats: Signal, plain: Signal, reading: Sequence[int], which: NDArray[
     return np.take_along_axis(nats - plain, now[:, None], axis=1)
 
 
-def _kinds(song: Sequence[SongBar], different: Sequence[Bar], evidence: Evidence, feel: Feel, habit: Signal):  # type: ignore[no-untyped-def]
+def _kinds(
+    song: Sequence[SongBar], different: Sequence[Bar], evidence: Evidence, feel: Feel, habit: Signal
+) -> Iterator[_Kind]:
     meters = [(len(one.beat_time) - 1, one.unit) for one in song]
     for meter in dict.fromkeys(meters):
         rows = np.array([row for row, one in enumerate(meters) if one == meter])
@@ -163,8 +168,8 @@ def _at(time: Signal, evidence: Evidence) -> Signal:
 
 
 def _learnt(kind: _Kind, reading: Sequence[int], which: NDArray[np.int64]) -> tuple[Signal, Signal]:
-    """(2, families) written strokes that are played and all of them; (places, families) how often a place is struck where
-    nothing is written."""
+    """(2, families) written strokes that are played and all of them; (places, families) how often a place is struck
+    where nothing is written."""
     n_families = kind.heard.shape[2]
     strokes = np.zeros((2, n_families))
     struck, bars = np.zeros((2, *kind.heard.shape[1:]))
@@ -213,19 +218,19 @@ def _regions(kinds: Sequence[_Kind], silent: Signal) -> Signal:
 def _jumps(reading: Sequence[int], n_bars: int) -> int:
     """How often the song leaves the tab's order."""
     played = [-1, *(bar for bar in reading if bar >= 0), n_bars]
-    return sum(after != before + 1 for before, after in zip(played[:-1], played[1:], strict=True))
+    return sum(after != before + 1 for before, after in pairwise(played))
 
 
 def _best(song: Sequence[SongBar], nats: Signal, region: Signal) -> tuple[tuple[int, ...], float]:
-    """The best reading, by the nats of each bar of the song as each of the tab's and of stretches of other music, and how
-    many nats it is better than other music throughout."""
+    """The best reading, by the nats of each bar of the song as each of the tab's and of stretches of other music, and
+    how many nats it is better than other music throughout."""
     n, n_bars = nats.shape
     jump = jump_cost(n_bars)
     late = np.where(np.arange(n_bars) == 0, 0.0, jump)  # to begin after the tab does
     early = np.where(np.arange(n_bars) == n_bars - 1, 0.0, jump)  # to end before it does
     score = np.full((n + 1, n_bars), _NEVER)  # by the song's bar before which the tab's ends
     ended = np.full(n + 1, _NEVER)  # the best of them
-    source = np.zeros((n, n_bars, 2), np.int64)  # before which of the song's bars the tab's one before ended, and its index
+    source = np.zeros((n, n_bars, 2), np.int64)  # which bar of the tab came before, and where it ended
     for here in range(n):
         apart = 0.0 if here and song[here - 1].joined else jump + GAP_COST
         options = [(np.concatenate([[_NEVER], score[here, :-1]]) - apart, here, np.arange(n_bars) - 1)]

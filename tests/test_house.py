@@ -26,8 +26,8 @@ FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
         align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
-        label midi quantize render rendered report sample sections segments sequence soundfont studio transcription
-        trust tuning
+        label midi quantize reading render rendered report sample sections segments sequence soundfont studio timing
+        transcription trust tuning
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

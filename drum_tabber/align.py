@@ -106,7 +106,7 @@ def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
     knots, strokes = _laid(tab, path, evidence)
     time, habit = settle(knots, strokes, evidence)
     timed = _timed(tab, path, time, knots, strokes, late_by(habit, time, strokes), evidence)
-    return _without_strays(replace(timed, trust=judge(timed, path.nats, reading.gain / len(song), evidence)))
+    return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
 
 
 def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[Knots, Strokes]:

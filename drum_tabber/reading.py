@@ -52,11 +52,10 @@ class SongBar:
 @dataclass(frozen=True)
 class Reading:
     """For each bar of the song the index of the tab's bar that it is, -1 for none; the nats that speak for the tab
-    there, as the search counts them; how many more explain what is heard than other music throughout would do."""
+    there, as the search counts them."""
 
     bars: tuple[int, ...]
     nats: float
-    gain: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +97,7 @@ def read(
     for kind in kinds:
         for one in kind.written:
             plain[kind.rows, one.number] = silent[kind.rows] + one.nats.sum(axis=1) + one.told
-    found, gain = tuple(first), 0.0
+    found = tuple(first)
     for _ in range(ROUNDS):
         learnt = [_learnt(kind, found, which) for kind in kinds]
         played = np.sum([one[0] for one in learnt], axis=0)
@@ -107,11 +106,10 @@ def read(
         for kind, (_, extra) in zip(kinds, learnt, strict=True):
             for one in kind.written:
                 nats[kind.rows, one.number] = silent[kind.rows] + _nats(kind, one, share, extra)
-        found, gain = _best(song, (plain + _offset(nats, plain, found, which))[:, which], region)
+        found = _best(song, (plain + _offset(nats, plain, found, which))[:, which], region)
     played_rows = [row for row, bar in enumerate(found) if bar >= 0]
     total = float(plain[played_rows, which[[found[row] for row in played_rows]]].sum())
-    gain -= OTHER_COST * len(played_rows)
-    return Reading(found, total - jump_cost(len(bars)) * _jumps(found, len(bars)), gain)
+    return Reading(found, total - jump_cost(len(bars)) * _jumps(found, len(bars)))
 
 
 def _offset(nats: Signal, plain: Signal, reading: Sequence[int], which: NDArray[np.int64]) -> Signal:
@@ -221,9 +219,8 @@ def _jumps(reading: Sequence[int], n_bars: int) -> int:
     return sum(after != before + 1 for before, after in pairwise(played))
 
 
-def _best(song: Sequence[SongBar], nats: Signal, region: Signal) -> tuple[tuple[int, ...], float]:
-    """The best reading, by the nats of each bar of the song as each of the tab's and of stretches of other music, and
-    how many nats it is better than other music throughout."""
+def _best(song: Sequence[SongBar], nats: Signal, region: Signal) -> tuple[int, ...]:
+    """The best reading, by the nats of each bar of the song as each of the tab's and of stretches of other music."""
     n, n_bars = nats.shape
     jump = jump_cost(n_bars)
     late = np.where(np.arange(n_bars) == 0, 0.0, jump)  # to begin after the tab does
@@ -249,10 +246,9 @@ def _best(song: Sequence[SongBar], nats: Signal, region: Signal) -> tuple[tuple[
     tail = region[:, n][:, None] - np.where(np.arange(n + 1) < n, GAP_COST, 0.0)[:, None] * (early > 0)
     final = score - early + tail
     end, bar = np.unravel_index(int(final.argmax()), final.shape)
-    gain = float(final.max() - region[0, n])
     found = [-1] * n
     here, index = int(end), int(bar)
     while index >= 0:
         found[here - 1] = index
         here, index = source[here - 1, index].tolist()
-    return tuple(found), gain
+    return tuple(found)

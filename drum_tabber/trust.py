@@ -29,9 +29,8 @@ from drum_tabber.tab import Bar
 if TYPE_CHECKING:
     from drum_tabber.align import TimedTab
 
-WEIGHTS = (2.08, 13.46, 12.91, 2.90, 0.90, -16.85, 0.0)  # of the figures of a `Trust`, in its order
+WEIGHTS = (2.08, 13.46, 12.91, 2.90, 0.90, -16.85)  # of the figures of a `Trust`, in its order
 BIAS = -8.08
-_GAIN = 8.0  # nats a bar that count
 _CLEAR = 6.0  # standard deviations that count; where more are expected, all are scaled down
 _FIRM = 0.5  # added to their variance, so that a few strokes prove little
 _FILLED = 0.12  # share of the strokes, written and heard, from which a family counts by itself
@@ -48,7 +47,6 @@ class Trust:
     covered: float  # share of all that is heard in the song that sounds in the chain's bars
     order: float  # standard deviations by which the bars differ from the average one as they are written to
     clear: float  # probability of what is heard in the song, each hit weighing as much as it is probable
-    gain: float  # nats a bar of the song, over those of a song that plays other music throughout
 
     @property
     def probability(self) -> float:
@@ -67,8 +65,8 @@ class Trust:
         )
 
 
-def judge(timed: TimedTab, nats: float, gain: float, evidence: Evidence) -> Trust:
-    """The figures of an alignment whose path has these nats, and gains so many over other music."""
+def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
+    """The figures of an alignment whose path has these nats."""
     chain = chain_of(timed)
     shape, order = _likeness(timed, chain, evidence)
     families = [evidence.family_of.get(drum, 0) for drum in timed.hits.drum.tolist()]
@@ -80,7 +78,6 @@ def judge(timed: TimedTab, nats: float, gain: float, evidence: Evidence) -> Trus
         covered=evidence.heard_within([(timed.bars[index].start, timed.bars[index].end) for index in chain]),
         order=order,
         clear=evidence.clear,
-        gain=float(np.clip(gain, -_GAIN, _GAIN)),
     )
 
 

@@ -1,9 +1,8 @@
 """A tab laid over a song: `Tab` and `Evidence` in, `TimedTab` out, a time and a confidence for every stroke.
 
-`follow` finds which bar is played when; here the beats get their times, by least squares under a tempo that moves
-smoothly (the random walk of Cemgil, Kappen, Desain & Honing, "On tempo tracking", 2000, whose Kalman smoother this is),
-every place in the beat gets its habitual lead or lag, and each stroke is snapped to the peak that was heard of it. A
-stroke that wasn't heard stands where the others of its slot say.
+`follow` finds which bar is played when, `timing` the beats' times, `reading` which bars those are, other music apart;
+here each stroke is snapped to the peak that was heard of it. A stroke that wasn't heard stands where the others of its
+slot say.
 """
 
 from __future__ import annotations
@@ -17,19 +16,14 @@ from numpy.typing import ArrayLike, NDArray
 from drum_tabber.errors import AlignmentRefused
 from drum_tabber.events import Hits
 from drum_tabber.evidence import HEARD, Evidence, Signal, closeness
-from drum_tabber.follow import FEELS, STRAIGHT, Feel, Pass, Path, felt, follow, slot_beats
-from drum_tabber.quantize import VELOCITIES, Placement
+from drum_tabber.follow import FEELS, STRAIGHT, Pass, Path, follow
+from drum_tabber.quantize import Placement
+from drum_tabber.reading import Reading, SongBar, read
 from drum_tabber.tab import Tab
+from drum_tabber.timing import WINDOW, Knots, Strokes, at_beats, knots_of, late_by, settle, strokes_of
 from drum_tabber.trust import Trust, chain_of, judge
 
-WINDOW = 0.06  # seconds about its slot within which a stroke is snapped
-_WINDOWS = (0.12, 0.1, 0.08, WINDOW, WINDOW)  # the same while the beats are still moving
-_STROKE_SPREAD = 0.015  # seconds, standard deviation of a stroke about the beats' clock
-_TEMPO_SPREAD = 0.004  # seconds, standard deviation of the change from one beat's length to the next
-_PATH_SPREAD = 0.05  # seconds, standard deviation of the coarse path's beats
-_LEAST_GROOVE = 6  # strokes at a place in the beat before its habit is believed
 _WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
-_JOINT = 0.06  # seconds: passes that meet within are one run
 
 
 @dataclass(frozen=True)
@@ -90,29 +84,6 @@ class TimedTab:
         return _stretches(number for number in range(1, len(self.tab.bars) + 1) if number not in played)
 
 
-@dataclass(frozen=True, eq=False)
-class _Strokes:
-    """The strokes of the passes as columns (n,): the pass, the slot, the knot before it and how far to the next."""
-
-    played: NDArray[np.int64]
-    slot: NDArray[np.int64]
-    knot: NDArray[np.int64]
-    fraction: Signal
-    family: NDArray[np.int64]  # -1 for a drum that the listener doesn't know
-    drum: NDArray[np.str_]
-    velocity: NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class _Knots:
-    """The beats of the passes, and the ends of their runs: seconds, quarters to the next, whether a run goes on."""
-
-    time: Signal
-    quarters: Signal
-    joined: NDArray[np.bool_]  # with the next knot
-    first: NDArray[np.int64]  # knot of each pass
-
-
 def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
     """The tab laid over the song, with no more given than a range of tempi, in quarter notes a minute.
 
@@ -120,14 +91,66 @@ def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
     """
     if not any(stroke.drum in evidence.family_of for bar in tab.bars for stroke in bar.strokes):
         raise AlignmentRefused("the tab has no strokes that could be heard; check that it was read rightly")
-    path = follow(tab.bars, evidence, tempi)
+    return align_along(tab, evidence, follow(tab.bars, evidence, tempi))
+
+
+def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
+    """The tab laid over the song along a coarse path. Raises AlignmentRefused where it has no bars."""
     if not path.passes:
         raise AlignmentRefused("nothing in the song speaks for this tab; check that the two belong together")
-    knots = _knots(tab, path.passes)
-    strokes = _strokes(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
-    time, lag = _settle(knots, strokes, evidence)
-    timed = _timed(tab, path, time, knots, strokes, lag, evidence)
+    knots, strokes = _laid(tab, path, evidence)
+    time, habit = settle(knots, strokes, evidence)
+    song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
+    reading = read(song, first, tab.bars, evidence, FEELS[path.feel], habit)
+    path = Path(_passes(song, reading), path.feel, reading.nats)
+    knots, strokes = _laid(tab, path, evidence)
+    time, habit = settle(knots, strokes, evidence)
+    timed = _timed(tab, path, time, knots, strokes, late_by(habit, time, strokes), evidence)
     return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
+
+
+def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[Knots, Strokes]:
+    """The beats and strokes of a path."""
+    knots = knots_of(tab, path.passes)
+    return knots, strokes_of(tab, [one.bar for one in path.passes], knots, evidence, FEELS[path.feel])
+
+
+def _song_bars(
+    tab: Tab, passes: Sequence[Pass], knots: Knots, time: Signal, duration: float
+) -> tuple[list[SongBar], list[int]]:
+    """All bars of the song on the beats' clock: those of the passes, and in the gaps more like those before them."""
+    song: list[SongBar] = []
+    first_reading: list[int] = []
+    for index, (one, first) in enumerate(zip(passes, knots.first.tolist(), strict=True)):
+        bar = tab.bars[one.bar]
+        last = first + len(bar.divisions)
+        here = SongBar(tuple(time[first : last + 1].tolist()), bar.unit, True)
+        if not index:
+            song += _filled(here, 0.0, here.beat_time[0])
+        first_reading += [-1] * (len(song) - len(first_reading)) + [one.bar]
+        song.append(here)
+        following = knots.first[index + 1] if index + 1 < len(passes) else None
+        if following != last:
+            song += _filled(here, here.beat_time[-1], duration if following is None else float(time[following]))
+            song[-1] = replace(song[-1], joined=False)
+    return song, first_reading + [-1] * (len(song) - len(first_reading))
+
+
+def _filled(bar: SongBar, start: float, end: float) -> list[SongBar]:
+    """Bars like this one, that much before or after it, as many as begin or end between these times."""
+    beats = np.array(bar.beat_time)
+    length = beats[-1] - beats[0]
+    shifts = np.arange(1, 1 + max(0, int((end - start) / length + 0.9))) * length
+    if end <= beats[0]:
+        return [SongBar(tuple((beats - shift).tolist()), bar.unit, True) for shift in shifts[::-1].tolist()]
+    shifts = shifts[: max(0, int((end - start) / length + 0.1))]
+    return [SongBar(tuple((beats + shift).tolist()), bar.unit, True) for shift in shifts.tolist()]
+
+
+def _passes(song: Sequence[SongBar], reading: Reading) -> tuple[Pass, ...]:
+    return tuple(
+        Pass(bar, one.beat_time[0], one.quarter) for one, bar in zip(song, reading.bars, strict=True) if bar >= 0
+    )
 
 
 def _without_strays(timed: TimedTab) -> TimedTab:
@@ -168,8 +191,8 @@ def align_given(tab: Tab, evidence: Evidence, beat_time: ArrayLike, window: floa
     first = np.cumsum([0, *(len(bar.divisions) for bar in tab.bars)])[:-1]
     time = np.asarray(beat_time, np.float64)
     quarters = np.array([4 / bar.unit for bar in tab.bars for _ in bar.divisions] + [1.0])
-    knots = _Knots(time, quarters, np.arange(len(time)) < len(time) - 1, first)
-    strokes = _strokes(tab, range(len(tab.bars)), knots, evidence, FEELS[STRAIGHT])
+    knots = Knots(time, quarters, np.arange(len(time)) < len(time) - 1, first)
+    strokes = strokes_of(tab, range(len(tab.bars)), knots, evidence, FEELS[STRAIGHT])
     passes = tuple(Pass(index, float(time[start]), 0.0) for index, start in enumerate(first.tolist()))
     lag = np.zeros(len(strokes.slot))
     return _timed(tab, Path(passes, STRAIGHT, 0.0), time, knots, strokes, lag, evidence, window)
@@ -179,14 +202,14 @@ def _timed(
     tab: Tab,
     path: Path,
     time: Signal,
-    knots: _Knots,
-    strokes: _Strokes,
+    knots: Knots,
+    strokes: Strokes,
     lag: Signal,
     evidence: Evidence,
     window: float = WINDOW,
 ) -> TimedTab:
     """The result, once the beats have their times."""
-    grid = _at(time, strokes)
+    grid = at_beats(time, strokes)
     together = _slot_numbers(strokes)
     peak = match(strokes.family, together, grid + lag, evidence, window)
     exact, confidence = _snapped(strokes.family, together, grid + lag, peak, evidence)
@@ -221,132 +244,10 @@ def _stretches(numbers: Iterable[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _knots(tab: Tab, passes: Sequence[Pass]) -> _Knots:
-    time: list[float] = []
-    quarters: list[float] = []
-    joined: list[bool] = []
-    first = []
-    for index, one in enumerate(passes):
-        bar = tab.bars[one.bar]
-        beat = 4 / bar.unit
-        first.append(len(time))
-        for number in range(len(bar.divisions)):
-            time.append(one.start + number * beat * one.quarter)
-            quarters.append(beat)
-            joined.append(True)
-        end = one.start + len(bar.divisions) * beat * one.quarter
-        follows = index + 1 < len(passes) and abs(passes[index + 1].start - end) < _JOINT
-        if not follows:
-            time.append(end)
-            quarters.append(beat)
-            joined.append(False)
-    return _Knots(np.array(time), np.array(quarters), np.array(joined), np.array(first))
-
-
-def _strokes(tab: Tab, bars: Iterable[int], knots: _Knots, evidence: Evidence, feel: Feel) -> _Strokes:
-    rows = []
-    for index, bar in enumerate(tab.bars[number] for number in bars):
-        beats = felt(slot_beats(bar), feel)
-        for one in bar.strokes:
-            at = float(beats[one.slot])
-            beat = min(int(at), len(bar.divisions) - 1)
-            family = evidence.family_of.get(one.drum, -1)
-            row = (index, one.slot, knots.first[index] + beat, at - beat, family, one.drum, VELOCITIES[one.dynamic])
-            rows.append(row)
-    played, slot, knot, fraction, families, drum, velocity = zip(*rows, strict=True) if rows else [()] * 7
-    return _Strokes(
-        np.array(played, np.int64),
-        np.array(slot, np.int64),
-        np.array(knot, np.int64),
-        np.array(fraction, np.float64),
-        np.array(families, np.int64),
-        np.array(drum, "<U2"),
-        np.array(velocity, np.int64),
-    )
-
-
-def _slot_numbers(strokes: _Strokes) -> NDArray[np.int64]:
+def _slot_numbers(strokes: Strokes) -> NDArray[np.int64]:
     """(n,) a number for each slot of each pass, so that strokes of a slot are known to be together."""
     keys = np.stack([strokes.played, strokes.slot], axis=1)
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
-
-
-def _at(time: Signal, strokes: _Strokes) -> Signal:
-    before, after = time[strokes.knot], time[strokes.knot + 1]
-    return np.asarray(before + strokes.fraction * (after - before))
-
-
-def _settle(knots: _Knots, strokes: _Strokes, evidence: Evidence) -> tuple[Signal, Signal]:
-    """The beats' times, and by how much each stroke comes after them by the habit of its place."""
-    time, lag = knots.time, np.zeros(len(strokes.slot))
-    for window in _WINDOWS:
-        expected = _at(time, strokes) + lag
-        heard_at, weight = _nearest(strokes.family, expected, evidence, window)
-        weight = weight / (1 + ((heard_at - expected) / (2 * _STROKE_SPREAD)) ** 2)  # strays count less (Cauchy)
-        time = _smoothed(time, knots, strokes, heard_at - lag, weight)
-        lag = _habit(heard_at - _at(time, strokes), weight, time, strokes)
-    return time, lag
-
-
-def _nearest(family: NDArray[np.int64], expected: Signal, evidence: Evidence, window: float) -> tuple[Signal, Signal]:
-    """When each stroke was heard, and how well (0: not at all): the best peak of its family within the window."""
-    at, weight = expected.copy(), np.zeros(len(expected))
-    for number, peaks in enumerate(evidence.peaks):
-        mine = np.flatnonzero(family == number)
-        first = np.searchsorted(peaks.time, expected[mine] - window)
-        count = np.searchsorted(peaks.time, expected[mine] + window) - first
-        for offset in range(int(count.max(initial=0))):
-            some = mine[count > offset]
-            peak = first[count > offset] + offset
-            distance = peaks.time[peak] - expected[some]
-            height = peaks.heard[peak] * np.exp(-0.5 * (distance / (0.5 * window)) ** 2)
-            better = height > weight[some]
-            weight[some[better]] = height[better]
-            at[some[better]] = peaks.time[peak[better]]
-    return at, weight
-
-
-def _smoothed(time: Signal, knots: _Knots, strokes: _Strokes, heard_at: Signal, weight: Signal) -> Signal:
-    """The beats' times that fit the strokes heard, the coarse path and a smooth tempo best: weighted least squares.
-
-    The normal equations have five bands. Tempo changes that stick out are believed (Cauchy weights, too).
-    """
-    from scipy.linalg import solveh_banded
-
-    n = len(time)
-    bands, right = np.zeros((3, n)), np.zeros(n)
-    bands[2] += _PATH_SPREAD**-2
-    right += knots.time * _PATH_SPREAD**-2
-    precision = weight * _STROKE_SPREAD**-2
-    near, far = 1 - strokes.fraction, strokes.fraction
-    np.add.at(bands[2], strokes.knot, precision * near**2)
-    np.add.at(bands[2], strokes.knot + 1, precision * far**2)
-    np.add.at(bands[1], strokes.knot + 1, precision * near * far)
-    np.add.at(right, strokes.knot, precision * near * heard_at)
-    np.add.at(right, strokes.knot + 1, precision * far * heard_at)
-    middle = np.flatnonzero(knots.joined[:-1] & knots.joined[1:]) + 1
-    middle = middle[middle + 1 < n]
-    before, after = 1 / knots.quarters[middle - 1], 1 / knots.quarters[middle]
-    change = after * (time[middle + 1] - time[middle]) - before * (time[middle] - time[middle - 1])
-    stiff = _TEMPO_SPREAD**-2 / (1 + (change / (3 * _TEMPO_SPREAD)) ** 2)
-    terms = ((middle - 1, before), (middle, -before - after), (middle + 1, after))
-    for i, (column, one) in enumerate(terms):
-        for j, (_, other) in enumerate(terms[: i + 1]):
-            np.add.at(bands[2 - (i - j)], column, stiff * one * other)
-    return np.asarray(solveh_banded(bands, right))
-
-
-def _habit(late: Signal, weight: Signal, time: Signal, strokes: _Strokes) -> Signal:
-    """(n,) seconds by which strokes at each place in the beat are habitually late, over those on the beat."""
-    length = time[strokes.knot + 1] - time[strokes.knot]
-    share = late / length
-    place = np.rint(strokes.fraction * 48).astype(int)
-    habits = np.zeros(49)
-    for one in np.unique(place):
-        mine = (place == one) & (weight > 0.1)
-        if mine.sum() >= _LEAST_GROOVE:
-            habits[one] = np.median(share[mine])
-    return np.asarray((habits - habits[0])[place] * (habits[place] != 0) * length)
 
 
 def match(
@@ -398,7 +299,7 @@ def _snapped(
     return np.maximum(exact, 0), HEARD * likelihood / (HEARD * likelihood + 1 - HEARD)
 
 
-def _agreement(bars: Sequence[PlayedBar], strokes: _Strokes, peak: NDArray[np.int64], evidence: Evidence) -> Signal:
+def _agreement(bars: Sequence[PlayedBar], strokes: Strokes, peak: NDArray[np.int64], evidence: Evidence) -> Signal:
     """(bars,) Dice's coefficient of written and heard strokes: twice what is both, over the sum of the two."""
     both, heard = np.zeros(len(bars)), np.zeros(len(bars))
     edges = np.array([[bar.start, bar.end] for bar in bars]).reshape(-1, 2) - WINDOW / 2

@@ -42,7 +42,7 @@ _TEMPO_JUMP_COST = np.float32(10.0)  # nats for any other change of tempo
 _JUMP_RATE = (
     1e-5  # probability that a song leaves the tab's order after a bar: no less than a bar or two must speak for it
 )
-_GAP_COST = np.float32(4.0)  # nats more where other music stands between
+GAP_COST = 4.0  # nats more where other music stands between
 _NEVER = np.float32(-1e9)
 
 
@@ -80,6 +80,11 @@ class Score:
             known = {(place[one.slot], column) for one in bar.strokes for column in columns_of.get(one.drum, ())}
             strokes.append(tuple(sorted(known)))
         return cls(tuple(len(bar.divisions) * 4 / bar.unit for bar in bars), tuple(strokes))
+
+
+def jump_cost(n_bars: int) -> float:
+    """Nats for leaving the order of a tab of so many bars, to any of them."""
+    return float(np.log(max(2, n_bars) / _JUMP_RATE))
 
 
 def slot_beats(bar: Bar) -> NDArray[np.float64]:
@@ -143,7 +148,7 @@ class _Search:
         lengths = np.array(score.lengths)
         self.alike = [np.flatnonzero(lengths == length) for length in np.unique(lengths)]  # bars as long as one another
         self.lead = int(self.duration.max()) + 1
-        self.jump_cost = np.float32(np.log(max(2, len(score.lengths)) / _JUMP_RATE))
+        self.jump_cost = np.float32(jump_cost(len(score.lengths)))
         self.different = {strokes: index for index, strokes in enumerate(dict.fromkeys(score.strokes))}
         self.which = np.array([self.different[strokes] for strokes in score.strokes])
         frames = np.arange(int(np.ceil(evidence.duration * _RATE)) + 2 * self.lead) - self.lead
@@ -241,7 +246,7 @@ class _Search:
         _improve(best, moves, before.max(axis=0)[None] - _TEMPO_JUMP_COST, self._TEMPO_JUMP)
         self.bar_jumps[:, frames] = ended.argmax(axis=2)
         _improve(best, moves, ended.max(axis=2)[:, :, None] - self.jump_cost, self._BAR_JUMP)
-        _improve(best, moves, (gap_scores - self.jump_cost - _GAP_COST)[None, :, None], self._GAP)
+        _improve(best, moves, (gap_scores - self.jump_cost - np.float32(GAP_COST))[None, :, None], self._GAP)
         start = np.where(np.arange(n_bars) == 0, np.float32(0), -self.jump_cost)
         _improve(best, moves, start[None, None], self._START)
         return best

@@ -27,9 +27,9 @@ FLOORS = {
     "verbs": """
         align audio augment backing band beats calibration coding corpora correct downbeats effects evaluate
         evidence export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
-        provenance quantize render rendered report rhythm sample sections segments sequence soundfont
-        soundfont_kits stems studio subdivision tempo timeline transcription trust tuning voice voicing waveform
-        written
+        provenance quantize reading render rendered report rhythm sample sections segments sequence soundfont
+        soundfont_kits stems studio subdivision tempo timeline timing transcription trust tuning voice voicing
+        waveform written
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

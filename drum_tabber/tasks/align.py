@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="the hits, a CSV file (default: beside the tab)")
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
+    parser.add_argument("--insist", action="store_true", help="lay the tab even where it doesn't seem to belong")
     parser.add_argument("--correct", action="store_true", help="also write TAB.marked.txt and TAB.corrected.txt")
     parser.add_argument("--formats", metavar="A,B", help="also write what the song plays as midi, musicxml, pdf …")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
@@ -49,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
     written = tab.load(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
     try:
-        timed = timed_tab(written, evidence, args.song, args.tempo, args.afresh)
+        timed = timed_tab(written, evidence, args.song, args.tempo, args.afresh, args.insist)
     except AlignmentRefused as refusal:
-        print(f"refused: {args.tab} on {args.song}: {refusal}", file=sys.stderr)
+        way_out = "" if args.insist else "; if it does, --insist lays it all the same"
+        print(f"refused: {args.tab} on {args.song}: {refusal}{way_out}", file=sys.stderr)
         return REFUSED
     out = args.out or args.tab.with_suffix(".hits.csv")
     columns.write_hits(out, timed.hits, timed.placement)
@@ -84,16 +86,18 @@ def listen(song: Path, network: Network) -> Evidence:
 
 
 def timed_tab(
-    written: Tab, evidence: Evidence, song: Path, tempo: float | None = None, afresh: bool = False
+    written: Tab, evidence: Evidence, song: Path, tempo: float | None = None, afresh: bool = False, insist: bool = False
 ) -> TimedTab:
-    """The tab laid over its song: by the song's sidecar where there is one. Raises AlignmentRefused."""
+    """The tab laid over its song: by the song's sidecar where there is one. Raises AlignmentRefused; with `insist` only
+    where no bar can be placed."""
     from drum_tabber import songs
     from drum_tabber.align import accepted, align, align_given
 
     given = None if afresh or tempo else songs.alignment_beside(song)
     if given is not None:
         return align_given(written, evidence, given.beat_times(written))
-    return accepted(align(written, evidence, tempi(tempo)))
+    timed = align(written, evidence, tempi(tempo))
+    return timed if insist else accepted(timed)
 
 
 def tempi(tempo: float | None) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, json
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, review, json
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
 
 # ------------------------------------------------------------------------------------------------------ the drum table
@@ -46,6 +46,9 @@ METERS: list[int] = [3, 4]  # beats a bar that are tried
 SLOTS_PER_BEAT: int = 4  # columns a beat in the tab: 4 writes sixteenths
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line
+TAB_FOLD: bool = True  # bars that repeat stroke by stroke are written once under a mark such as x4; False: written out
+TAB_SECTIONS: bool = True  # verse, chorus and so on are found by what comes again, and head their bars
+DOUBTFUL: float = 0.6  # 0 to 1: hits of less confidence get a ? below the count, and are in the review list; 0 for none
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
 ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber import doubt, sections, tab
 from drum_tabber.events import Beats, Hits
 from drum_tabber.grid import Grid
 from drum_tabber.quantize import Dynamics, Placement, quantize, subdivide, to_tab
@@ -14,17 +18,25 @@ from drum_tabber.vocabulary import Vocabulary
 
 @dataclass(frozen=True)
 class Presentation:
-    """How hits are written down: the drums, the tab's layout, columns a beat, and dynamics (None: all alike)."""
+    """How hits are written down: the drums, the tab's layout, columns a beat, and dynamics (None: all alike).
+
+    Hits of less than `doubtful` confidence are marked; `sections`: the song's parts are looked for and named.
+    """
 
     vocabulary: Vocabulary
     style: TabStyle
     slots_per_beat: int = 4
     dynamics: Dynamics | None = None
+    sections: bool = True
+    doubtful: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class Transcription:
-    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections."""
+    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections.
+
+    `instead` holds for each hit the drum that it may be instead ("" none), or nothing where that is not known.
+    """
 
     title: str
     duration: float
@@ -35,12 +47,34 @@ class Transcription:
     tab: Tab
     presentation: Presentation
     sections: tuple[Section, ...] = ()
+    instead: tuple[str, ...] = ()
+
+    @property
+    def doubtful(self) -> NDArray[np.int64]:
+        """Indices of the doubtful hits that the tab shows, the most doubtful first."""
+        found = doubt.ordered(self.hits, self.presentation.doubtful)
+        return found[self.placement.shown[found]]
+
+    @property
+    def doubts(self) -> set[tuple[int, int]]:
+        """Bar and slot of the doubtful hits."""
+        places = self.placement
+        return {(int(places.bar[hit]), int(places.slot[hit])) for hit in self.doubtful.tolist()}
 
 
-def notate(title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation) -> Transcription:
-    """The transcription of a song's hits and beats: grid, slots and tab are made here."""
+def notate(
+    title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation, instead: tuple[str, ...] = ()
+) -> Transcription:
+    """The transcription of a song's hits and beats: grid, slots, tab and sections are made here."""
     start, end = (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
     grid = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
     placement = quantize(hits, grid)
-    tab = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
-    return Transcription(title, duration, hits, beats, grid, placement, replace(tab, title=title), presentation)
+    written = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
+    parts = sections.find(written, presentation.vocabulary) if presentation.sections else ()
+    written = replace(written, title=title, sections=tuple(_heading(part, grid) for part in parts))
+    return Transcription(title, duration, hits, beats, grid, placement, written, presentation, parts, instead)
+
+
+def _heading(part: Section, grid: Grid) -> tab.Section:
+    """A section as the tab states it, with the second in which it begins."""
+    return tab.Section(part.name, part.bar, float(max(0, round(float(grid.time_of([part.bar], [0])[0])))))

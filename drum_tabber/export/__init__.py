@@ -8,7 +8,7 @@ from pathlib import Path
 
 from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export import columns, document
+from drum_tabber.export import columns, document, review
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
 from drum_tabber.transcription import Transcription
@@ -26,7 +26,7 @@ class Writer:
 
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        text = tab.write(song.tab, song.presentation.vocabulary, song.presentation.style)
+        text = tab.write(song.tab, song.presentation.vocabulary, song.presentation.style, song.doubts)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -42,6 +42,7 @@ WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
     "midi": Writer(".mid", _write_midi),
     "csv": Writer(".hits.csv", _write_hits),
+    "review": Writer(".review.csv", review.write),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
 }
 

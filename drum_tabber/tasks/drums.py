@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import configs
-from drum_tabber import audio, beats
+from drum_tabber import audio, beats, doubt
 from drum_tabber.beats import BeatSpec
 from drum_tabber.bundle import Bundle
 from drum_tabber.events import Beats, Hits
@@ -72,7 +72,9 @@ class Transcriber:
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
-        return notate(title, heard.duration, merged(hits, self.shown), pulse, self.presentation)
+        hits = merged(hits, self.shown)
+        instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
+        return notate(title, heard.duration, hits, pulse, self.presentation, instead)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:
@@ -107,13 +109,20 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
     return renamed.select(kept)
 
 
+def tab_style() -> TabStyle:
+    """The tab's layout, by the settings."""
+    return TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
+
+
 def presentation() -> Presentation:
     """How tabs are laid out, by the settings."""
     return Presentation(
         Vocabulary.of(configs.DRUMS),
-        TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
+        tab_style(),
         configs.SLOTS_PER_BEAT,
         Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
+        configs.TAB_SECTIONS,
+        configs.DOUBTFUL,
     )
 
 

@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
     else:
-        style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
+        layout = configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD
+        style = tab.TabStyle(tuple(configs.TAB_ROWS), *layout)
         print(tab.write(reading.tab, vocabulary, style))
         print("\n".join(report(reading)))
     return 0 if reading.tab.bars else 1

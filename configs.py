@@ -12,6 +12,9 @@ MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
 OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # of tab, midi, csv, review, json
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
+CONSENSUS: bool = (
+    False  # bars alike correct one another: doubtful hits that the others lack go, what all others have comes
+)
 
 # ------------------------------------------------------------------------------------------------------ the drum table
 # One row a drum: code, name, row in a tab, symbols there (normal, accent, ghost), MIDI notes read, MIDI note written,

@@ -75,8 +75,9 @@ def _phrases(n_bars: int) -> st.SearchStrategy[list[tuple[int, int, int]]]:
 @st.composite
 def tabs(draw: st.DrawFn) -> Tab:
     """A tab of a few bars, in sections or not."""
-    content = tuple(draw(st.lists(bars(), max_size=7)))
-    if content and draw(st.booleans()):  # phrases that come again
+    content: tuple[Bar, ...] = tuple(draw(st.lists(bars(), max_size=7)))
+    again = draw(st.booleans())
+    if content and again:  # phrases that come again
         content = tuple(bar for start, end, times in draw(_phrases(len(content))) for bar in content[start:end] * times)
     starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
     sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
@@ -115,6 +116,25 @@ def test_lines_hold_what_the_style_allows() -> None:
     for width, longest in ((80, 3 + 4 * 17), (60, 3 + 3 * 17), (10, 3 + 17)):
         lines = write(tab, DRUMS, TabStyle(STYLE.rows, 4, width, fold=False)).splitlines()
         assert max(len(line) for line in lines if "|" in line) == longest
+
+
+def test_repeated_bars_and_phrases_are_written_once() -> None:
+    one, two, other = (Bar(strokes=(Stroke(slot, "BD"),)) for slot in (0, 2, 4))
+    tab = Tab("", 100.0, (one, one, one, other, *(one, two) * 3, other, other))
+    lines = write(tab, DRUMS, STYLE).splitlines()
+    assert [line for line in lines if "_" in line] == [
+        "  |_______x3_______|                |________________x3_______________|",
+    ]
+    assert sum(line.count("1e+a2e+a") for line in lines) == 6
+    assert read("\n".join(lines), DRUMS) == tab
+
+
+def test_no_repeat_goes_over_the_beginning_of_a_section() -> None:
+    bar = Bar(strokes=(Stroke(0, "BD"),))
+    tab = Tab("", 100.0, (bar,) * 8, (Section("Verse 1", 1, 4.0), Section("Chorus", 5)))
+    text = write(tab, DRUMS, STYLE)
+    assert "[Verse 1] 0:04\n  |_______x4_______|\n" in text and "[Chorus]\n  |_______x4_______|\n" in text
+    assert read(text, DRUMS) == tab
 
 
 def test_rows_stand_in_the_order_asked_for_and_only_where_used() -> None:

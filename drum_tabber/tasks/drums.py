@@ -13,6 +13,7 @@ import configs
 from drum_tabber import audio, beats, doubt
 from drum_tabber.beats import BeatSpec
 from drum_tabber.bundle import Bundle
+from drum_tabber.consensus import ConsensusSpec, agreed
 from drum_tabber.events import Beats, Hits
 from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
@@ -31,6 +32,7 @@ def transcriber() -> Transcriber:
         shown(Vocabulary.of(configs.DRUMS)),
         BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
         presentation(),
+        ConsensusSpec() if configs.CONSENSUS else None,
     )
 
 
@@ -49,6 +51,7 @@ class Transcriber:
     shown: dict[str, str]
     beat_spec: BeatSpec
     presentation: Presentation
+    consensus: ConsensusSpec | None = None
 
     def transcribe(
         self, path: Path | str, on_progress: Callable[[float], None] = lambda seconds: None
@@ -72,6 +75,9 @@ class Transcriber:
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
+        if self.consensus is not None and len(hits):
+            spec, classes = self.network.bundle.targets, self.presentation.vocabulary.classes(5)
+            hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse, classes, self.consensus)
         hits = merged(hits, self.shown)
         instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
         return notate(title, heard.duration, hits, pulse, self.presentation, instead)

@@ -10,11 +10,12 @@ from typing import Literal
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
-OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # and json, html, musicxml, alphatex, chart, png, pdf
+OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # and review, json, html, musicxml, alphatex, chart, png, pdf
 MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid
 MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
 MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
+CONSENSUS: bool = False  # True: bars alike correct one another, where a hit is doubtful in one and not in the others
 
 # ------------------------------------------------------------------------------------------------------ the drum table
 # One row a drum: code, name, row in a tab, symbols there (normal, accent, ghost), MIDI notes read, MIDI note written,
@@ -49,11 +50,13 @@ METERS: list[int] = [2, 3, 4, 5, 6, 7]  # beats a bar that are tried; 6/8, 9/8 a
 SLOTS_PER_BEAT: int = 4  # columns a beat in the tab: 4 writes sixteenths
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line
+TAB_FOLD: bool = True  # bars that repeat stroke by stroke are written once under a mark such as x4; False: written out
+TAB_SECTIONS: bool = True  # verse, chorus and so on are found by what comes again, and head their bars
+DOUBTFUL: float = 0.6  # 0 to 1: hits less sure are marked in tab and page, and listed for review; 0 for none
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
 ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
 PAGE_EMBED_MB: float = 12.0  # megabytes up to which the page (html) holds the song itself; a larger one is linked
-PAGE_DOUBT: float = 0.55  # 0 to 1: the page colours hits that are less sure than this and lists them for review
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
 SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found

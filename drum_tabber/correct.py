@@ -87,7 +87,7 @@ def corrected(tab: Tab, found: Iterable[Disagreement]) -> Tab:
 def marked(tab: Tab, found: Sequence[Disagreement], vocabulary: Vocabulary, style: TabStyle) -> str:
     """The tab as text, with a line for each disagreement under the block of its bar."""
     sections, number = [], 0
-    for section in write(tab, vocabulary, style).rstrip("\n").split("\n\n"):
+    for section in write(tab, vocabulary, replace(style, fold=False)).rstrip("\n").split("\n\n"):
         count = section.splitlines()[-1]
         if count.startswith("  |"):
             bars = range(number + 1, number + count.count("|"))

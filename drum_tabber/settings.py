@@ -125,7 +125,7 @@ def _words(hint: Any) -> str:
 # Cross-field checks read as sentences; the sets name the settings that each rule is about.
 _SHARES = {
     "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
-    "STEM_SHARE", "PRETRAIN_MASK_SHARE", "PAGE_DOUBT",
+    "STEM_SHARE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
 }  # fmt: skip
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",

@@ -22,7 +22,7 @@ def written() -> tab.Tab:
 
 
 def test_the_tab_is_as_we_write_tabs(written: tab.Tab) -> None:
-    style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
+    style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
     assert tab.write(written, VOCABULARY, style) == (ROOT / "tabs/demo.txt").read_text(encoding="utf-8")
 
 

@@ -37,10 +37,7 @@ def song(hits: Hits = HITS, beats: Beats = BEATS) -> Transcription:
 
 def test_every_format_is_written_under_its_name(tmp_path: Path) -> None:
     paths = export(song(), tmp_path / "new", "demo", WRITERS)
-    assert [path.name for path in paths] == [
-        "demo.tab.txt", "demo.mid", "demo.hits.csv", "demo.drums.json", "demo.musicxml", "demo.atex", "demo.chart",
-        "demo.drums.png", "demo.drums.pdf", "demo.html",
-    ]  # fmt: skip
+    assert [path.name for path in paths] == [f"demo{writer.suffix}" for writer in WRITERS.values()]
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(path.name for path in paths)
 
 
@@ -128,14 +125,15 @@ def test_the_document(tmp_path: Path) -> None:
 
 
 def test_silence_makes_files_too(tmp_path: Path) -> None:
-    text, _, columns, document, *_ = export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
+    text, columns, document = export(song(Hits(), Beats()), tmp_path, "silence", ["tab", "csv", "json"])
+    export(song(Hits(), Beats()), tmp_path, "silence", WRITERS)
     assert EMPTY in text.read_text(encoding="utf-8")
     assert len(read_hits_csv(columns)) == 0
     assert json.loads(document.read_text(encoding="utf-8"))["tempo"] == []
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:
-    with pytest.raises(DrumTabberError, match="'doc'; choose among tab, midi, csv, json"):
+    with pytest.raises(DrumTabberError, match="'doc'; choose among tab, midi, csv"):
         export(song(), tmp_path, "demo", ["tab", "doc"])
     assert not list(tmp_path.iterdir())
 

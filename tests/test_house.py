@@ -25,11 +25,11 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features hats targets bundle",
     "verbs": """
-        align audio augment backing band beats calibration coding corpora correct downbeats effects evaluate
-        evidence export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
-        provenance quantize reading render rendered report rhythm sample sections segments sequence soundfont
-        soundfont_kits stems studio subdivision tempo timeline timing transcription trust tuning voice voicing
-        waveform written
+        align audio augment backing band beats calibration coding consensus corpora correct doubt downbeats
+        effects evaluate evidence export foley follow grid guitar hydrogen inference kit kit_files label
+        mastering midi patterns provenance quantize reading render rendered report rhythm sample sections
+        segments sequence soundfont soundfont_kits stems studio subdivision tempo timeline timing transcription
+        trust tuning voice voicing waveform written
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

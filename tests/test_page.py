@@ -46,10 +46,8 @@ def song(title: str = "Söng", recording: Path | None = None, embedded: int = 10
         Hits.of([times[0] - 0.03, times[0], times[8]], ["SD", "SD", "CH"], [40, 120, 127]),
         Hits.of(times[2 : 2 + DOUBTFUL], ["LT"] * DOUBTFUL, 90, 0.3),
     ]
-    page = PageStyle(embedded, 0.5)
-    heard = notate(
-        title, DURATION, Hits.concatenate(parts), beats, Presentation(DRUMS, STYLE, 4, Dynamics(), page=page)
-    )
+    shown = Presentation(DRUMS, STYLE, 4, Dynamics(), page=PageStyle(embedded), sections=False, doubtful=0.5)
+    heard = notate(title, DURATION, Hits.concatenate(parts), beats, shown)
     sections = (Section("Intro", 1, 4), Section(title, 5, 4), Section("End", 9, 4))
     return replace(heard, audio=recording, sections=sections)
 

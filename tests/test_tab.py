@@ -54,27 +54,45 @@ def bars(draw: st.DrawFn) -> Bar:
     return Bar(divisions, unit, tuple(strokes))
 
 
-TITLES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12) | st.sampled_from(
-    ["|x--|", "x = ghost", "  Verse  1 ", "Tempo: 90", "repeat x2", "&amp;", "HH|", "4/4", "0:32", "same as above"]
+NAMES = ["Verse 1", "Chorus", "Pre-Chorus 2", "Outro", "Part C", "Break", "Groove", "Chorus x2", "Solo (0:32)", "Fill"]
+TITLES = (
+    st.sampled_from(NAMES)
+    | st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=12)
+    | st.sampled_from(
+        ["|x--|", "x = ghost", "  Verse  1 ", "Tempo: 90", "repeat x2", "&amp;", "HH|", "4/4", "0:32", "same as above"]
+    )
 )
 TEMPI = st.integers(2000, 40000).map(lambda hundredths: hundredths / 100)
 STAMPS = st.integers(0, 5_999_999).map(lambda milliseconds: milliseconds / 1000)
 
 
+def _phrases(n_bars: int) -> st.SearchStrategy[list[tuple[int, int, int]]]:
+    """A few phrases of so many bars: the first, the one after the last, how often each is played."""
+    phrase = st.tuples(st.integers(0, n_bars - 1), st.integers(1, 4), st.sampled_from([1, 2, 3, 8]))
+    return st.lists(phrase.map(lambda one: (one[0], one[0] + one[1], one[2])), min_size=1, max_size=5)
+
+
 @st.composite
 def tabs(draw: st.DrawFn) -> Tab:
     """A tab of a few bars, in sections or not."""
-    content = tuple(draw(st.lists(bars(), max_size=7)))
+    content: tuple[Bar, ...] = tuple(draw(st.lists(bars(), max_size=7)))
+    again = draw(st.booleans())
+    if content and again:  # phrases that come again
+        content = tuple(bar for start, end, times in draw(_phrases(len(content))) for bar in content[start:end] * times)
     starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
     sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
     return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections))
 
 
 @settings(deadline=None, max_examples=80)
-@given(tabs(), st.integers(1, 5), st.integers(40, 120))
-def test_what_is_written_is_read_back(tab: Tab, bars_per_line: int, width: int) -> None:
-    style = TabStyle(STYLE.rows, bars_per_line, width)
-    assert read(write(tab, DRUMS, style), DRUMS) == tab
+@given(tabs(), st.integers(1, 5), st.integers(40, 120), st.booleans(), st.data())
+def test_what_is_written_is_read_back(
+    tab: Tab, bars_per_line: int, width: int, fold: bool, data: st.DataObject
+) -> None:
+    style = TabStyle(STYLE.rows, bars_per_line, width, fold)
+    strokes = [(number, stroke.slot) for number, bar in enumerate(tab.bars, 1) for stroke in bar.strokes]
+    doubts = data.draw(st.sets(st.sampled_from(strokes))) if strokes else set()
+    assert read(write(tab, DRUMS, style, doubts), DRUMS) == tab
 
 
 @pytest.mark.parametrize("n_slots", [8, 12, 16, 24, 32, 48])
@@ -96,8 +114,27 @@ def test_a_written_tab() -> None:
 def test_lines_hold_what_the_style_allows() -> None:
     tab = Tab("", 100.0, (Bar(strokes=(Stroke(3, "BD"),)),) * 9)
     for width, longest in ((80, 3 + 4 * 17), (60, 3 + 3 * 17), (10, 3 + 17)):
-        lines = write(tab, DRUMS, TabStyle(STYLE.rows, 4, width)).splitlines()
+        lines = write(tab, DRUMS, TabStyle(STYLE.rows, 4, width, fold=False)).splitlines()
         assert max(len(line) for line in lines if "|" in line) == longest
+
+
+def test_repeated_bars_and_phrases_are_written_once() -> None:
+    one, two, other = (Bar(strokes=(Stroke(slot, "BD"),)) for slot in (0, 2, 4))
+    tab = Tab("", 100.0, (one, one, one, other, *(one, two) * 3, other, other))
+    lines = write(tab, DRUMS, STYLE).splitlines()
+    assert [line for line in lines if "_" in line] == [
+        "  |_______x3_______|                |________________x3_______________|",
+    ]
+    assert sum(line.count("1e+a2e+a") for line in lines) == 6
+    assert read("\n".join(lines), DRUMS) == tab
+
+
+def test_no_repeat_goes_over_the_beginning_of_a_section() -> None:
+    bar = Bar(strokes=(Stroke(0, "BD"),))
+    tab = Tab("", 100.0, (bar,) * 8, (Section("Verse 1", 1, 4.0), Section("Chorus", 5)))
+    text = write(tab, DRUMS, STYLE)
+    assert "[Verse 1] 0:04\n  |_______x4_______|\n" in text and "[Chorus]\n  |_______x4_______|\n" in text
+    assert read(text, DRUMS) == tab
 
 
 def test_rows_stand_in_the_order_asked_for_and_only_where_used() -> None:

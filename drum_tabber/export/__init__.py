@@ -8,7 +8,18 @@ from pathlib import Path
 
 from drum_tabber import tab
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export import alphatex, chart, columns, document, midifile, musicxml, musicxml_tab, page, picture
+from drum_tabber.export import (
+    alphatex,
+    chart,
+    columns,
+    document,
+    midifile,
+    musicxml,
+    musicxml_tab,
+    page,
+    picture,
+    review,
+)
 from drum_tabber.export.bars import legible
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
@@ -30,7 +41,7 @@ class Writer:
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
         shown = song.presentation
-        text = tab.write(legible(song.tab, shown.vocabulary), shown.vocabulary, shown.style)
+        text = tab.write(legible(song.tab, shown.vocabulary), shown.vocabulary, shown.style, song.doubts)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -42,6 +53,7 @@ WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
     "midi": Writer(".mid", midifile.write),
     "csv": Writer(".hits.csv", _write_hits),
+    "review": Writer(".review.csv", review.write),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
     "musicxml": Writer(".musicxml", musicxml.write),
     "alphatex": Writer(".atex", alphatex.write),

@@ -125,7 +125,7 @@ def _content(song: Transcription, recording: Recording | None) -> dict[str, Any]
         "title": song.title,
         "duration": round(max(song.duration, end), EXACT),
         "tempo": round(song.tab.tempo, 1),
-        "doubt": shown.page.doubt,
+        "doubt": shown.doubtful,
         "drums": [
             {"code": drum.code, "name": drum.name, "row": drum.row, "family": drum.family}
             for drum in drums

@@ -1,5 +1,6 @@
 """Drum tabs: text in any dialect in, a `Tab` out, and back (ascii.py).
 
+    layout    the page: bars in lines, repeats folded
     notation  the characters that we write, and the legend that explains them
     score     the noun itself: a Tab of Bars of Strokes, in Sections
     remark    what was put right, and what was left, each with its place and the reason
@@ -13,7 +14,8 @@
 Each module builds on those above it.
 """
 
-from drum_tabber.tab.ascii import EMPTY, Reading, TabStyle, load, open_text, read, understand, write
+from drum_tabber.tab.ascii import EMPTY, Reading, load, open_text, read, understand, write
+from drum_tabber.tab.layout import TabStyle
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Stroke, Tab
 
 __all__ = [

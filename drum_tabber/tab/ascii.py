@@ -21,15 +21,16 @@ be put right or left is in its `Reading`.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from drum_tabber.errors import TabError
-from drum_tabber.tab import spelling, words
+from drum_tabber.tab import layout, spelling, words
 from drum_tabber.tab.arrange import Arranger
 from drum_tabber.tab.block import Item, Page
 from drum_tabber.tab.fit import REST
+from drum_tabber.tab.layout import TabStyle
 from drum_tabber.tab.legend import Legend
 from drum_tabber.tab.line import Fact, Row, Words
 from drum_tabber.tab.measure import Measurer
@@ -37,19 +38,13 @@ from drum_tabber.tab.meter import COUNTS
 from drum_tabber.tab.notation import Notation, describe
 from drum_tabber.tab.remark import Remark, Remarks
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
+from drum_tabber.tab.words import Heading
 from drum_tabber.vocabulary import Vocabulary
 
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
+_PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
-
-
-@dataclass(frozen=True)
-class TabStyle:
-    """How a tab is laid out: rows from top to bottom, the most bars and columns of a line."""
-
-    rows: tuple[str, ...]
-    bars_per_line: int = 4
-    width: int = 80
+DOUBTFUL = "? = doubtful"  # the legend's words for the marks below the count
 
 
 @dataclass(frozen=True)
@@ -72,59 +67,79 @@ class Reading:
         return self.tab.sections
 
 
-def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle) -> str:
+def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
     """The tab as text that a drummer reads and that `read` turns back into an equal tab.
 
-    A stroke is written as the nearest that its row can show. Raises ValueError for two strokes on one row and slot,
-    and for a row that `style.rows` lacks.
+    A stroke is written as the nearest that its row can show. `doubts` are the places, bar and slot, to mark with a `?`
+    below the count. Raises ValueError for two strokes on one row and slot, and for a row that `style.rows` lacks.
     """
     notation = Notation(vocabulary)
     used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
     head = [f"Title: {tab.title}"] if tab.title else []
+    legend = describe(used, notation, style.rows, style.width) or [EMPTY]
     sections = [
         [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter)],
-        describe(used, notation, style.rows, style.width) or [EMPTY],
+        [*legend, *([DOUBTFUL] if doubts else [])],
     ]
     starts = {section.bar: section for section in tab.sections}
-    number = 1
-    for bars in _lines(tab.bars, starts, style):
+    for line in layout.lines(tab.bars, starts, style):
+        number, bar = line[0].first + 1, tab.bars[line[0].first]
         change = _section_lines(starts[number]) if number in starts else []
-        change += [_meter_line(bars[0].meter)] if bars[0].meter != meter else []
-        meter = bars[0].meter
-        sections.append(change + _block(bars, notation, style))
-        number += len(bars)
+        change += [_meter_line(bar.meter)] if bar.meter != meter else []
+        meter = bar.meter
+        sections.append(change + _marks(line, tab.bars) + _block(_written(line, tab.bars), notation, style))
+        sections[-1] += _doubts(line, tab.bars, doubts)
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
+def _written(line: layout.Line, bars: Sequence[Bar]) -> list[Bar]:
+    """The bars that stand on a line."""
+    return [bar for phrase in line for bar in bars[phrase.first : phrase.first + phrase.n_bars]]
+
+
+def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
+    """The line above the rows that says how often phrases are played, if any is more than once."""
+    text = [" "] * layout.columns(_written(line, bars))
+    at = layout.MARGIN - 1
+    for phrase in line:
+        end = at + sum(bar.n_slots + 1 for bar in bars[phrase.first : phrase.first + phrase.n_bars])
+        if phrase.plays > 1:
+            text[at : end + 1] = f"|{f'x{phrase.plays}'.center(end - at - 1, '_')}|"
+        at = end
+    return ["".join(text).rstrip()] if "|" in text else []
+
+
+def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int, int]]) -> list[str]:
+    """The line below the count that marks doubtful places; of bars played several times, those doubtful each time."""
+    cells = []
+    for phrase in line:
+        for index in range(phrase.first, phrase.first + phrase.n_bars):
+            played = range(index, phrase.end, phrase.n_bars)
+            slots = range(bars[index].n_slots)
+            cells.append("".join("?" if all((bar + 1, slot) in doubts for bar in played) else REST for slot in slots))
+    return [_row(" ?", cells)] if any("?" in cell for cell in cells) else []
+
+
 def _section_lines(section: Section) -> list[str]:
-    lines = [f"Section: {section.name}".rstrip()]
-    lines += [_time_line(section.time)] if section.time is not None else []
-    return lines + ([f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else [])
+    """A heading in brackets where that says it all, else in words of our own."""
+    tempo = [f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else []
+    time = "" if section.time is None else f" {_stamp(section.time)}"
+    heading = f"[{section.name}]{time}"
+    plain = _PLAIN_NAME.fullmatch(section.name) and words.recall(heading) is None
+    if plain and words.heading(heading) == Heading(section.name, section.time):
+        return [heading, *tempo]
+    return [f"Section: {section.name}".rstrip(), *([f"Time:{time}"] if time else []), *tempo]
 
 
-def _time_line(time: float) -> str:
+def _stamp(time: float) -> str:
     """When a section begins, to the millisecond."""
     minutes, rest = divmod(round(time * 1000), 60_000)
-    return f"Time: {minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
+    return f"{minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
 
 
 def _meter_line(meter: tuple[int, int]) -> str:
     return f"Meter: {meter[0]}/{meter[1]}"
-
-
-def _lines(bars: Sequence[Bar], starts: Container[int], style: TabStyle) -> Iterator[list[Bar]]:
-    """The bars in groups that share a meter and a section and fit a printed line."""
-    line: list[Bar] = []
-    for number, bar in enumerate(bars, start=1):
-        columns = len("SD|") + sum(other.n_slots + 1 for other in [*line, bar])
-        full = len(line) == style.bars_per_line or columns > style.width
-        if line and (full or number in starts or bar.meter != line[0].meter):
-            yield line
-            line = []
-        line.append(bar)
-    if line:
-        yield line
 
 
 def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:

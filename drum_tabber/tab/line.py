@@ -6,6 +6,7 @@
     HH|x-x-x-x-|x-x-x-x-| x2            row, with what stands behind it
       |1 + 2 + |1 + 2 + |               count
     ___________                         ruler without marks: decoration
+     ?|------?-|                        the same: marks of doubtful slots, which we write
 
 What a label or a character means is not asked here. Columns count from 1. A line takes time in proportion to its
 length.
@@ -49,6 +50,7 @@ _INK = re.compile(r"[-\w@#^*+.~<>=(){}/\\%&!?$:,'\"\[\] ]*")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _HIT_LETTERS = frozenset("xowgfdbrsczhtlkpmnyqv")
 _SPAN_FILL = "_~=- "
+_DOUBTS = re.compile(r"\s*\?\|[-?|]*")  # the marks that we write below a count
 _DECORATION = re.compile(r"[-_=~*#<>.|\s]{3,}")
 _RESTING = re.compile(r"-|\.\.")
 _PLAYS_MARK = re.compile(r"x\s?\d+|\d+\s?x")
@@ -135,6 +137,8 @@ class LineReader:
         if len(line) > LONGEST:
             self.remarks.leave(number, 1, f"more than {LONGEST} characters are no line of a tab")
             return None
+        if _DOUBTS.fullmatch(line):
+            return Ruler(())
         line = self._with_bar_lines(number, line)
         if row := self._row(number, line) or self._bare_count(number, line):
             return row

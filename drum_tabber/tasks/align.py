@@ -140,7 +140,7 @@ def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabula
     from drum_tabber.files import replacing
     from drum_tabber.tab import TabStyle
 
-    style = TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH)
+    style = TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
     found = correct.disagreements(timed, evidence)
     texts = {
         ".marked.txt": correct.marked(timed.tab, found, vocabulary, style),

@@ -95,7 +95,7 @@ def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
     first = max(0, sum(start <= time + NEAR for start in starts) - 1)
     played = timed.bars[first : first + SLICE_BARS]
     bars = tuple(timed.tab.bars[bar.number - 1] for bar in played)
-    style = TabStyle(tuple(configs.TAB_ROWS), SLICE_BARS, configs.TAB_WIDTH)
+    style = TabStyle(tuple(configs.TAB_ROWS), SLICE_BARS, configs.TAB_WIDTH, fold=False)
     block = "\n\n".join(write(Tab("", timed.tab.tempo, bars), vocabulary, style).rstrip("\n").split("\n\n")[2:])
     mine = (timed.played == first) & (abs(timed.hits.time - time) < NEAR)
     near = timed.hits.select(mine)

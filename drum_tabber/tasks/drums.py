@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 import configs
-from drum_tabber import audio, beats
+from drum_tabber import audio, beats, doubt
 from drum_tabber.beats import BeatSpec
 from drum_tabber.bundle import Bundle
+from drum_tabber.consensus import ConsensusSpec, agreed
 from drum_tabber.events import Beats, Hits
 from drum_tabber.inference import Activations, Network
 from drum_tabber.quantize import Dynamics
@@ -31,6 +32,7 @@ def transcriber() -> Transcriber:
         shown(Vocabulary.of(configs.DRUMS)),
         BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
         presentation(),
+        ConsensusSpec() if configs.CONSENSUS else None,
     )
 
 
@@ -49,6 +51,7 @@ class Transcriber:
     shown: dict[str, str]
     beat_spec: BeatSpec
     presentation: Presentation
+    consensus: ConsensusSpec | None = None
 
     def transcribe(
         self, path: Path | str, on_progress: Callable[[float], None] = lambda seconds: None
@@ -72,8 +75,12 @@ class Transcriber:
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
-        sure = calibrated(hits, self.decoding)
-        return notate(title, heard.duration, merged(sure, self.shown), pulse, self.presentation)
+        if self.consensus is not None and len(hits):
+            spec, classes = self.network.bundle.targets, self.presentation.vocabulary.classes(5)
+            hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse, classes, self.consensus)
+        hits = merged(calibrated(hits, self.decoding), self.shown)
+        instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
+        return notate(title, heard.duration, hits, pulse, self.presentation, instead)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:
@@ -108,17 +115,24 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
     return renamed.select(kept)
 
 
+def tab_style() -> TabStyle:
+    """The tab's layout, by the settings."""
+    return TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
+
+
 def presentation() -> Presentation:
     """How tabs are laid out, by the settings."""
     vocabulary = Vocabulary.of(configs.DRUMS)
     notes = vocabulary.lane_notes() if configs.MIDI_MAP == "lanes" else {}
     return Presentation(
         vocabulary,
-        TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH),
+        tab_style(),
         configs.SLOTS_PER_BEAT,
         Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY) if configs.KEEP_DYNAMICS else None,
         MidiStyle(configs.MIDI_TIMING == "quantised", notes | dict(configs.MIDI_NOTES)),
-        PageStyle(round(configs.PAGE_EMBED_MB * 1e6), configs.PAGE_DOUBT),
+        PageStyle(round(configs.PAGE_EMBED_MB * 1e6)),
+        configs.TAB_SECTIONS,
+        configs.DOUBTFUL,
     )
 
 

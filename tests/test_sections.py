@@ -1,0 +1,84 @@
+"""Sections are found where the groove changes, and named by what comes again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+import configs
+from drum_tabber.sections import LEAST_BARS, find
+from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.vocabulary import Vocabulary
+
+DRUMS = Vocabulary.of(configs.DRUMS)
+
+
+def bar(time: str, kick: tuple[int, ...], *more: Stroke) -> Bar:
+    """A bar of eighths on one drum, a backbeat, and some kicks."""
+    eighths = [Stroke(slot, time) for slot in range(0, 16, 2)]
+    return Bar(strokes=(*eighths, Stroke(4, "SD"), Stroke(12, "SD"), *(Stroke(slot, "BD") for slot in kick), *more))
+
+
+VERSE = bar("HH", (0, 8))
+CHORUS = bar("HO", (0, 6, 8, 10))
+BRIDGE = bar("RD", (0, 10))
+FILL = Bar(strokes=tuple(Stroke(slot, "SD" if slot < 8 else "LT") for slot in range(16)))
+
+
+def crashed(first: Bar) -> Bar:
+    """The bar with a crash on its first beat."""
+    return replace(first, strokes=(*first.strokes, Stroke(0, "CC")))
+
+
+def phrase(groove: Bar, n_bars: int = 8) -> list[Bar]:
+    """A groove that a crash begins and a fill ends."""
+    return [crashed(groove), *[groove] * (n_bars - 2), FILL]
+
+
+SONG = [phrase(one) for one in (VERSE, CHORUS, VERSE, CHORUS, BRIDGE, CHORUS)]
+EXPECTED = [("Verse 1", 1), ("Chorus 1", 9), ("Verse 2", 17), ("Chorus 2", 25), ("Bridge", 33), ("Chorus 3", 41)]
+
+
+def found(bars: list[Bar]) -> list[tuple[str, int]]:
+    """Name and first bar of each section."""
+    return [(section.name, section.bar) for section in find(Tab("", 120.0, tuple(bars)), DRUMS)]
+
+
+def test_a_song_in_six_parts() -> None:
+    assert found([one for part in SONG for one in part]) == EXPECTED
+
+
+def test_parts_are_found_though_no_two_bars_are_alike() -> None:
+    rng = np.random.default_rng(3)
+    bars = []
+    for one in (one for part in SONG for one in part):
+        kept = [stroke for stroke in one.strokes if rng.random() > 0.06]
+        spare = [slot for slot in range(16) if not any((s.slot, s.drum) == (slot, "BD") for s in kept)]
+        bars.append(Bar(strokes=(*kept, Stroke(int(rng.choice(spare)), "BD"))))
+    assert found(bars) == EXPECTED
+
+
+def test_one_groove_is_one_section_whatever_its_fills() -> None:
+    assert found(phrase(VERSE) * 3) == [("Groove", 1)]
+
+
+def test_a_short_lead_in_and_an_end_that_comes_once() -> None:
+    silence = Bar()
+    bars = [silence] * 2 + [one for part in SONG[:4] for one in part] + [silence] * 4
+    assert found(bars)[0] == ("Intro", 1) and found(bars)[1] == ("Verse 1", 3)
+    assert found(bars)[-1] == ("Outro", 35)
+
+
+def test_sections_follow_on_one_another_and_cover_the_tab() -> None:
+    rng = np.random.default_rng(5)
+    bars = [bar(str(rng.choice(["HH", "RD", "CC"])), tuple(rng.integers(0, 16, 1).tolist())) for _ in range(37)]
+    sections = find(Tab("", 120.0, tuple(bars)), DRUMS)
+    assert sections[0].bar == 1 and sum(section.n_bars for section in sections) == 37
+    for one, after in pairwise(sections):
+        assert one.bar + one.n_bars == after.bar
+
+
+def test_a_few_bars_have_no_sections() -> None:
+    assert found([VERSE] * (LEAST_BARS - 1)) == [] == found([])

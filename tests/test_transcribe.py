@@ -75,7 +75,11 @@ class TestAsAUser:
                 ["--formats", ""],
                 "error: there is no output format to write; name some, such as tab,midi",
             ),
-            (["--formats", "tab,pdf"], "error: there is no output format 'pdf'; choose among tab, midi, csv, json"),
+            (
+                ["--formats", "tab,doc"],
+                "error: there is no output format 'doc'; choose among tab, midi, csv, json, musicxml, alphatex, chart, "
+                "png, pdf",
+            ),
         ],
     )
     def test_bad_settings(self, tmp_path: Path, options: list[str], sentence: str) -> None:

@@ -4,9 +4,10 @@ In come the beats' times, the downbeat activation and the hits; out comes the pl
 repeat themselves bar by bar, so everything is first folded: the patterns of beats that lie whole bars apart are
 averaged, which leaves what the bar is made of, and how much each beat of it changes from bar to bar (fills do, and they
 end before the one). A small network tells from the folded pattern of five beats how well the middle one would do as the
-first of a bar; `tools/fit_downbeats.py` fitted it to human performances. The folded activation speaks too. What comes
-of it is a probability for each beat among those of one bar, and one for each meter: how like the beats are to those a
-bar before, and how clear the ones are. A Viterbi search over meters and places then pays for each change of either.
+first of a bar; it was fitted to performances and made-up songs, as `tools/fit_downbeats.py` does it. The folded
+activation speaks too. What comes of it is a probability for each beat among those of one bar, and one for each meter:
+how like the beats are to those a bar before, and how clear the ones are. A Viterbi search over meters and places then
+pays for each change of either.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Fit the weights of `trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
 
-The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI performances. Each is
+One command fits them to several folders of songs, each with a `--corpus` of its own. A new acoustic model needs a new
+file of figures. The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI performances. Each is
 heard once; stretches of what was heard, half of them short and plain, some cut or set after another song's bars, meet
 their own tab, as it is and with wrong hits, and two strangers: any, and the one of many that reads most like it. With
 `--strangers groove:data/groove` there are also performances that nobody needs to hear: those for training, so that the

@@ -51,11 +51,11 @@ class SongBar:
 
 @dataclass(frozen=True)
 class Reading:
-    """For each bar of the song the index of the tab's bar that it is, -1 for none; the nats that speak for the tab
-    there, as the search counts them."""
+    """For each bar of the song the index of the tab's bar that it is, -1 for none; how many nats more speak for it than
+    for the first reading, as the search counts them."""
 
     bars: tuple[int, ...]
-    nats: float
+    gain: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +107,15 @@ def read(
             for one in kind.written:
                 nats[kind.rows, one.number] = silent[kind.rows] + _nats(kind, one, share, extra)
         found = _best(song, (plain + _offset(nats, plain, found, which))[:, which], region)
-    played_rows = [row for row, bar in enumerate(found) if bar >= 0]
-    total = float(plain[played_rows, which[[found[row] for row in played_rows]]].sum())
-    return Reading(found, total - jump_cost(len(bars)) * _jumps(found, len(bars)))
+    worth = [_worth(plain, reading, which) for reading in (first, found)]
+    return Reading(found, worth[1] - worth[0])
+
+
+def _worth(plain: Signal, reading: Sequence[int], which: NDArray[np.int64]) -> float:
+    """Nats of a reading, but for what its tempo and its gaps cost."""
+    rows = [row for row, bar in enumerate(reading) if bar >= 0]
+    total = float(plain[rows, which[[reading[row] for row in rows]]].sum())
+    return total - jump_cost(len(which)) * _jumps(reading, len(which))
 
 
 def _offset(nats: Signal, plain: Signal, reading: Sequence[int], which: NDArray[np.int64]) -> Signal:

@@ -25,9 +25,10 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
-        align audio augment backing beats consensus corpora correct doubt effects evaluate evidence export follow
-        grid inference kit label midi quantize render rendered report sample sections segments sequence soundfont
-        studio transcription trust tuning
+        align audio augment backing band beats coding consensus corpora correct doubt effects evaluate evidence export
+        foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize render
+        rendered report sample sections segments sequence soundfont soundfont_kits stems studio transcription
+        trust tuning voice voicing
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

@@ -123,7 +123,8 @@ def test_repeated_bars_and_phrases_are_written_once() -> None:
     tab = Tab("", 100.0, (one, one, one, other, *(one, two) * 3, other, other))
     lines = write(tab, DRUMS, STYLE).splitlines()
     assert [line for line in lines if "_" in line] == [
-        "  |_______x3_______|                |________________x3_______________|",
+        "  |_______x3_______|",
+        "  |________________x3_______________|",
     ]
     assert sum(line.count("1e+a2e+a") for line in lines) == 6
     assert read("\n".join(lines), DRUMS) == tab

@@ -82,7 +82,8 @@ def test_drawn_segments_have_their_hits_on_the_bursts(tmp_path: Path) -> None:
         for time in segment.hits.time[(segment.hits.time > 0.02) & (segment.hits.time < 0.48)]:
             near = np.abs(segment.samples[round((time - 0.012) * RATE) : round((time + 0.02) * RATE)])
             risen = int(np.argmax(near > 0.3 * near.max())) / RATE - 0.012
-            assert risen == pytest.approx(0.0, abs=2.5e-3) or time > 0.49 / 1.3  # 20 ms apart: the first may ring on
+            # A stretch smears an attack over some milliseconds; of two 20 ms apart the first may ring on.
+            assert risen == pytest.approx(0.0, abs=4e-3) or time > 0.49 / 1.3
             n_found += 1
     assert n_found > 30
 

@@ -77,8 +77,8 @@ class TestAsAUser:
             ),
             (
                 ["--formats", "tab,doc"],
-                "error: there is no output format 'doc'; choose among tab, midi, csv, json, musicxml, alphatex, chart, "
-                "png, pdf",
+                "error: there is no output format 'doc'; choose among tab, midi, csv, review, json, musicxml, "
+                "alphatex, chart, png, pdf, html",
             ),
         ],
     )

@@ -34,6 +34,9 @@ _EQ_BANDS = (  # those of audiomentations' SevenBandParametricEQ: filter, range 
 )
 
 
+_CODED_SECONDS = (8.0, 15.0)  # how long a stretch the true codec gets, which is slow
+
+
 @dataclass(frozen=True)
 class AugmentSpec:
     """How often (`p_…`, probabilities) and how far audio is changed; the fields are the settings of the same names."""
@@ -51,12 +54,19 @@ class AugmentSpec:
     p_compression: float = 0.0
     p_saturation: float = 0.0
     p_clipping: float = 0.0
+    p_master: float = 0.0
+    master_crest_db: Range = (6.0, 10.0)
+    p_spaced_pair: float = 0.0
+    p_tape: float = 0.0
+    p_vinyl: float = 0.0
     p_band_limit: float = 0.0
+    p_small_speaker: float = 0.0
     p_background_noise: float = 0.0
     background_noise_dir: str = ""
     p_noise: float = 0.0
     noise_snr_db: Range = (15.0, 45.0)
     p_mp3: float = 0.0
+    codec_share: float = 0.0
     p_bit_crush: float = 0.0
     p_gain: float = 0.0
     gain_db: Range = (-18.0, 6.0)
@@ -139,14 +149,19 @@ class Augmenter:
         return [
             (spec.p_pitch_shift, self._pitch_shift),
             (spec.p_room, self._room),
+            (spec.p_spaced_pair, self._spaced_pair),
             (spec.p_eq, self._eq),
             (spec.p_compression, self._compression),
             (spec.p_saturation, lambda rng: [("saturation", {"drive_db": rng.uniform(-6, 12)})]),
             (spec.p_clipping, lambda rng: [("clipping", {"drive_db": rng.uniform(1, 12)})]),
+            (spec.p_master, self._master),
+            (spec.p_tape, self._tape),
+            (spec.p_vinyl, self._vinyl),
             (spec.p_band_limit, self._band_limit),
+            (spec.p_small_speaker, self._small_speaker),
             (spec.p_background_noise if self._noises else 0.0, self._background),
             (spec.p_noise, self._noise),
-            (spec.p_mp3, lambda rng: [("mp3", {"compression": rng.uniform(0.5, 0.9)})]),
+            (spec.p_mp3, self._lossy),
             (spec.p_bit_crush, lambda rng: [("BitCrush", {"bit_depth": int(rng.integers(8, 13))})]),
             (spec.p_gain, lambda rng: [("Gain", {"amplitude_ratio": 10 ** (rng.uniform(*spec.gain_db) / 20)})]),
             (spec.p_polarity, lambda rng: [("PolarityInversion", {})]),
@@ -157,7 +172,11 @@ class Augmenter:
 
     def _room(self, rng: np.random.Generator) -> list[Effect]:
         room = {"decay": _log_uniform(rng, (0.08, 1.0)), "predelay": rng.uniform(0.002, 0.02)}
-        return [("room", {"seed": _seed(rng), **room, "level_db": rng.uniform(-20.0, 0.0)})]
+        return [("room", {"seed": _seed(rng), **room, "level_db": rng.uniform(-20.0, 0.0), "darkness": rng.random()})]
+
+    def _spaced_pair(self, rng: np.random.Generator) -> list[Effect]:
+        level = rng.uniform(0.2, 0.8) * [-1, 1][rng.integers(2)]
+        return [("spaced_pair", {"delay": _log_uniform(rng, (0.0001, 0.0009)), "level": level})]
 
     def _eq(self, rng: np.random.Generator) -> list[Effect]:
         return [
@@ -175,6 +194,31 @@ class Augmenter:
     def _compression(self, rng: np.random.Generator) -> list[Effect]:
         times = {"attack": _log_uniform(rng, (0.0005, 0.02)), "release": _log_uniform(rng, (0.1, 1.0))}
         return [("compression", {"threshold_db": rng.uniform(-30, -6), "ratio": rng.uniform(2, 10), **times})]
+
+    def _master(self, rng: np.random.Generator) -> list[Effect]:
+        pressing = {"threshold_db": rng.uniform(-24, -8), "ratio": rng.uniform(1.5, 6)}
+        release = _log_uniform(rng, (0.15, 1.2))
+        return [("master", {**pressing, "release": release, "crest_db": rng.uniform(*self.spec.master_crest_db)})]
+
+    def _tape(self, rng: np.random.Generator) -> list[Effect]:
+        waver = {"wow": rng.uniform(0, 0.0004), "wow_hz": _log_uniform(rng, (0.4, 6.0))}
+        levels = {"drive_db": rng.uniform(-9, 9), "hiss_db": rng.uniform(-65, -40)}
+        return [("tape", {"seed": _seed(rng), **waver, **levels})]
+
+    def _vinyl(self, rng: np.random.Generator) -> list[Effect]:
+        dust = {"clicks": _log_uniform(rng, (0.5, 30.0)), "noise_db": rng.uniform(-65, -42)}
+        return [("vinyl", {"seed": _seed(rng), **dust})]
+
+    def _small_speaker(self, rng: np.random.Generator) -> list[Effect]:
+        band = {"low": _log_uniform(rng, (120.0, 450.0)), "high": _log_uniform(rng, (3000.0, 9000.0))}
+        return [("small_speaker", {**band, "drive_db": rng.uniform(-12, 6)})]
+
+    def _lossy(self, rng: np.random.Generator) -> list[Effect]:
+        """Mostly the imitation; in a `codec_share` the codec itself, on a stretch."""
+        if rng.random() < self.spec.codec_share:
+            stretch = {"at": rng.random(), "seconds": rng.uniform(*_CODED_SECONDS)}
+            return [("mp3", {"compression": rng.uniform(0.5, 0.9), **stretch})]
+        return [("lossy", {"snr_db": rng.uniform(8, 24), "cutoff": _log_uniform(rng, (9000.0, 17000.0))})]
 
     def _band_limit(self, rng: np.random.Generator) -> list[Effect]:
         name, cutoffs = [("LowPassFilter", (4000.0, 14000.0)), ("HighPassFilter", (40.0, 300.0))][rng.integers(2)]

@@ -6,8 +6,9 @@ bridge, piano, annotated beats and chords), arranged for a band and warped so th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -28,6 +29,7 @@ CHORDS = (0, 0, 1, 3, 4, 5, 6, 7, 16, 18, 24, 25, 26, 27, 28)
 CHOPS = (0, 1, 3, 6, 7, 16, 25, 27, 28, 45, 61, 106)
 BASSES = (32, 33, 33, 34, 35, 36, 37, 38, 39)
 POWER_CHORDS = (29, 30)
+MUTED = 28  # palm-muted guitar
 # Percussion of General MIDI that is no drum of ours: hand clap, tambourine, cowbell, bongos, congas, agogo, cabasa,
 # maracas, claves, wood blocks, triangle. Each row is one player's instrument.
 PERCUSSION = ((39,), (54,), (56,), (60, 61), (62, 63, 64), (67, 68), (69,), (70,), (75,), (76, 77), (80, 81))
@@ -61,36 +63,65 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
     The bass follows the drums' kick where there is one, as bass players do. Raises CorpusError where the folder
     isn't POP909's.
     """
-    try:
-        (file,) = folder.glob("[0-9]*.mid")
-        table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
-        chords = [line.split() for line in (folder / "chord_midi.txt").read_text().splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{folder} isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt belong there"
-        ) from error
-    clock, begin, end = _warp(table, beats, rng)
+    song = _song(folder)
+    clock, begin, end = _warp(song.beats, beats, rng)
     transpose = int(rng.integers(-5, 7))
     roles = {"MELODY": (0, LEADS), "BRIDGE": (1, ANSWERS), "PIANO": (2, CHORDS)}
     notes: list[Note] = []
-    for track in mido.MidiFile(file).tracks:
-        if track.name in roles and rng.random() < 0.85:
-            channel, programs = roles[track.name]
+    for name, (channel, programs) in roles.items():
+        if name in song.tracks and rng.random() < 0.85:
             program = int(rng.choice(programs))
-            notes += _track_notes(mido.MidiFile(file), track.name, channel, program, transpose)
+            notes += [
+                Note(start, stop, channel, min(127, max(0, round(pitch) + transpose)), round(velocity), program)
+                for start, stop, pitch, velocity in song.tracks[name].tolist()
+            ]
     notes = [replace(note, start=clock(note.start), end=clock(note.end)) for note in notes if begin <= note.start < end]
     spans = [
         (clock(float(start)), clock(float(stop)), *_root_and_third(name, transpose))
-        for start, stop, name in chords
+        for start, stop, name in song.chords
         if name != "N" and begin <= float(start) < end
     ]
     notes += _bass(spans, hits, beats, rng)
-    for part, probability in ((_power_chords, 0.35), (_chopped_chords, 0.25)):
+    for part, probability in ((_power_chords, 0.35), (_chopped_chords, 0.3)):
         if rng.random() < probability:
             notes += part(spans, beats, rng)
+    if rng.random() < 0.25:
+        notes += _chugs(spans, hits, beats, rng)
     if rng.random() < 0.2:
         notes += _percussion(beats, rng)
     return notes
+
+
+def parts(notes: Sequence[Note]) -> dict[str, list[Note]]:
+    """The notes of a band by part, those that have any: melody, guitar (electric), bass, chords, leads, percussion."""
+    melody = _melody_channel(notes)
+    found: dict[str, list[Note]] = {}
+    for note in notes:
+        found.setdefault("melody" if note.channel == melody else _part(note), []).append(note)
+    return found
+
+
+def _part(note: Note) -> str:
+    if note.channel == DRUM_CHANNEL:
+        return "percussion"
+    if note.program in (28, 29, 30):
+        return "guitar"
+    return "bass" if note.program in range(32, 40) else "chords" if note.program < 32 else "leads"
+
+
+def _melody_channel(notes: Sequence[Note]) -> int | None:
+    """The channel most like a song's melody: one note at a time, in the middle, and not the fewest of notes."""
+    channels: dict[int, list[Note]] = {}
+    for note in notes:
+        if note.channel != DRUM_CHANNEL and _part(note) in ("chords", "leads"):
+            channels.setdefault(note.channel, []).append(note)
+    best, most = None, 0
+    for channel, own in channels.items():
+        starts = np.unique(np.round([note.start for note in own], 2))
+        single = len(starts) > 0.95 * len(own) and 50 <= np.mean([note.pitch for note in own]) <= 86
+        if single and len(own) > max(most, 15):
+            best, most = channel, len(own)
+    return best
 
 
 def _warp(
@@ -115,22 +146,65 @@ def _warp(
     return ((lambda time: float(np.interp(time, source, target))), float(source[0]), float(source[-1]))
 
 
-def _track_notes(file: mido.MidiFile, name: str, channel: int, program: int, transpose: int) -> list[Note]:
-    """One track's notes on another channel; the file's other tracks give only the tempo."""
-    file.tracks = [track for track in file.tracks if track.name in ("", name)]
-    notes: list[Note] = []
-    sounding: dict[int, tuple[float, int]] = {}
-    now = 0.0
-    for message in file:
+@dataclass(frozen=True)
+class _Song:
+    """A POP909 song: its beat file, its chords (start, end, name), and by track notes (start, end, pitch, velocity)."""
+
+    beats: NDArray[np.float64]
+    chords: list[list[str]]
+    tracks: dict[str, NDArray[np.float64]]
+
+
+@lru_cache(maxsize=1024)
+def _song(folder: Path) -> _Song:
+    """A song as arrays, read once: mido takes longer over it than a synthesiser over playing it."""
+    try:
+        (path,) = folder.glob("[0-9]*.mid")
+        table = np.loadtxt(folder / "beat_midi.txt", ndmin=2)
+        chords = [line.split() for line in (folder / "chord_midi.txt").read_text().splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise CorpusError(
+            f"{folder} isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt belong there"
+        ) from error
+    file = mido.MidiFile(path)
+    tempi = sorted({0: 500_000, **dict(pair for track in file.tracks for pair in _tempi(track))}.items())
+    ticks, tempo = np.array(tempi, np.float64).T
+    rate = tempo / 1e6 / file.ticks_per_beat
+    starts = np.concatenate([[0.0], np.cumsum(np.diff(ticks) * rate[:-1])])
+    tracks = {}
+    for track in file.tracks:
+        notes = _ticked(track)
+        for column in (0, 1):
+            index = np.searchsorted(ticks, notes[:, column], "right") - 1
+            notes[:, column] = starts[index] + (notes[:, column] - ticks[index]) * rate[index]
+        tracks[track.name] = notes
+    return _Song(table, chords, tracks)
+
+
+def _tempi(track: mido.MidiTrack) -> Iterator[tuple[int, int]]:
+    """Ticks at which the tempo changes, and the tempo from there, microseconds a beat."""
+    now = 0
+    for message in track:
+        now += message.time
+        if message.type == "set_tempo":
+            yield now, message.tempo
+
+
+def _ticked(track: mido.MidiTrack) -> NDArray[np.float64]:
+    """A track's notes (n, 4): start and end in ticks, pitch, velocity."""
+    notes: list[tuple[int, int, int, int]] = []
+    sounding: dict[int, tuple[int, int]] = {}
+    now = 0
+    for message in track:
         now += message.time
         if message.type not in ("note_on", "note_off"):
             continue
         if message.note in sounding:
             start, velocity = sounding.pop(message.note)
-            notes.append(Note(start, now, channel, min(127, max(0, message.note + transpose)), velocity, program))
+            notes.append((start, now, message.note, velocity))
         if message.type == "note_on" and message.velocity:
             sounding[message.note] = (now, message.velocity)
-    return notes
+    return np.array(notes, np.float64).reshape(-1, 4)
 
 
 def _root_and_third(chord: str, transpose: int) -> tuple[int, int]:
@@ -173,10 +247,30 @@ def _power_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng:
     return notes
 
 
+def _chugs(
+    spans: list[tuple[float, float, int, int]], hits: Hits, beats: Beats, rng: np.random.Generator
+) -> list[Note]:
+    """Palm mutes on a low string in eighths, sixteenths or with the kick; each chord rings out where it begins."""
+    kicks = hits.of_drum("BD").time
+    with_kick = rng.random() < 0.5 and len(kicks) > 8
+    onsets = kicks if with_kick else patterned(beats, int(rng.choice([2, 4, 4])), rng)
+    notes = []
+    for start, stop, root, _ in spans:
+        pitch = 40 + (root - 4) % 12
+        inside = onsets[(onsets >= start - 0.03) & (onsets < stop - 0.05)]
+        for index, (onset, following) in enumerate(pairwise([*inside.tolist(), stop])):
+            open_string = index == 0 or rng.random() < 0.1
+            velocity = int(rng.integers(85, 125))
+            program = POWER_CHORDS[1] if open_string else MUTED
+            end = following - 0.01 if open_string else min(following, onset + 0.2)
+            notes += [Note(onset, max(end, onset + 0.04), 6, pitch + step, velocity, program) for step in (0, 7)]
+    return notes
+
+
 def _chopped_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rng: np.random.Generator) -> list[Note]:
     """Short chords in a pattern of eighths or sixteenths that each bar repeats: stride piano, skank, funk guitar."""
     program, channel = int(rng.choice(CHOPS)), 5
-    onsets = _patterned(beats, int(rng.choice([2, 2, 3, 4])), rng)
+    onsets = patterned(beats, int(rng.choice([2, 2, 3, 4])), rng)
     length = float(rng.uniform(0.05, 0.2))
     notes = []
     for start, stop, root, third in spans:
@@ -192,14 +286,14 @@ def _chopped_chords(spans: list[tuple[float, float, int, int]], beats: Beats, rn
 def _percussion(beats: Beats, rng: np.random.Generator) -> list[Note]:
     """A percussionist's pattern beside the drums, on an instrument that no drum of ours stands for."""
     instrument = PERCUSSION[int(rng.integers(len(PERCUSSION)))]
-    onsets = _patterned(beats, int(rng.choice([1, 2, 4, 4])), rng)
+    onsets = patterned(beats, int(rng.choice([1, 2, 4, 4])), rng)
     return [
         Note(onset, onset + 0.1, DRUM_CHANNEL, int(rng.choice(instrument)), int(rng.integers(50, 115)), 0)
         for onset in onsets.tolist()
     ]
 
 
-def _patterned(beats: Beats, division: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def patterned(beats: Beats, division: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Times of a random pattern of some divisions of the beat, the same in every four beats."""
     onsets = _subdivided(beats.time, division)
     pattern = rng.random(4 * division) < rng.uniform(0.3, 1.0)

@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from drum_tabber import midi, songs
+from drum_tabber import midi, patterns, songs
 from drum_tabber.audio import EXTENSIONS
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
@@ -79,6 +79,7 @@ class Layout:
     expected: str
     find: Callable[[Path, str, Vocabulary], Iterator[Track]]
     parts: tuple[str, ...] = ("",)
+    made_up: bool = False  # nothing lies in a folder: a number stands in its place
 
 
 def load(layout: str, folder: str | Path, vocabulary: Vocabulary) -> list[Track]:
@@ -86,10 +87,9 @@ def load(layout: str, folder: str | Path, vocabulary: Vocabulary) -> list[Track]
     name, _, part = layout.partition("/")
     if name not in LAYOUTS or part not in ("", *LAYOUTS[name].parts):
         raise CorpusError(f"there is no corpus layout {layout!r}; there are {', '.join(layouts())}")
-    folder = Path(folder)
-    if not folder.is_dir():
+    folder, known = Path(folder), LAYOUTS[name]
+    if not known.made_up and not folder.is_dir():
         raise CorpusError(f"there is no folder {folder}; give the folder that holds the corpus {name}")
-    known = LAYOUTS[name]
     tracks = sorted(known.find(folder, part or known.parts[0], vocabulary), key=lambda track: track.name)
     if not tracks:
         raise CorpusError(
@@ -172,6 +172,7 @@ GENERAL_MIDI = {  # percussion of General MIDI, level 2, that is no drum of ours
     78: "mute cuica", 79: "open cuica", 80: "mute triangle", 81: "open triangle", 82: "shaker", 83: "jingle bell",
     84: "bell tree", 85: "castanets", 86: "mute surdo", 87: "open surdo",
 }  # fmt: skip
+_PATTERNS_SEED = 1  # of the songs that are made up: their numbers alone tell them apart
 _UNKNOWN = 0.05  # seconds about what is no drum of ours within which nothing is taken for silence
 
 _HATS, _TOMS, _CYMBALS = (("HH", "HO", "HP"), ("HT", "MT", "LT"), ("CC", "SC", "CH", "RD", "RB"))
@@ -375,6 +376,18 @@ def _song_labels(song: Song, alignment: Alignment, vocabulary: Vocabulary) -> La
     return Labels(hits_of(tab, grid), grid.beats, _all_apart(vocabulary), velocity=False)
 
 
+def _patterns(count: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
+    """So many songs of the pattern generator, every twelfth for validation."""
+    for number in range(int(str(count)) if str(count).isdecimal() else 0):
+        split: Split = "validation" if number % 12 == 11 else "train"
+        yield Track(f"patterns-{number:05d}", split, None, None, partial(_pattern_labels, number, vocabulary))
+
+
+def _pattern_labels(number: int, vocabulary: Vocabulary) -> Labels:
+    song = patterns.performance(_PATTERNS_SEED, number)
+    return Labels(_known(song.hits, vocabulary), song.beats, _all_apart(vocabulary), velocity=True)
+
+
 LAYOUTS: dict[str, Layout] = {
     "mdb": Layout(
         "annotations/ with *subclass.txt files, and audio/drum_only or drums/", _mdb, ("drums", "mix", "remix")
@@ -388,6 +401,7 @@ LAYOUTS: dict[str, Layout] = {
     "rendered": Layout("<name>.flac and <name>.hits.csv side by side", _rendered),
     "midi": Layout("MIDI files with drums on channel 10, alone or each beside its recording", _bands),
     "songs": Layout("songs/ and tabs/ with a sidecar songs/<name>.json for each song", _songs),
+    "patterns": Layout("the number of songs to make up, such as 400, in the folder's place", _patterns, made_up=True),
 }
 
 

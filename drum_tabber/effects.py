@@ -8,23 +8,21 @@ which tears apart a drum track that is mostly silence.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from drum_tabber import audio
+from drum_tabber import audio, coding, mastering
 
 Samples = NDArray[np.float32]
 
 _QUIET = 1e-3  # RMS below which noise is not scaled down further: silence gets its hiss too
 _NOISE_SECONDS = 60.0  # of a file of background noise are used at most
-_MP3_DELAY = 1105  # samples: 576 of LAME's encoder, 529 of any decoder
+_N_EARLY = 8  # reflections that stand out of a room's noise
 _HUM = ((1, 1.0), (2, 0.5), (3, 0.35), (5, 0.15))  # harmonics of the mains and their amplitudes
 
 
@@ -62,34 +60,25 @@ def _audiomentation(
     return np.asarray(transform(samples, sample_rate), np.float32)
 
 
-def _room(samples: Samples, sample_rate: int, seed: int, decay: float, predelay: float, level_db: float) -> Samples:
-    """A room as noise, `level_db` against the direct sound, that decays by 60 dB in `decay` seconds."""
-    from scipy.signal import fftconvolve
+def _room(
+    samples: Samples, sample_rate: int, seed: int, decay: float, predelay: float, level_db: float, darkness: float = 0.0
+) -> Samples:
+    """A room `level_db` against the direct sound: a few early reflections, then noise that decays.
 
-    time = np.arange(round((predelay + decay) * sample_rate)) / sample_rate - predelay
-    response = np.random.default_rng(seed).standard_normal(len(time)) * 10 ** (-3 * time / decay) * (time >= 0)
+    The lows decay by 60 dB in `decay` seconds, the highs in the share of it that `darkness`, 0 to 1, leaves.
+    """
+    from scipy.signal import lfilter, oaconvolve
+
+    rng = np.random.default_rng(seed)
+    time = np.arange(round((predelay + decay) * sample_rate), dtype=np.float32) / np.float32(sample_rate) - predelay
+    noise = rng.standard_normal(len(time), np.float32) * (time >= 0)
+    low = lfilter(np.array([0.3], np.float32), np.array([1.0, -0.7], np.float32), noise)
+    response = low * 10 ** (-3 * time / decay) + (noise - low) * 10 ** (-3 * time / (decay * (1.0 - 0.8 * darkness)))
+    early = round(predelay * sample_rate) + rng.integers(len(time) - round(predelay * sample_rate), size=_N_EARLY)
+    response[early] += rng.choice([-1, 1], _N_EARLY) * 6 * 10 ** (-4 * time[early] / decay)
     response *= 10 ** (level_db / 20) / np.sqrt(np.sum(response**2))
     response[0] = 1.0
-    return fftconvolve(samples, response.astype(np.float32))[: len(samples)].astype(np.float32)
-
-
-def _compression(
-    samples: Samples, sample_rate: int, threshold_db: float, ratio: float, attack: float, release: float
-) -> Samples:
-    """Levels above the threshold, which counts from the loudest peak, are pressed together by `ratio`.
-
-    The level follows peaks at once and falls by 60 dB in `release` seconds; the gain follows it within `attack`.
-    """
-    from scipy.signal import lfilter
-
-    level = 20 * np.log10(np.abs(samples) + 1e-6)
-    fall = np.arange(len(samples)) * (60 / (release * sample_rate))
-    level = np.maximum.accumulate(level + fall) - fall
-    excess = np.maximum(0.0, level - (20 * np.log10(np.abs(samples).max(initial=1e-6)) + threshold_db))
-    kept = np.exp(-1 / (attack * sample_rate))
-    gain_db = lfilter([1 - kept], [1, -kept], excess * (1 / ratio - 1))
-    gain: Samples = (10 ** (gain_db / 20)).astype(np.float32)
-    return samples * gain
+    return oaconvolve(samples, response.astype(np.float32))[: len(samples)].astype(np.float32)
 
 
 def _clipping(samples: Samples, sample_rate: int, drive_db: float) -> Samples:
@@ -139,37 +128,18 @@ def _rms(samples: Samples) -> float:
     return float(np.sqrt(np.mean(np.square(samples, dtype=np.float64))))
 
 
-def _mp3(samples: Samples, sample_rate: int, compression: float) -> Samples:
-    """There and back through libsndfile's mp3; `compression` from 0 to 0.9 is 320 down to about 57 kbit/s at 44.1 kHz.
-
-    The decoder takes the codec's delay off again where the file states it, and answers as many samples as went in. The
-    smallest frames have no room for that statement; what comes back then is longer, and late by the usual delay.
-    """
-    peak = max(1.0, float(np.abs(samples).max(initial=0.0)))
-    file = io.BytesIO()
-    with soundfile.SoundFile(
-        file,
-        "w",
-        sample_rate,
-        1,
-        "MPEG_LAYER_III",
-        format="MP3",
-        compression_level=compression,
-        bitrate_mode="CONSTANT",
-    ) as writer:
-        writer.write(samples / peak)
-    file.seek(0)
-    decoded = soundfile.read(file, dtype="float32")[0]
-    delay = _MP3_DELAY if len(decoded) > len(samples) else 0
-    return decoded[delay : delay + len(samples)] * np.float32(peak)
-
-
 _OURS: dict[str, Callable[..., Samples]] = {
     "room": _room,
-    "compression": _compression,
+    "compression": mastering.compressed,
     "saturation": _saturation,
     "clipping": _clipping,
     "noise": _noise,
     "background": _background,
-    "mp3": _mp3,
+    "mp3": coding.mp3,
+    "lossy": coding.imitated,
+    "master": mastering.mastered,
+    "tape": mastering.taped,
+    "vinyl": mastering.vinyl,
+    "small_speaker": mastering.small_speaker,
+    "spaced_pair": mastering.spaced_pair,
 }

@@ -1,15 +1,12 @@
 """Drum kits: folders of samples in, `Kit` out, ready to be played by `render`.
 
 A kit holds pieces for each drum code (two crashes are two pieces of "CC"), a piece holds samples from soft to loud.
-Folders are either described by a `manifest.csv` (columns path, kit, instrument, gm, licence; it may list several kits),
-or plain: there the names of files, else of folders, tell the drum ("kick/soft 1.wav", "snare_ff_03.flac", "42.wav" by
-General MIDI note). Each file is decoded once, to mono at the kit's sample rate; near-silent ones are left out.
+What the folders may look like is told in `kit_files`. Each file is decoded once, to mono at the kit's sample rate;
+near-silent ones are left out.
 """
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,33 +16,8 @@ import numpy as np
 
 from drum_tabber import audio
 from drum_tabber.errors import CorpusError
-from drum_tabber.sample import Sample, Signal, without_strength
-
-# The drum that a name tells, first match wins; "" marks sounds that are no single stroke on one of our drums.
-NAMES: tuple[tuple[str, str], ...] = (
-    ("", r"\broll|rhythm|cresc|scrape|snare ?\d? ?off|timbal|roto"),
-    ("SS", r"side ?stick|cross ?stick|stick rim|rim ?click|\brim\b"),
-    ("HP", r"(hi ?hat|hat|hh).*(pedal|foot|chick)|(pedal|foot|chick).*(hat|hh)|^php?$"),
-    ("HO", r"(hat|hh).*open|open.*(hat|hh)|^ohh?$"),
-    ("HH", r"hi ?hat|\bhats?\b|^c?hh$"),
-    ("BD", r"kick|bass ?drum|\bbd\b"),
-    ("SD", r"snare|\bsd\b"),
-    ("RB", r"ride.*bell|bell.*ride"),
-    ("RD", r"\bride"),
-    ("SC", r"splash"),
-    ("CH", r"china|chinese"),
-    ("CC", r"crash|^cymbal"),
-    ("LT", r"floor|\blow? ?tom|tom ?lo"),
-    ("MT", r"\bmid(dle)? ?tom|tom ?mid"),
-    ("HT", r"\bhi(gh)? ?tom|tom ?hi"),
-    ("tom", r"\btoms?(?![a-z])"),
-)
-
-# General MIDI's percussion map, for folders that name samples by note.
-NOTES: dict[int, str] = {
-    35: "BD", 36: "BD", 37: "SS", 38: "SD", 40: "SD", 41: "LT", 43: "LT", 45: "MT", 47: "MT", 48: "HT", 50: "HT",
-    42: "HH", 44: "HP", 46: "HO", 49: "CC", 57: "CC", 51: "RD", 59: "RD", 52: "CH", 53: "RB", 55: "SC",
-}  # fmt: skip
+from drum_tabber.kit_files import FAMILIES, Entry, listing
+from drum_tabber.sample import Sample, Signal
 
 # What plays a drum that a kit lacks: (drum, semitones up, decay time in seconds or infinity), first available wins.
 STAND_INS: dict[str, tuple[tuple[str, float, float], ...]] = {
@@ -63,10 +35,7 @@ STAND_INS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "RB": (("RD", 0, np.inf), ("CC", 7, 0.5)),
 }
 
-# Drums that come from one kit together when kits are mixed; the first one decides which kits can give the group.
-FAMILIES: tuple[tuple[str, ...], ...] = (
-    ("BD",), ("SD", "SS"), ("HH", "HO", "HP"), ("LT", "MT", "HT"), ("CC",), ("SC",), ("CH",), ("RD", "RB"),
-)  # fmt: skip
+MOST_WEIGHTED = 12  # samples a drum; more make a kit no likelier to be chosen
 N_CRASHES = 2  # a drummer's usual set has a crash on either side
 
 SAME_LEVEL_DB = 3.0  # samples that differ less than this are repetitions of one stroke
@@ -81,6 +50,7 @@ class Piece:
     semitones: float = 0.0
     decay: float = np.inf
     layered: bool = True  # False: all samples are repetitions of one strength
+    rings: bool = False  # True: foot hats that ring on, as open ones do, until a hat's next stroke
 
     @classmethod
     def of(cls, name: str, samples: Iterable[Sample]) -> Piece:
@@ -115,7 +85,7 @@ class Kit:
 
         Raises CorpusError where the folder is missing, holds no drum samples, or holds several kits and none is named.
         """
-        kits = _listing(Path(folder))
+        kits = listing(Path(folder))
         if kit is None and len(kits) > 1:
             raise CorpusError(f"{folder} holds {len(kits)} kits; choose one with --kit-name: {', '.join(sorted(kits))}")
         name = kit or next(iter(kits))
@@ -142,7 +112,7 @@ class Kit:
             able = [kit for kit in able if family[0] in kit.pieces] or able
             if not able:
                 continue
-            giver = able[int(rng.integers(len(able)))]
+            giver = chosen_by_wealth(able, family, rng)
             givers.append(giver)
             for code in family:
                 if code in giver.pieces:
@@ -150,6 +120,13 @@ class Kit:
         names = "+".join(dict.fromkeys(kit.name for kit in givers))
         licences = frozenset[str]().union(*(kit.licences for kit in givers))
         return cls(names, rates.pop(), chosen, licences)
+
+    def completed(self, other: Kit) -> Kit:
+        """This kit with the other's pieces for the drums that it has neither a piece nor a stand-in for."""
+        missing = {code: pieces for code, pieces in other.pieces.items() if not self.plays(code)}
+        if not missing:
+            return self
+        return replace(self, pieces={**self.pieces, **missing}, licences=self.licences | other.licences)
 
     def plays(self, code: str) -> bool:
         """Whether the kit has the drum or a stand-in for it."""
@@ -169,82 +146,35 @@ class Kit:
 
 
 def load_kits(folder: Path | str, sample_rate: int = 44100, names: Iterable[str] | None = None) -> dict[str, Kit]:
-    """The kits that a folder holds: those named, or every one with a bass drum, a snare and hats."""
-    listed = _listing(Path(folder))
+    """The kits that a folder holds: those named, or every one with a bass drum, a snare and hats.
+
+    Raises CorpusError where the folder is missing or holds no drum samples.
+    """
+    listed = listing(Path(folder))
     if names is None:
         names = [name for name, entries in listed.items() if {"BD", "SD", "HH"} <= {entry.drum for entry in entries}]
     return {name: Kit.load(folder, sample_rate, name) for name in names}
 
 
-def drum_of(name: str, note: int | None = None) -> str | None:
-    """The drum code that an instrument's name tells, or else its General MIDI note.
+def chosen_by_wealth(kits: Sequence[Kit], drums: Iterable[str], rng: np.random.Generator) -> Kit:
+    """One of several kits; those with many samples of the drums come more often, by the root of their number.
 
-    Within a family (toms, hats, rides) the note decides: "low tom" or "hi-hat" mean different things from kit to kit.
-    "tom" is a tom of unknown height, "" a sound that is no single stroke on one of our drums, None an unknown name.
+    Drum machines have one sample a drum, recorded kits up to dozens: so neither kind crowds out the other.
     """
-    words = re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()).strip()
-    code = next((code for code, pattern in NAMES if re.search(pattern, words)), None)
-    if code is None and not words.strip("0123456789 "):
-        numbers = [note, *map(int, words.split())]
-        return next((NOTES[number] for number in numbers if number in NOTES), None)
-    by_note = NOTES.get(note or 0)
-    if code == "tom" or any({code, by_note} <= {*family} for family in FAMILIES):
-        return by_note or code
-    return code
+    if len(kits) == 1:
+        return kits[0]
+    drums = [*drums]
+    numbers = [sum(len(piece.samples) for code in drums for piece in kit.pieces.get(code, ())) for kit in kits]
+    weight = np.sqrt(np.clip(numbers, 1, MOST_WEIGHTED * len(drums)))
+    return kits[int(rng.choice(len(kits), p=weight / weight.sum()))]
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """One file of a kit, as a manifest or its place in the folder describes it."""
-
-    path: Path
-    drum: str
-    piece: str
-    licence: str = ""
-
-
-def _listing(folder: Path) -> dict[str, list[_Entry]]:
-    """The drum samples of each kit in a folder."""
-    if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder of drum samples")
-    manifest = folder / "manifest.csv"
-    kits = _listed(manifest) if manifest.exists() else {folder.name: _found(folder)}
-    kits = {name: entries for name, entries in kits.items() if entries}
-    if not kits:
-        raise CorpusError(f"{folder} has no drum samples; name its files or folders like kick, snare, hihat_closed")
-    return kits
-
-
-def _listed(manifest: Path) -> dict[str, list[_Entry]]:
-    kits: dict[str, list[_Entry]] = defaultdict(list)
-    with manifest.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            path = manifest.parent / row["path"]
-            # The instrument tells the drum; a file's name can still say that it is no plain stroke ("snareOFF").
-            if drum_of(path.stem) != "" and (drum := drum_of(row["instrument"], int(row["gm"] or 0))):
-                kits[row["kit"]].append(_Entry(path, drum, _piece_name(path.stem, drum), row["licence"]))
-    return kits
-
-
-def _found(folder: Path) -> list[_Entry]:
-    entries = []
-    for path in audio.find([folder]):
-        names = (path.stem, *path.relative_to(folder).parts[-2::-1])  # the file's own name first, then its folders'
-        if drum := next((code for code in map(drum_of, names) if code is not None), ""):
-            entries.append(_Entry(path, drum, _piece_name(path.stem, drum)))
-    return entries
-
-
-def _piece_name(stem: str, drum: str) -> str:
-    """What a file's name leaves without strength and take number, so that takes of one instrument share it."""
-    name = without_strength(stem)
-    return name if drum == "tom" else re.sub(r"((^|[-_ ]+)\d+)+$", "", name)
-
-
-def _build(name: str, entries: Iterable[_Entry], sample_rate: int) -> Kit:
+def _build(name: str, entries: Iterable[Entry], sample_rate: int) -> Kit:
     takes: dict[tuple[str, str], list[Sample]] = defaultdict(list)
     for entry in entries:
         sample = Sample.of(audio.read(entry.path, sample_rate, mono=True).samples[0], sample_rate, entry.path.stem)
+        if sample and entry.strength is not None:
+            sample = replace(sample, strength=(entry.strength, sample.strength[1]))
         if sample:
             takes[entry.drum, entry.piece].append(sample)
     pieces: dict[str, list[Piece]] = defaultdict(list)

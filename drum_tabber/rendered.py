@@ -37,7 +37,7 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
     Raises CorpusError for a track without audio, AudioError for one that can't be read.
     """
     if track.audio is None:
-        raise CorpusError(f"{track.name} has no audio; set KITS_DIR to render it")
+        raise CorpusError(f"{track.name} has no audio; set KITS_DIRS to render it")
     rng = np.random.default_rng([seed, zlib.crc32(track.name.encode()), copy])
     draw = augmenter.draw(rng) if track.split == "train" else Draw()
     samples = audio.read(track.audio, sample_rate, mono=True).samples[0]

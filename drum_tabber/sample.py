@@ -7,7 +7,7 @@ was struck is kept beside it, from its name ("snare_ff_03") or as measured.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,10 @@ SILENCE = 10 ** (-50 / 20)  # peak below which a recording is taken for empty
 LOWEST = 15.0  # hertz; what lies below is an offset or rumble, not drum
 PRE_ATTACK = 0.01  # seconds kept before the attack
 MAX_FADE = 0.2  # seconds, of the fade at the end: cymbals are often cut while they ring
+DAMPED_AWAY = 70 / 20 * np.log(10)  # decay times until damping has brought a sound down by 70 dB
+INAUDIBLE = 10 ** (-60 / 20)  # of a recording's peak: what stays below it at the end is cut off
+TILT_PIVOT = 1500.0  # hertz
+BRIGHTEST = 16000.0  # hertz, where the hardest stroke's low-pass begins
 LEVEL_WINDOW = 0.05  # seconds over which a stroke's level is measured
 
 
@@ -49,7 +53,7 @@ class Sample:
             return None
         attack = attack_of(wave, sample_rate)
         start = max(0, attack - round(PRE_ATTACK * sample_rate))
-        wave = _faded(wave[start:], sample_rate)
+        wave = _faded(_without_end(wave[start:]), sample_rate)
         # A harder stroke is louder and also brighter: differencing tells strength even in recordings made equally loud.
         brightness = level_of(np.diff(wave, prepend=np.float32(0)), sample_rate)
         strength = (_named_strength(name), 20 * float(np.log10(brightness + 1e-12)))
@@ -76,6 +80,50 @@ def level_of(signal: Signal, sample_rate: int) -> float:
     return float(np.sqrt(np.max(inside) / width))
 
 
+def blended(first: Sample, second: Sample, gain: float, sample_rate: int) -> Sample:
+    """Both at once, attack on attack, the second times `gain`: at unit level, named and as strong as the first."""
+    attack = max(first.attack, second.attack)
+    lead, other = (attack - sample.attack for sample in (first, second))
+    signal = np.zeros(max(lead + len(first.signal), other + len(second.signal)), np.float32)
+    signal[lead : lead + len(first.signal)] = first.signal
+    signal[other : other + len(second.signal)] += np.float32(gain) * second.signal
+    return replace(first, signal=signal / np.float32(max(level_of(signal, sample_rate), 1e-12)), attack=attack)
+
+
+def damped(signal: Signal, attack: int, decay: float) -> Signal:
+    """The signal falling to 1/e in `decay` samples from its attack on, cut where damping alone brings it to -70 dB."""
+    end = attack + int(decay * DAMPED_AWAY)
+    tail = signal[attack:end]
+    return np.concatenate([signal[:attack], tail * np.exp(-np.arange(len(tail), dtype=np.float32) / np.float32(decay))])
+
+
+def toned(signal: Signal, tilt: float, dulling: float, attack: int, sample_rate: int) -> Signal:
+    """The signal with its highs raised by `tilt` dB over its lows and low-passed, as loud as before about its attack.
+
+    Both filters are of first order: a shelf about `TILT_PIVOT`, and a low-pass `dulling` octaves below `BRIGHTEST`.
+    """
+    cutoff = BRIGHTEST * 2**-dulling
+    if not tilt and not dulling:
+        return signal
+    wave = signal
+    if tilt:
+        lows = low_passed(wave, TILT_PIVOT, sample_rate)
+        wave = lows + np.float32(10 ** (tilt / 20)) * (wave - lows)
+    if dulling and cutoff < 0.45 * sample_rate:
+        wave = low_passed(wave, cutoff, sample_rate)
+    heard = slice(attack, attack + round(LEVEL_WINDOW * sample_rate))
+    before, after = (float(np.linalg.norm(part[heard])) for part in (signal, wave))
+    return wave * np.float32(before / max(after, 1e-12))
+
+
+def low_passed(signal: Signal, cutoff: float, sample_rate: int) -> Signal:
+    """The signal (..., n) through a one-pole low-pass, -3 dB at `cutoff` hertz where that is far below the rate."""
+    from scipy.signal import lfilter
+
+    pole = np.float32(np.exp(-2 * np.pi * cutoff / sample_rate))
+    return np.asarray(lfilter(np.array([1 - pole]), np.array([1, -pole]), signal), np.float32)
+
+
 def without_strength(name: str) -> str:
     """A file's name without the word that says how hard the stroke was."""
     return re.sub(STRENGTH_WORD, "", name, flags=re.IGNORECASE)
@@ -91,6 +139,12 @@ def _faded(signal: Signal, sample_rate: int) -> Signal:
     length = min(round(MAX_FADE * sample_rate), len(signal) // 4)
     fade = np.cos(np.linspace(0, np.pi / 2, length, dtype=np.float32)) ** 2
     return np.concatenate([signal[: len(signal) - length], signal[len(signal) - length :] * fade])
+
+
+def _without_end(signal: Signal) -> Signal:
+    """The signal without its inaudible end."""
+    height = np.abs(signal)
+    return signal[: len(signal) - int(np.argmax(height[::-1] > INAUDIBLE * height.max()))]
 
 
 def _without_dc(signal: Signal, sample_rate: int) -> Signal:

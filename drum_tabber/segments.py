@@ -206,7 +206,7 @@ def _skip(path: Path, start: float, duration: float, sample_rate: int) -> Floats
 
 def _path(track: Track) -> Path:
     if track.audio is None:
-        raise CorpusError(f"{track.name} has no audio; set KITS_DIR to render it")
+        raise CorpusError(f"{track.name} has no audio; set KITS_DIRS to render it")
     return track.audio
 
 

@@ -1,12 +1,11 @@
-"""Soundfonts: notes or a General MIDI drum preset in, audio or a `Kit` out. FluidSynth plays them."""
+"""Soundfonts: notes in, audio out. FluidSynth plays them."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,14 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import NOTES, Kit, Piece
-from drum_tabber.sample import Sample
 
 DRUM_CHANNEL = 9
-# Drum presets of General MIDI 2 and Roland GS, by program from 0. A soundfont may have few of them.
-PRESETS = {0: "standard", 8: "room", 16: "power", 24: "electronic", 25: "808", 32: "jazz", 40: "brush"}
-STRENGTHS = (35, 65, 95, 127)  # velocities at which each note of a preset is sampled
-STROKE_SECONDS = 3.0  # that a sampled stroke may ring
 _TICKS_PER_SECOND = 1000
 
 
@@ -61,34 +54,6 @@ def play(notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: i
         raise CorpusError(f"FluidSynth can't play {soundfont}: {done.stderr.decode(errors='replace').strip()[-200:]}")
     samples = np.frombuffer(done.stdout[: len(done.stdout) // 8 * 8], "<f4").reshape(-1, 2).T[:, :n_samples]
     return np.pad(samples, ((0, 0), (0, n_samples - samples.shape[1])))
-
-
-def kits(soundfont: Path, sample_rate: int) -> Iterator[Kit]:
-    """The drum presets of a soundfont as kits, each sound sampled at a few strengths; equal presets come once.
-
-    Raises CorpusError where FluidSynth or the soundfont is missing.
-    """
-    known: list[NDArray[np.float32]] = []
-    for program, name in PRESETS.items():
-        score = [
-            Note(STROKE_SECONDS * index, STROKE_SECONDS * index + 0.5, DRUM_CHANNEL, note, velocity, program)
-            for index, (note, velocity) in enumerate((note, velocity) for note in NOTES for velocity in STRENGTHS)
-        ]
-        sound = play(score, soundfont, STROKE_SECONDS * len(score), sample_rate).mean(axis=0)
-        if any(np.allclose(sound, other, atol=1e-3) for other in known):
-            continue
-        known.append(sound)
-        yield _kit(f"{soundfont.stem} {name}", sound.reshape(len(NOTES), len(STRENGTHS), -1), sample_rate)
-
-
-def _kit(name: str, sounds: NDArray[np.float32], sample_rate: int) -> Kit:
-    """A kit of strokes (notes, strengths, samples)."""
-    pieces: dict[str, list[Piece]] = defaultdict(list)
-    for note, strokes in zip(NOTES, sounds, strict=True):
-        samples = [sample for stroke in strokes if (sample := Sample.of(stroke, sample_rate))]
-        if samples:
-            pieces[NOTES[note]].append(Piece.of(f"note {note}", samples))
-    return Kit(name, sample_rate, {code: tuple(of_code) for code, of_code in pieces.items()})
 
 
 def _write(notes: Sequence[Note], duration: float, path: Path) -> None:

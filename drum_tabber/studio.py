@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import backing, soundfont
+from drum_tabber import backing, band
 from drum_tabber.augment import Augmenter
 from drum_tabber.events import Beats, Hits
-from drum_tabber.kit import Kit
+from drum_tabber.kit import Kit, chosen_by_wealth
 from drum_tabber.render import RenderOptions, render
 from drum_tabber.soundfont import Note
+from drum_tabber.stems import StemCache, Stems, blended, loudness
+from drum_tabber.voicing import varied
 
 Samples = NDArray[np.float32]
 
@@ -39,7 +41,6 @@ REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
 _ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
 _SPANNED = 0.6  # probability that drums are exchanged in a part of the piece, as in a chorus, and not throughout
 _MIXED_KITS = 0.7  # probability that a kit is put together from several
-_BLOCK = 4096  # samples, about a tenth of a second
 _TAIL = 1.5  # seconds that ring on after the last hit
 
 
@@ -86,16 +87,22 @@ class Studio:
     tempo_factors: tuple[float, float] = (0.8, 1.25)
     sample_rate: int = 44100
     seed: int = 0
+    copies_a_take: int = 1
+    stems: StemCache | None = None
 
     def record(self, performance: Performance, copy: int = 0) -> Recording:
-        """One recording of a performance; every copy differs in kit, drums, tempo, music, levels and chain."""
+        """One recording of a performance; every copy differs in kit, drums, levels and chain.
+
+        So many as `copies_a_take` share tempo and music, which is played once if there are `stems` to keep it.
+        """
         rng = np.random.default_rng([self.seed, zlib.crc32(performance.name.encode()), copy])
-        performance = at_tempo(performance, float(np.exp(rng.uniform(*np.log(self.tempo_factors)))))
+        take = [self.seed, zlib.crc32(performance.name.encode()), copy // self.copies_a_take, 1]
+        factor = float(np.exp(np.random.default_rng(take).uniform(*np.log(self.tempo_factors))))
+        performance = at_tempo(performance, factor)
         kit = self._kit(rng)
-        performance = replace(performance, hits=reorchestrated(performance.hits, kit, rng))
         n_samples = round(performance.duration * self.sample_rate)
-        music = self._music(performance, n_samples, rng)
-        hits = performance.hits
+        music = self._music(performance, n_samples, take, rng)
+        hits = reorchestrated(performance.hits, kit, rng)
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
@@ -103,9 +110,12 @@ class Studio:
         return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
     def _kit(self, rng: np.random.Generator) -> Kit:
-        """A kit put together from all, or, now and then, one as it is."""
-        one = self.kits[int(rng.integers(len(self.kits)))]
-        return Kit.mixed(self.kits if rng.random() < _MIXED_KITS else [one], rng)
+        """A kit put together from all, or, now and then, one alone where it has the drums; varied either way."""
+        kit = Kit.mixed(self.kits, rng)
+        if rng.random() >= _MIXED_KITS:
+            one = chosen_by_wealth(self.kits, ("BD", "SD", "HH"), rng)
+            kit = Kit.mixed([one], rng).completed(kit)
+        return varied(kit, self.kits, rng)
 
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):
@@ -113,24 +123,39 @@ class Studio:
         stereo = render(hits, kit, rng, duration=n_samples / self.sample_rate, options=RenderOptions.draw(rng))
         return stereo.mean(axis=0)
 
-    def _music(self, performance: Performance, n_samples: int, rng: np.random.Generator) -> Samples | None:
+    def _music(
+        self, performance: Performance, n_samples: int, take: list[int], rng: np.random.Generator
+    ) -> Samples | None:
         if not self.soundfonts or rng.random() >= self.music:
             return None
+
+        def play() -> Stems:
+            return self._played(performance, n_samples, np.random.default_rng([*take, 2]))
+
+        if self.stems is None:
+            parts = play()
+        else:
+            heard = (self.sample_rate, n_samples, [path.name for path in self.soundfonts], len(self.songs))
+            parts = self.stems.get(f"{performance.name} {take} {heard}", play)
+        return blended(parts, performance.beats, self.sample_rate, rng) if parts else None
+
+    def _played(self, performance: Performance, n_samples: int, rng: np.random.Generator) -> Stems:
+        """The band's stems; none where nobody knows what to play."""
         notes: Sequence[Note] = performance.notes or ()
         if performance.notes is None and self.songs:
             song = self.songs[int(rng.integers(len(self.songs)))]
             notes = backing.from_pop909(song, performance.hits, performance.beats, rng)
         if not notes:
-            return None
-        chosen = self.soundfonts[int(rng.integers(len(self.soundfonts)))]
-        return soundfont.play(notes, chosen, n_samples / self.sample_rate, self.sample_rate).mean(axis=0)
+            return {}
+        duration = n_samples / self.sample_rate
+        return band.play(notes, self.soundfonts, performance.beats, duration, self.sample_rate, rng)
 
 
 def mixed(drums: Samples, music: Samples | None, drums_to_music_db: float) -> Samples:
     """Drums (n,) and music (n,) together, their sounding parts' RMS that many decibels apart."""
     if music is None:
         return drums
-    level, other = _loudness(drums), _loudness(music)
+    level, other = loudness(drums), loudness(music)
     gain = 10 ** (-drums_to_music_db / 20) * level / other if level and other else 1.0
     return drums + np.float32(gain) * music
 
@@ -188,11 +213,3 @@ def _joined(parts: Sequence[Performance]) -> Performance:
         )
     beats = Beats(np.concatenate(times), np.concatenate(places))
     return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats)
-
-
-def _loudness(samples: Samples) -> float:
-    """RMS over the stretches of `_BLOCK` samples that sound at all."""
-    blocks = samples[: len(samples) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-    energy = np.mean(blocks.astype(np.float64) ** 2, axis=1)
-    sounding = energy[energy > max(1e-8, 1e-4 * energy.max(initial=0.0))]
-    return float(np.sqrt(sounding.mean())) if len(sounding) else 0.0

@@ -381,3 +381,23 @@ def test_what_transcribing_writes_is_found_by_the_name_of_its_song(tmp_path: Pat
         (tmp_path / name).touch()
     found = corpora.find_annotations(tmp_path)
     assert {name: path.name for name, path in found.items()} == {"a": "a.hits.csv", "b": "b.mid", "c": "c.txt"}
+
+
+class TestPatterns:
+    def test_a_number_stands_in_the_folders_place(self) -> None:
+        tracks = corpora.load("patterns", "25", VOCABULARY)
+        assert [track.name for track in tracks] == [f"patterns-{number:05d}" for number in range(25)]
+        assert [n for n, track in enumerate(tracks) if track.split == "validation"] == [11, 23]
+        assert all(track.audio is None and track.midi is None and track.split != "test" for track in tracks)
+        first, again = tracks[0].labels(), corpora.load("patterns", "1", VOCABULARY)[0].labels()
+        assert first.hits == again.hits and first.velocity and len(first.hits) > 100
+        assert first.beats is not None and len(first.beats) > 40 and not len(first.hidden)
+
+    def test_drums_that_are_not_wanted_are_left_out(self) -> None:
+        few = Vocabulary.of([row for row in configs.DRUMS if row[0] in ("BD", "SD")])
+        assert set(corpora.load("patterns", "1", few)[0].labels().hits.drum.tolist()) == {"BD", "SD"}
+
+    @pytest.mark.parametrize("count", ["0", "-3", "many"])
+    def test_what_is_no_number_of_songs(self, count: str) -> None:
+        with pytest.raises(CorpusError, match=f"{count} isn't laid out as patterns: expected the number of songs"):
+            corpora.load("patterns", count, VOCABULARY)

@@ -25,9 +25,10 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
     "verbs": """
-        align audio augment backing beats corpora correct effects evaluate evidence export follow grid inference kit
-        label midi quantize reading render rendered report sample sections segments sequence soundfont studio timing
-        transcription trust tuning
+        align audio augment backing band beats coding corpora correct effects evaluate evidence export foley
+        follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize reading render
+        rendered report sample sections segments sequence soundfont soundfont_kits stems studio timing transcription
+        trust tuning voice voicing
     """,
     "networks": "model masks dataset training pretraining serving",
     "tasks": "tasks",

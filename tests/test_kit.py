@@ -9,7 +9,8 @@ import pytest
 
 from drum_tabber import audio
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import NOTES, STAND_INS, Kit, Piece, drum_of, load_kits
+from drum_tabber.kit import STAND_INS, Kit, Piece, chosen_by_wealth, load_kits
+from drum_tabber.kit_files import NOTES, drum_of
 from drum_tabber.sample import Sample, attack_of, level_of, without_strength
 
 RATE = 32000
@@ -214,6 +215,17 @@ def test_mixing_takes_families_whole_and_two_crashes_at_most() -> None:
     }
 
 
+def test_rich_kits_are_chosen_more_often_but_not_always() -> None:
+    sample = Sample.of(burst(), RATE)
+    assert sample is not None
+    kits = [Kit(str(n), RATE, {"SD": (Piece.of("s", [sample] * n),)}) for n in (1, 12, 400)]
+    rng = np.random.default_rng(0)
+    chosen = [chosen_by_wealth(kits, ("SD",), rng).name for _ in range(3000)]
+    share = {kit.name: chosen.count(kit.name) / 3000 for kit in kits}
+    assert share["1"] == pytest.approx(1 / (1 + 2 * 12**0.5), abs=0.02)
+    assert share["12"] == pytest.approx(share["400"], abs=0.05), "no more than that"
+
+
 def test_kits_of_different_rates_do_not_mix() -> None:
     other = Kit("b", RATE // 2, {})
     with pytest.raises(ValueError, match="one sample rate"):
@@ -233,3 +245,11 @@ def test_a_kick_a_snare_and_hats_can_play_every_drum() -> None:
     assert set(STAND_INS) | {"BD", "SD"} == set(NOTES.values())
     kit = named_kit("a", "BD", "SD", "HH", "CC")
     assert all(kit.playing(code) for code in set(NOTES.values()))
+
+
+def test_a_kit_is_completed_with_what_it_lacks_alone() -> None:
+    small, large = named_kit("small", "BD", "SD", "HH"), named_kit("large", "BD", "SD", "HH", "CC", "RD")
+    both = small.completed(large)
+    assert [both.pieces[drum][0].name for drum in ("BD", "CC")] == ["small 0", "large 0"]
+    assert both.licences == {"licence of small", "licence of large"}
+    assert large.completed(small) is large

@@ -49,7 +49,7 @@ def band(tmp_path: Path) -> Path:
     for name in ("kick", "snare", "hihat_closed", "crash"):
         noise = rng.normal(0, 0.3, 900) * np.exp(-np.arange(900) / 150)
         audio.write(tmp_path / "kit" / f"{name}.wav", noise.astype(np.float32), RATE)
-    configs.CORPORA, configs.KITS_DIR = [f"midi:{folder}"], str(tmp_path / "kit")
+    configs.CORPORA, configs.KITS_DIRS = [f"midi:{folder}"], [str(tmp_path / "kit")]
     return folder
 
 
@@ -90,8 +90,8 @@ def test_songs_for_validation_are_chosen_by_name(band: Path) -> None:
 
 
 def test_midi_alone_needs_a_kit(band: Path) -> None:
-    configs.KITS_DIR = ""
-    with pytest.raises(SettingError, match="set KITS_DIR to a folder of drum samples"):
+    configs.KITS_DIRS = []
+    with pytest.raises(SettingError, match="set KITS_DIRS to folders of drum samples"):
         prepare.make("rendered", prepare.material())
 
 
@@ -101,6 +101,14 @@ def test_performances_are_chained_within_their_split(band: Path) -> None:
     found = {split: list(prepare.performances(each)) for split, each in splits.items()}
     assert [performance.name for performance in found["train"]] == ["+".join(sorted(NAMES["train"][:2]))]
     assert [len(performance.hits) for performances in found.values() for performance in performances] == [8, 4]
+
+
+def test_made_up_songs_are_performances_by_themselves() -> None:
+    tracks = prepare.material(["patterns:13*0.5"]).tracks
+    assert [track.split for track in tracks].count("validation") == 1
+    songs = list(prepare.performances(tracks[:2]))
+    assert [song.name for song in songs] == ["patterns-00000", "patterns-00001"]
+    assert all(song.notes is None and song.duration > prepare.PERFORMANCE_SECONDS for song in songs)
 
 
 def test_rendered_audio_is_a_corpus(band: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,6 +162,104 @@ def test_a_drum_that_nothing_can_play_is_named() -> None:
         render(Hits.of([0.0], ["BD"]), kit_of(codes=("SD", "HH")), rng())
 
 
+def centroid(sound: np.ndarray) -> float:
+    power = np.abs(np.fft.rfft(sound.sum(axis=0))) ** 2
+    return float(np.sum(np.fft.rfftfreq(sound.shape[1], 1 / RATE) * power) / power.sum())
+
+
+def test_soft_strokes_are_duller_and_as_loud_as_before() -> None:
+    noise = rng().normal(0, 1, RATE // 5) * np.exp(-np.arange(RATE // 5) / 1000)
+    noise[:5] = 0
+    noise[5] = 4
+    kit = kit_of(Sample(noise.astype(np.float32), 5, (4, 0.0)))
+
+    def stroke(velocity: int, dulling: float) -> np.ndarray:
+        options = dataclasses.replace(PLAIN, dulling=dulling, velocity_range=30)
+        return render(Hits.of([0.1], ["SD"], velocity), kit, rng(), options=options)
+
+    bright, dull = ([centroid(stroke(velocity, octaves)) for velocity in (10, 64, 127)] for octaves in (0.0, 3.0))
+    assert max(bright) - min(bright) < 1
+    assert dull[0] < 0.8 * dull[1] < 0.8 * dull[2]
+    for velocity in (10, 64, 127):
+        plain, toned = (stroke(velocity, octaves) for octaves in (0.0, 3.0))
+        assert np.linalg.norm(toned) == pytest.approx(np.linalg.norm(plain), rel=0.02)
+        assert peaks(toned, 1) == peaks(plain, 1) == [RATE // 10]
+
+
+def test_attacks_stay_on_their_hits_in_every_drawn_mix() -> None:
+    times = np.arange(1, 9) * 0.5
+    hits = Hits.of(times, ["BD", "SD", "HH", "CC"] * 2, [20, 127, 60, 90] * 2)
+    for seed in range(25):
+        options = dataclasses.replace(RenderOptions.draw(rng(seed)), room_level=-np.inf, overhead_level=-np.inf)
+        sound = np.abs(render(hits, kit_of(), rng(seed), duration=5.0, options=options)).sum(axis=0)
+        for time in times:
+            around = sound[round(time * RATE) - 200 : round(time * RATE) + 200]
+            assert int(np.argmax(around)) == 200, (seed, time)
+
+
+def test_families_move_against_each_other_and_the_rest_of_a_family_moves_along() -> None:
+    hits = Hits.of([0.0, 1.0, 2.0, 3.0], ["SD", "HH", "HO", "BD"])
+    apart, within = [], []
+    for seed in range(60):
+        options = dataclasses.replace(PLAIN, balance_spread=13.0)
+        sound = render(hits, kit_of(), rng(seed), options=options)
+        snare, hat, open_hat, _ = 20 * np.log10(np.linalg.norm(sound[:, [0, RATE, 2 * RATE, 3 * RATE]], axis=0))
+        apart.append(hat - snare)
+        within.append(open_hat - hat)
+    assert min(apart) < -20 and max(apart) > 0
+    np.testing.assert_allclose(within, BALANCE["HO"][0] - BALANCE["HH"][0], atol=0.01)
+
+
+def test_overheads_come_late_and_hear_the_kit_as_it_is() -> None:
+    options = dataclasses.replace(PLAIN, overhead_level=0.0)
+    hits = Hits.of([0.1], ["SD"])
+    dry, wet = (render(hits, kit_of(), rng(), duration=0.5, options=o) for o in (PLAIN, options))
+    start = round(0.1 * RATE)
+    np.testing.assert_allclose(wet[:, : start + 5], dry[:, : start + 5], atol=1e-7)
+    late = np.argmax(np.abs(wet - dry), axis=1) - start
+    assert (late >= 0.0003 * RATE - 1).all() and (late <= 0.003 * RATE + 1).all() and late[0] != late[1]
+
+
+def test_hands_choke_as_many_cymbals_as_the_options_say() -> None:
+    kit = Kit("ring", RATE, {code: (Piece.of(code, [click(length=1.5)]),) for code in ("CC", "RD")})
+
+    def still(code: str, share: float) -> float:
+        """Share of strokes that have ended after a second."""
+        hits = Hits.of(np.arange(40) * 2.0, [code] * 40)
+        options = dataclasses.replace(PLAIN, choke_share=share)
+        sound = render(hits, kit, rng(), duration=81.0, options=options)
+        return float(np.mean([level(sound, time + 1, time + 1.4) == 0 for time in hits.time]))
+
+    assert still("CC", 0.0) == still("RD", 1.0) == 0
+    assert still("CC", 1.0) == 1
+    assert 0.1 < still("CC", 0.3) < 0.5
+
+
+def test_a_foot_splash_rings_until_the_next_hat() -> None:
+    ringing = dataclasses.replace(Piece.of("splash", [click(length=2.0)]), rings=True)
+    kit = Kit("hats", RATE, {"HP": (ringing,), "HH": (Piece.of("shut", [click(length=0.01)]),)})
+    sound = render(Hits.of([0.0, 0.5], ["HP", "HH"]), kit, rng(), duration=2.0, options=PLAIN)
+    assert level(sound, 0.1, 0.4) > 0 and level(sound, 0.54, 2.0) == 0
+
+
+def test_a_room_that_absorbs_is_duller() -> None:
+    hits = Hits.of([0.1], ["BD"])
+    bright, dark = (
+        render(
+            hits, kit_of(), rng(), duration=1.0, options=dataclasses.replace(PLAIN, room_level=0, room_cutoff=cutoff)
+        )
+        for cutoff in (np.inf, 1500.0)
+    )
+    later = round(0.35 * RATE)
+    assert centroid(dark[:, later:]) < 0.5 * centroid(bright[:, later:])
+
+
+def test_ghosts_range_from_barely_to_clearly_audible() -> None:
+    drawn = [RenderOptions.draw(rng(seed)) for seed in range(400)]
+    ghost = np.array([-o.velocity_range * ((127 - 25) / 126) ** o.velocity_curve for o in drawn])
+    assert np.quantile(ghost, 0.05) < -28 and np.quantile(ghost, 0.95) > -14
+
+
 # ---------------------------------------------------------------------------------------------------------- the command
 
 

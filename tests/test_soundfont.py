@@ -11,7 +11,6 @@ import pytest
 
 from drum_tabber import backing, soundfont
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import NOTES as DRUM_NOTES
 from drum_tabber.soundfont import Note
 
 NOTES = [Note(0.25, 0.5, 0, 60, 100, 26), Note(0.25, 0.75, 3, 30, 90, 33), Note(0.5, 1.5, 0, 62, 80, 27)]
@@ -59,29 +58,3 @@ def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypa
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(CorpusError, match="needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"):
         soundfont.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
-
-
-def test_presets_become_kits_and_equal_ones_come_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every note rings at a pitch of its own; the soundfont has two presets and answers with the first for others."""
-    rate = 8000
-
-    def play(notes: list[Note], font: Path, duration: float, sample_rate: int) -> np.ndarray:
-        sound = np.zeros((2, round(duration * sample_rate)), np.float32)
-        time = np.arange(4000) / sample_rate
-        for note in notes:
-            start, pitch = round(note.start * sample_rate), 20 * note.pitch + (10 if note.program == 25 else 0)
-            wave = np.cos(2 * np.pi * pitch * time) * np.exp(-8 * time)
-            if note.pitch != 53:  # this soundfont has no ride bell
-                sound[:, start : start + 4000] += (note.velocity / 127 * wave).astype(np.float32)
-        return sound
-
-    monkeypatch.setattr(soundfont, "play", play)
-    standard, electronic = soundfont.kits(Path("some.sf2"), rate)
-    assert (standard.name, electronic.name) == ("some standard", "some 808")
-    assert {*standard.pieces} == {*DRUM_NOTES.values()} - {"RB"}
-    assert all(piece.layered and len(piece.samples) == 4 for pieces in standard.pieces.values() for piece in pieces)
-    assert len(standard.pieces["BD"]) == 2
-    for kit, offset in ((standard, 0), (electronic, 10)):
-        (china,) = kit.pieces["CH"]
-        spectrum = np.abs(np.fft.rfft(china.samples[-1].signal, rate))
-        assert abs(int(np.argmax(spectrum)) - (20 * 52 + offset)) <= 2

@@ -97,7 +97,7 @@ def test_music_alone_has_no_hits_but_beats(band: list[float]) -> None:
     made = alone.record(replace(PLAYED, notes=NOTES))
     assert len(made.hits) == 0 and len(made.beats) == 6 and np.abs(made.samples).max() > 0.05
     tone = np.sin(np.arange(len(made.samples)) * 0.3)
-    assert abs(np.corrcoef(tone, made.samples)[0, 1]) > 0.999
+    assert abs(np.corrcoef(tone, made.samples)[0, 1]) > 0.98
 
 
 @pytest.mark.parametrize(

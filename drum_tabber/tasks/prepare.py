@@ -225,9 +225,10 @@ def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
 
 def studio() -> Studio:
     """A studio by the settings; raises CorpusError or SettingError where kits or soundfonts are missing."""
-    from drum_tabber import soundfont
+    from drum_tabber import soundfont_kits
     from drum_tabber.augment import Augmenter
     from drum_tabber.kit import load_kits
+    from drum_tabber.stems import StemCache
     from drum_tabber.studio import Studio
     from drum_tabber.tasks import specs
 
@@ -236,9 +237,9 @@ def studio() -> Studio:
         Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
     ]
     soundfonts = tuple(map(Path, configs.SOUNDFONTS))
-    kits = [*load_kits(configs.KITS_DIR, configs.SAMPLE_RATE).values()]
+    kits = [kit for folder in configs.KITS_DIRS for kit in load_kits(folder, configs.SAMPLE_RATE).values()]
     for path in soundfonts if configs.SOUNDFONT_KITS else ():
-        kits += soundfont.kits(path, configs.SAMPLE_RATE)
+        kits += soundfont_kits.kept(path, configs.SAMPLE_RATE, Path(configs.DATA_DIR) / "soundfonts")
     return Studio(
         kits=kits,
         augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
@@ -249,16 +250,18 @@ def studio() -> Studio:
         drums_to_music_db=configs.DRUMS_TO_MUSIC_DB,
         sample_rate=configs.SAMPLE_RATE,
         seed=configs.SEED,
+        copies_a_take=configs.COPIES_A_TAKE,
+        stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
     )
 
 
 def _need_kits() -> None:
-    if not configs.KITS_DIR:
-        raise SettingError("some of the material is MIDI alone: set KITS_DIR to a folder of drum samples to play it on")
+    if not configs.KITS_DIRS:
+        raise SettingError("some of the material is MIDI alone: set KITS_DIRS to folders of drum samples to play it on")
 
 
 def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
-    """The performances of MIDI tracks, short ones chained; pieces with a band keep it."""
+    """The performances of tracks without audio, short ones chained; pieces with a band keep it."""
     from drum_tabber import backing
     from drum_tabber.events import Beats
     from drum_tabber.studio import Performance, chained
@@ -266,8 +269,8 @@ def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
     def read() -> Iterator[Performance]:
         for track in tracks:
             labels = track.labels()
-            if track.midi is not None and len(labels.hits):
-                notes = tuple(backing.from_midi(track.midi)) or None
+            if track.audio is None and len(labels.hits):
+                notes = (tuple(backing.from_midi(track.midi)) or None) if track.midi else None
                 yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
 
     return chained(read(), PERFORMANCE_SECONDS)

@@ -15,7 +15,7 @@ MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they we
 MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
 MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]
 SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
-CONSENSUS: bool = False  # True: bars alike correct one another, where a hit is doubtful in one and not in the others
+CONSENSUS: bool = True  # bars alike correct one another, where a hit is doubtful in one and not in the others
 
 # ------------------------------------------------------------------------------------------------------ the drum table
 # One row a drum: code, name, row in a tab, symbols there (normal, accent, ghost), MIDI notes read, MIDI note written,

@@ -48,7 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def first_bars(heard: Transcription, n: int) -> str:
     """A transcription's tab, up to `n` bars of it."""
     shown = heard.presentation
-    return tab.write(replace(heard.tab, bars=heard.tab.bars[:n]), shown.vocabulary, shown.style)
+    sections = tuple(section for section in heard.tab.sections if section.bar <= n)
+    doubts = {(bar, slot) for bar, slot in heard.doubts if bar <= n}
+    return tab.write(
+        replace(heard.tab, bars=heard.tab.bars[:n], sections=sections), shown.vocabulary, shown.style, doubts
+    )
 
 
 def with_block(text: str, written: str) -> str:

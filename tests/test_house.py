@@ -23,14 +23,15 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary tab songs files settings container features targets bundle",
+    "nouns": "errors events vocabulary tab songs files settings container features targets bundle percussion",
     "verbs": """
         align audio augment backing band beats coding corpora correct effects evaluate evidence export foley
         follow grid guitar hydrogen inference kit kit_files label mastering midi patterns quantize render
         rendered report sample sections segments sequence soundfont soundfont_kits stems studio transcription
-        trust tuning voice voicing
+        trust tuning voice voicing oneshots oneshot_variants outliers struck sample_packs sample_classifier
+        sample_evaluation sampler cuts
     """,
-    "networks": "model masks dataset training pretraining serving",
+    "networks": "model masks dataset training pretraining serving sample_net sample_feed sample_serving",
     "tasks": "tasks",
     "scripts": "command __main__",
 }

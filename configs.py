@@ -179,5 +179,5 @@ SAMPLES_SECONDS: float = 1.1  # of a sound that are heard; 0.1 for short chunks
 SAMPLES_DIRS: list[str] = []  # folders of one-shots to train on; SOUNDFONTS join them where the classes are ours
 SAMPLES_HELD_OUT: list[str] = []  # names of packs that judge and are never trained on
 SAMPLES_OUTLIERS_DIR: str = ""  # a folder of sounds that are no percussion, such as speech; empty for none
-SAMPLES_EPOCHS: int = 14  # passes over the one-shots
+SAMPLES_EPOCHS: int = 24  # passes over the one-shots
 SAMPLES_LEARNING_RATE: float = 2e-3  # at its peak; a cosine leads to zero

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from drum_tabber import oneshots
 from drum_tabber.oneshot_variants import masked
 
+Columns = dict[str, NDArray[Any]]
 UNKNOWN_SHARE = 0.2  # of a batch that is no one-shot at all
 POWER = 0.6  # how strongly rich classes are held back: 1 draws every class alike, 0 every sound
 
@@ -30,7 +32,7 @@ def batches(
     longest = -(-max(map(len, sounds)) // oneshots.FOLD) * oneshots.FOLD
     shares = drawn_shares(labels, weights)
 
-    def generate() -> Iterator[tuple[dict[str, NDArray], dict[str, NDArray], dict[str, NDArray]]]:
+    def generate() -> Iterator[tuple[Columns, Columns, Columns]]:
         rng = np.random.default_rng(seed)
         while True:
             chosen = rng.choice(len(labels), size, p=shares)

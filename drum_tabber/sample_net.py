@@ -142,7 +142,7 @@ def fit(
     seed: int,
     checkpoint: Path,
     weights: NDArray[np.floating],
-    batch: int = 64,
+    batch: int = 32,
 ) -> None:
     """Train in place: `sounds` are frames (n, mels), `labels` indices of classes, -1 for what is unknown.
 

@@ -20,12 +20,17 @@ _OPSET = 17
 def load_network(bundle: SampleBundle) -> keras.Model:
     """The bundle's network with its weights; raises BundleError where they are missing or of another shape."""
     network = sample_net.build(_spec(bundle))
+    load_weights(bundle, network)
+    return network
+
+
+def load_weights(bundle: SampleBundle, network: keras.Model) -> None:
+    """Give a network the bundle's weights; raises BundleError where they are missing or of another shape."""
     try:
         network.load_weights(bundle.weights)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise BundleError(f"{bundle.weights} doesn't hold weights for this model: {reason}") from error
-    return network
 
 
 def save_network(bundle: SampleBundle, network: keras.Model) -> None:
@@ -33,12 +38,14 @@ def save_network(bundle: SampleBundle, network: keras.Model) -> None:
     import tf2onnx
 
     bundle.folder.mkdir(parents=True, exist_ok=True)
+    served = sample_net.build(_spec(bundle))  # without the optimizer and its state
+    served.set_weights(network.get_weights())
     part = bundle.folder / f".part.{bundle.weights.name}"
-    network.save_weights(part)
+    served.save_weights(part)
     os.replace(part, bundle.weights)
 
     def answer(mel: tf.Tensor, length: tf.Tensor) -> list[tf.Tensor]:
-        answers = network({"mel": mel, "length": length}, training=False)
+        answers = served({"mel": mel, "length": length}, training=False)
         return [tf.identity(answers[name], name=name) for name in sample_net.OUTPUTS]
 
     signature = [

@@ -46,7 +46,11 @@ def tiny_bundle(folder: Path) -> SampleBundle:
     spec = OneShotSpec()
     n_mels = spec.features.n_mels
     bands = np.repeat(np.eye(BANDS, dtype=np.float32), [22, 21, 21], axis=0) / 21
-    constants: dict[str, NDArray[Any]] = {"bands": bands, "axis": np.array([1], np.int64), "two": np.float32([[2.0]])}
+    constants: dict[str, NDArray[Any]] = {
+        "bands": bands,
+        "axis": np.array([1], np.int64),
+        "two": np.array([[2.0]], np.float32),
+    }
     nodes = [
         helper.make_node("ReduceMax", ["mel"], ["peak"], axes=[1], keepdims=0),
         helper.make_node("MatMul", ["peak", "bands"], ["label"]),

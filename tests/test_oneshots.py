@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from drum_tabber import audio, oneshots, struck
 from drum_tabber.errors import AudioError
@@ -16,20 +17,20 @@ RATE = SPEC.features.sample_rate
 
 
 @pytest.fixture
-def wave() -> np.ndarray:
+def wave() -> NDArray[np.float32]:
     return struck.strike("tom", np.random.default_rng(4), RATE)
 
 
-def test_level_and_silence_before_it_make_no_difference(tmp_path: Path, wave: np.ndarray) -> None:
-    audio.write(tmp_path / "plain.flac", 0.8 * wave, RATE)
-    audio.write(tmp_path / "late.flac", np.concatenate([np.zeros(RATE // 3, np.float32), 0.4 * wave]), RATE)
+def test_level_and_silence_before_it_make_no_difference(tmp_path: Path, wave: NDArray[np.float32]) -> None:
+    audio.write(tmp_path / "plain.flac", np.float32(0.8) * wave, RATE)
+    audio.write(tmp_path / "late.flac", np.concatenate([np.zeros(RATE // 3, np.float32), np.float32(0.4) * wave]), RATE)
     plain, late = (oneshots.read(tmp_path / f"{name}.flac", SPEC) for name in ("plain", "late"))
     n = min(len(plain.frames), len(late.frames))
     assert np.abs(plain.frames[: n - 2] - late.frames[: n - 2]).mean() < 0.1
     assert plain.level_db - late.level_db == pytest.approx(6.02, abs=0.05)
 
 
-def test_a_sound_that_begins_after_the_first_seconds_is_found(tmp_path: Path, wave: np.ndarray) -> None:
+def test_a_sound_that_begins_after_the_first_seconds_is_found(tmp_path: Path, wave: NDArray[np.float32]) -> None:
     audio.write(tmp_path / "very_late.flac", np.concatenate([np.zeros(RATE * 7, np.float32), wave]), RATE)
     assert len(oneshots.read(tmp_path / "very_late.flac", SPEC).frames) > 5
 

@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,7 +123,7 @@ def _figures(verdicts: Verdicts, row: int) -> Row:
     return [round(float(value), 6) for value in (*verdicts.probabilities[row], verdicts.unknown[row])]
 
 
-def _csv(rows: list[Row] | list[list[str]]) -> str:
+def _csv(rows: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()

@@ -114,7 +114,9 @@ def _draw(heard: Verdicts, places: NDArray[np.float64], colours: dict[str, str],
     labels = np.array(heard.labels)
     for label in dict.fromkeys(sorted(heard.labels)):
         here = labels == label
-        axes.scatter(*places[here].T, s=18, color=colours[label], label=percussion.LABELS.get(label, label))
+        axes.scatter(
+            places[here, 0], places[here, 1], s=18, color=colours[label], label=percussion.LABELS.get(label, label)
+        )
     axes.set(title=folder.resolve().name, xticks=[], yticks=[])
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7, frameon=False)
     with replacing(path) as part:

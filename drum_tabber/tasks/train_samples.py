@@ -11,7 +11,8 @@ import configs
 from drum_tabber import percussion
 from drum_tabber.errors import CorpusError
 
-CAUGHT = 0.95  # share of one-shots that must not be called unknown: the threshold follows from it
+KEPT = 0.99  # share of the one-shots learnt from that must not be called unknown: the threshold follows from it
+SUSPECT = 0.3  # the threshold is not below this score
 MADE_UP = ("struck ", "soundfont ")  # packs that no microphone has heard
 MADE_UP_WEIGHT = 0.5  # how often those are drawn, against recordings
 
@@ -20,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "folders", nargs="*", metavar="DIR", help="one-shots: <class>_<number>.wav, or folders by class (SAMPLES_DIRS)"
+    )
+    parser.add_argument(
+        "--start-from", metavar="DIR", help="a classifier of the same classes whose weights it begins with"
     )
 
 
@@ -48,6 +52,8 @@ def run(args: argparse.Namespace) -> None:
     keras.utils.set_random_seed(configs.SEED)
     net = sample_net.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught))
     network = sample_net.build(net)
+    if args.start_from:
+        sample_serving.load_weights(SampleBundle.load(args.start_from), network)
     print(f"{len(known)} one-shots and variants of {len(set(known))} classes; {network.count_params()} weights")
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])
@@ -67,7 +73,7 @@ def run(args: argparse.Namespace) -> None:
     sample_serving.save_network(bundle, network)
     classifier = SampleClassifier(bundle)
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
-    above = float(np.quantile(scores[labels >= 0], CAUGHT))
+    above = float(np.quantile(scores[labels >= 0], KEPT))
     facts: dict[str, Any] = {"data": found.licences, "held_out": list(configs.SAMPLES_HELD_OUT)}
     if len(found.judge.lengths):
         probabilities, _, _ = classifier.answer([frames.astype(np.float32) for frames in found.judge.sounds])
@@ -75,5 +81,5 @@ def run(args: argparse.Namespace) -> None:
         report = sample_evaluation.report(list(found.judge.labels), heard)
         print(f"packs held out ({', '.join(configs.SAMPLES_HELD_OUT)}):\n{report}")
         facts["scores"] = report.as_dict()
-    replace(bundle, unknown_above=max(0.5, above), facts=facts).save()
+    replace(bundle, unknown_above=max(SUSPECT, above), facts=facts).save()
     print(f"wrote {folder}")

@@ -184,3 +184,14 @@ PRETRAIN_MASKS: list[Literal["seq", "feature", "time", "forecast", "noise"]] = [
 PRETRAIN_MASK_SHARE: float = 0.15  # how much of a segment is hidden, 0 to 1
 PRETRAIN_MASK_RUN: float = 6.0  # frames ("seq", "time") or bands ("feature") hidden at a stretch, on average
 PRETRAIN_NOISE_DB: float = 12.0  # strength of "noise", the standard deviation of what it adds
+
+# --------------------------------------------------------------------------- one-shots: which percussion is this sample
+SAMPLES_BUNDLE: str = "models/samples/default"  # the trained model that classes one-shots
+SAMPLES_CLASSES: list[str] = []  # kinds told apart; empty: all thirty; "kick,snare,hat" is the precursor's other task
+SAMPLES_MODEL: Literal["cnn", "cnn_lstm"] = "cnn"  # "cnn_lstm": the precursor's, recurrent along time
+SAMPLES_SECONDS: float = 1.1  # of a sound that are heard; 0.1 for short chunks
+SAMPLES_DIRS: list[str] = []  # folders of one-shots to train on; SOUNDFONTS join them where the classes are ours
+SAMPLES_HELD_OUT: list[str] = []  # names of packs that judge and are never trained on
+SAMPLES_OUTLIERS_DIR: str = ""  # a folder of sounds that are no percussion, such as speech; empty for none
+SAMPLES_EPOCHS: int = 24  # passes over the one-shots
+SAMPLES_LEARNING_RATE: float = 2e-3  # at its peak; a cosine leads to zero

@@ -20,6 +20,13 @@ COMMANDS = {
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",
     "verify": "compute every published figure anew",
+    "classify": "tell which percussion one-shots are, and sort them",
+    "kit": "build drum kits for samplers from one-shots",
+    "map": "lay one-shots out by how they sound, to click and hear",
+    "generate": "cut raw recordings into clean chunks to train on",
+    "archive": "pack raw or clean recordings into a zip, or unpack them",
+    "train-samples": "train a classifier of one-shots",
+    "evaluate-samples": "score a classifier of one-shots on packs it has not heard",
     "export": "build a trained model's SavedModel for servers",
 }
 
@@ -27,7 +34,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+    lines = [f"  {name:18}{text}" for name, text in COMMANDS.items()]
     parser = argparse.ArgumentParser(
         prog="python -m drum_tabber",
         description="Drum Tabber's other commands. Each answers to --help.",
@@ -43,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(name: str, arguments: list[str]) -> int | None:
-    task = importlib.import_module(f"drum_tabber.tasks.{name}")
+    task = importlib.import_module(f"drum_tabber.tasks.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m drum_tabber {name}", description=COMMANDS[name])
     task.add_arguments(parser)
     command.add_set_option(parser)

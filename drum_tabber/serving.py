@@ -53,7 +53,7 @@ def save_network(bundle: Bundle, network: keras.Model) -> None:
     signature = [tf.TensorSpec((1, None, bundle.features.n_bands), tf.float32, name="mel")]
     graph, _ = tf2onnx.convert.from_function(tf.function(answer), signature, opset=_OPSET)
     for output, name in zip(graph.graph.output, ("onset", "velocity", "beat"), strict=True):
-        _rename(graph.graph, output.name, name)
+        rename_tensor(graph.graph, output.name, name)
     with replacing(bundle.network) as path:
         path.write_bytes(graph.SerializeToString())
 
@@ -95,7 +95,7 @@ def _build(bundle: Bundle) -> keras.Model:
         keras.config.set_dtype_policy(policy)
 
 
-def _rename(graph: object, old: str, new: str) -> None:
+def rename_tensor(graph: object, old: str, new: str) -> None:
     """Give a tensor of an ONNX graph another name everywhere."""
     for node in graph.node:  # type: ignore[attr-defined]
         for names in (node.input, node.output):

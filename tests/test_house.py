@@ -25,13 +25,14 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": "errors events vocabulary tab songs files settings container features hats targets bundle",
     "verbs": """
-        align audio augment backing band beats calibration coding consensus corpora correct doubt downbeats
-        effects evaluate evidence export foley follow grid guitar hydrogen inference kit kit_files label
-        mastering midi patterns provenance quantize reading render rendered report rhythm sample sections
-        segments sequence soundfont soundfont_kits stems studio subdivision tempo timeline timing transcription
-        trust tuning voice voicing waveform written
+        "errors "nouns": "verbs": align audio augment backing band beats calibration coding consensus corpora
+        correct cuts doubt downbeats effects evaluate evidence export foley follow grid guitar hydrogen
+        inference kit kit_files label mastering midi oneshot_variants oneshots outliers patterns percussion",
+        provenance quantize reading render rendered report rhythm sample sample_classifier sample_evaluation
+        sample_packs sampler sections segments sequence soundfont soundfont_kits stems struck studio subdivision
+        tempo timeline timing transcription trust tuning voice voicing waveform written
     """,
-    "networks": "model masks dataset training pretraining serving",
+    "networks": "model masks dataset training pretraining serving sample_net sample_feed sample_serving",
     "tasks": "tasks",
     "scripts": "command __main__",
 }

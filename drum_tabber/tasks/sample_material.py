@@ -1,0 +1,208 @@
+"""What one-shots are learnt from: folders, soundfonts and signal models in, frames with classes and packs out.
+
+Every sound is heard as it is and in a few variants; packs named in SAMPLES_HELD_OUT are heard as they are, and judge.
+All that is kept in DATA_DIR, a file for each part, and made anew where the part or its recipe differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+import configs
+from drum_tabber import audio, oneshots, outliers, percussion, sample_packs, struck
+from drum_tabber.errors import AudioError, SettingError
+from drum_tabber.files import replacing
+from drum_tabber.oneshot_variants import varied
+from drum_tabber.oneshots import OneShotSpec
+from drum_tabber.sample import Sample
+from drum_tabber.tasks import workers
+
+Floats = NDArray[np.float32]
+MOST = 16  # sounds of a class that a pack gives
+VARIANTS = {"files": 1, "soundfont": 0, "struck": 0, "outliers": 0}  # of every sound, beside itself
+STROKES = 25  # made up of each class that has a signal model
+OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
+RECIPE = 1  # raised where the code above makes something else of the same material
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some material that is made by one worker: what kind, of what, and the spec that it is heard by."""
+
+    kind: str
+    name: str
+    spec: OneShotSpec
+    sounds: tuple[sample_packs.Labelled, ...] = ()
+    plain: bool = False  # heard as it is alone
+
+    @property
+    def file(self) -> Path:
+        """Where its frames are kept."""
+        stamps = [(str(sound.path), sound.path.stat().st_mtime_ns, sound.label) for sound in self.sounds]
+        said = [RECIPE, self.kind, self.name, asdict(self.spec), stamps, self.plain, VARIANTS, STROKES, OUTLIERS, MOST]
+        key = hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+        return Path(configs.DATA_DIR) / "samples" / f"{self.kind}-{Path(self.name).stem}-{key}.npz"
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,)."""
+
+    frames: NDArray[np.float16]
+    lengths: NDArray[np.int32]
+    labels: NDArray[np.str_]
+    packs: NDArray[np.str_]
+
+    @property
+    def sounds(self) -> list[NDArray[np.float16]]:
+        """The frames (n, mels) of each sound."""
+        return np.split(self.frames, np.cumsum(self.lengths)[:-1]) if len(self.lengths) else []
+
+    def where(self, chosen: NDArray[np.bool_]) -> Heard:
+        """Those sounds that are chosen (sounds,)."""
+        kept = [frames for frames, keep in zip(self.sounds, chosen, strict=True) if keep]
+        joined = np.concatenate(kept) if kept else self.frames[:0]
+        return Heard(joined, self.lengths[chosen], self.labels[chosen], self.packs[chosen])
+
+
+@dataclass(frozen=True)
+class Material:
+    """What training hears and what judges it, and the packs with their licences."""
+
+    train: Heard
+    judge: Heard
+    licences: tuple[str, ...]
+
+
+def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
+    """Everything that the settings name, made where it is missing. Raises SettingError where they name nothing."""
+    if not configs.SAMPLES_DIRS:
+        raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
+    ours = set(classes) <= set(percussion.CLASSES)
+    found = [sound for folder in configs.SAMPLES_DIRS for sound in sample_packs.files(Path(folder), classes)]
+    grouped: dict[str, list[sample_packs.Labelled]] = defaultdict(list)
+    for sound in sample_packs.limited(found, MOST):
+        grouped[sound.pack].append(sound)
+    held_out = set(configs.SAMPLES_HELD_OUT)
+    parts = [Part("files", pack, spec, tuple(sounds), pack in held_out) for pack, sounds in grouped.items()]
+    others = audio.find([configs.SAMPLES_OUTLIERS_DIR]) if configs.SAMPLES_OUTLIERS_DIR else []
+    parts += [Part("outliers", kind, spec) for kind in ("voices", "noises", "tones")]
+    parts += [Part("outliers", "files", spec, tuple(_outlier(path) for path in others))] if others else []
+    parts += [Part("outliers", font, spec) for font in configs.SOUNDFONTS]
+    if ours:
+        parts += [Part("struck", code, spec) for code in struck.MODELS if code in classes]
+        parts += [Part("soundfont", font, spec, plain=Path(font).stem in held_out) for font in configs.SOUNDFONTS]
+    heard = _joined(_made(parts))
+    known = np.isin(heard.labels, [*classes, percussion.UNKNOWN])
+    judges = np.isin(heard.packs, [*held_out])
+    licences = tuple(
+        sorted({f"{sound.pack}: {sound.licence or 'own'}" for sound in found if sound.pack not in held_out})
+    )
+    return Material(heard.where(known & ~judges), heard.where(known & judges), licences)
+
+
+def _outlier(path: Path) -> sample_packs.Labelled:
+    return sample_packs.Labelled(path, percussion.UNKNOWN, "outliers")
+
+
+def _made(parts: Iterable[Part]) -> Iterator[Heard]:
+    """The parts, those that are not kept yet made side by side; what fails is said and left out."""
+    kept = {part: heard for part in parts if (heard := _load(part.file)) is not None}
+    yield from kept.values()
+    for outcome in workers.each(_make, [part for part in parts if part not in kept], "one-shots"):
+        if outcome.failure or outcome.result is None:
+            print(f"failed: {outcome.failure}", flush=True)
+        elif (heard := _load(outcome.result)) is not None:
+            yield heard
+
+
+def _make(part: Part) -> Path:
+    """Hear a part and keep it; its file."""
+    rng = np.random.default_rng([configs.SEED, zlib.crc32(part.name.encode())])
+    rate, variants = part.spec.features.sample_rate, 0 if part.plain else VARIANTS[part.kind]
+    frames: list[NDArray[np.float16]] = []
+    labels: list[str] = []
+    for label, wave in (pair for pair in _waves(part, rate, rng) if pair[1].size):
+        for copy in range(1 + variants):
+            sample = Sample.of(varied(wave, rate, rng) if copy else wave, rate)
+            if sample is not None:
+                frames.append(oneshots.frames_of(sample, part.spec).astype(np.float16))
+                labels.append(label)
+    pack = part.name if part.kind == "files" else f"{part.kind} {Path(part.name).stem}"
+    pack = Path(part.name).stem if part.kind == "soundfont" else pack
+    with replacing(part.file) as path:
+        np.savez(
+            path,
+            frames=np.concatenate([np.zeros((0, part.spec.features.n_mels), np.float16), *frames]),
+            lengths=np.array([len(sound) for sound in frames], np.int32),
+            labels=np.array(labels, np.str_),
+            packs=np.full(len(labels), pack),
+        )
+    return part.file
+
+
+def _waves(part: Part, rate: int, rng: np.random.Generator) -> Iterator[tuple[str, Floats]]:
+    if part.kind == "struck":
+        yield from ((part.name, struck.strike(part.name, rng, rate)) for _ in range(STROKES))
+    elif part.kind == "soundfont":
+        yield from _limited(sample_packs.from_soundfont(Path(part.name), rate), 2 * MOST)
+    elif part.sounds:
+        yield from _recorded(part, rate)
+    else:
+        made = getattr(outliers, part.name, None)
+        waves = (
+            made(OUTLIERS[part.name], rate, rng)
+            if made
+            else outliers.music(Path(part.name), OUTLIERS["music"], rate, rng)
+        )
+        yield from ((percussion.UNKNOWN, wave) for wave in waves)
+
+
+def _recorded(part: Part, rate: int) -> Iterator[tuple[str, Floats]]:
+    """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are left out."""
+    for sound in part.sounds[: OUTLIERS["files"]] if part.kind == "outliers" else part.sounds:
+        try:
+            wave = oneshots.recorded(sound.path, rate)
+        except AudioError as error:
+            print(f"failed: {error}", flush=True)
+            continue
+        if part.kind == "outliers":
+            start = max(0, len(wave) // 2 - rate)
+            wave = wave[start : start + round(outliers.SECONDS * rate)]
+        yield sound.label, wave
+
+
+def _limited(strokes: Iterable[tuple[str, Floats]], most: int) -> Iterator[tuple[str, Floats]]:
+    given: dict[str, int] = defaultdict(int)
+    for label, wave in strokes:
+        given[label] += 1
+        if given[label] <= most:
+            yield label, wave
+
+
+def _load(file: Path) -> Heard | None:
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            return Heard(kept["frames"], kept["lengths"], kept["labels"], kept["packs"])
+    except (OSError, ValueError, KeyError, BadZipFile):  # not there, or not whole
+        return None
+
+
+def _joined(parts: Iterable[Heard]) -> Heard:
+    every = list(parts)
+    return Heard(
+        np.concatenate([part.frames for part in every]),
+        np.concatenate([part.lengths for part in every]),
+        np.concatenate([part.labels for part in every]),
+        np.concatenate([part.packs for part in every]),
+    )

@@ -1,0 +1,31 @@
+"""What the settings say of one-shots: the classes, what is heard of a sound, the classifier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import configs
+from drum_tabber import percussion
+from drum_tabber.oneshots import OneShotSpec
+
+if TYPE_CHECKING:
+    from drum_tabber.sample_classifier import SampleClassifier
+
+
+def classes() -> tuple[str, ...]:
+    """The kinds that training tells apart."""
+    return tuple(configs.SAMPLES_CLASSES) or percussion.CLASSES
+
+
+def spec() -> OneShotSpec:
+    """What training hears of a sound."""
+    return OneShotSpec(seconds=configs.SAMPLES_SECONDS)
+
+
+def classifier(folder: str | None = None) -> SampleClassifier:
+    """The trained classifier that is asked for, or SAMPLES_BUNDLE, looked for here and then beside configs.py."""
+    from drum_tabber.sample_classifier import SampleClassifier
+
+    here = Path(folder or configs.SAMPLES_BUNDLE)
+    return SampleClassifier.load(here if here.exists() else Path(__file__).parents[2] / here)

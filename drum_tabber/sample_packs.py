@@ -24,6 +24,8 @@ from drum_tabber.soundfont import DRUM_CHANNEL, Note
 
 Floats = NDArray[np.float32]
 RAW = re.compile(r"(\S+)_\d+")  # the name of a raw file: <class>_<NNN>
+CYMBAL_MAKERS = re.compile(r"paiste|zildjian|sabian", re.IGNORECASE)
+CYMBALS = ("cym", "rid", "hhc", "hho", "ped")
 STRENGTHS = (70, 120)  # MIDI velocities of a soundfont's percussion
 DRUM_SETS = (0, 16, 24, 25, 40)  # General MIDI 2's; latin percussion sounds alike in all
 KIT_NOTES = range(35, 60)  # that differ from set to set
@@ -127,7 +129,8 @@ def _listed(manifest: Path) -> Iterator[Labelled]:
         for row in csv.DictReader(file):
             path = manifest.parent / row["path"]
             label = percussion.class_of(row["instrument"], int(row["gm"] or 0))
-            if label and not percussion.is_refused(path.stem):
+            mistaken = CYMBAL_MAKERS.search(path.stem) and label not in CYMBALS  # a cymbal on another drum's note
+            if label and not mistaken and not percussion.is_refused(path.stem):
                 yield Labelled(path, label, row["kit"], row["licence"])
 
 

@@ -28,9 +28,9 @@ from drum_tabber.sample import Sample
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
-MOST = 16  # sounds of a class that a pack gives
-VARIANTS = {"files": 1, "soundfont": 0, "struck": 0, "outliers": 0}  # of every sound, beside itself
-STROKES = 25  # made up of each class that has a signal model
+MOST = 24  # sounds of a class that a pack gives
+VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
+STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 RECIPE = 1  # raised where the code above makes something else of the same material
 

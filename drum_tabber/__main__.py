@@ -17,6 +17,9 @@ COMMANDS = {
     "evaluate": "score a model on annotated recordings, or files against files",
     "tab": "show what is understood of a drum tab in any dialect",
     "render": "play a tab or a MIDI file on a drum kit, to audio",
+    "key": "hear the key of songs, now and over time",
+    "key-train": "train a key model",
+    "key-evaluate": "score a key model",
     "prepare": "render and augment training material ahead",
     "bench": "measure speed and memory",
     "verify": "compute every published figure anew",
@@ -27,7 +30,7 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+    lines = [f"  {name:14}{text}" for name, text in COMMANDS.items()]
     parser = argparse.ArgumentParser(
         prog="python -m drum_tabber",
         description="Drum Tabber's other commands. Each answers to --help.",
@@ -43,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(name: str, arguments: list[str]) -> int | None:
-    task = importlib.import_module(f"drum_tabber.tasks.{name}")
+    task = importlib.import_module(f"drum_tabber.tasks.{name.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"python -m drum_tabber {name}", description=COMMANDS[name])
     task.add_arguments(parser)
     command.add_set_option(parser)

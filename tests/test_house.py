@@ -23,9 +23,11 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": "errors events vocabulary tab songs files settings container features hats targets bundle keys keybundle",
+    "nouns": """
+        errors events vocabulary tab songs files settings container features hats targets bundle cqt keys keybundle
+    """,
     "verbs": """
-        align audio augment backing band beats calibration coding corpora correct cqt downbeats effects evaluate
+        align audio augment backing band beats calibration coding corpora correct downbeats effects evaluate
         evidence export foley follow grid guitar hydrogen inference kit kit_files label mastering midi patterns
         provenance quantize render rendered report rhythm sample sections segments sequence soundfont
         soundfont_kits stems studio subdivision tempo timeline transcription trust tuning voice voicing waveform

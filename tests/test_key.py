@@ -15,7 +15,7 @@ from drum_tabber import audio, keytag
 @pytest.fixture
 def song(tmp_path: Path) -> Path:
     path = tmp_path / "song.flac"
-    audio.write(path, 0.5 * cadence(2), RATE)
+    audio.write(path, cadence(2), RATE)
     return path
 
 

@@ -11,11 +11,11 @@ from drum_tabber import keyed, keynet, keyserving, keysketch, keytraining
 from drum_tabber.cqt import CqtSpec
 from drum_tabber.errors import CorpusError
 from drum_tabber.keybundle import KeyBundle, KeyDecoding
-from drum_tabber.keyed import Labelled
+from drum_tabber.keyed import UNKNOWN, Labelled
 from drum_tabber.keynet import PIECE, STEPS, KeyNetSpec
 from drum_tabber.keys import KEYS, NAMES, Key
 from drum_tabber.keysketch import Rolls
-from drum_tabber.keytraining import UNKNOWN, Batches, TrainingSpec
+from drum_tabber.keytraining import Batches, TrainingSpec
 from drum_tabber.tonality import Listener
 
 SPEC = CqtSpec()

@@ -11,13 +11,13 @@ from drum_tabber import tonality
 from drum_tabber.errors import BundleError
 from drum_tabber.keybundle import KeyBundle
 from drum_tabber.keys import KEYS, Key, parse
-from drum_tabber.tonality import Listener
+from drum_tabber.tonality import Floats, Listener
 
 SHIPPED = Path(__file__).parents[1] / "models" / "key" / "default"
 RATE = 11025
 
 
-def cadence(tonic: int, seconds: float = 2.0) -> np.ndarray:
+def cadence(tonic: int, seconds: float = 2.0) -> Floats:
     """I IV V I in major, each chord with a bass, some partials to a note; mono samples at `RATE`."""
     times = np.arange(round(seconds * RATE)) / RATE
     chords = []
@@ -25,7 +25,8 @@ def cadence(tonic: int, seconds: float = 2.0) -> np.ndarray:
         pitches = [36 + tonic + root, *(60 + (tonic + root + step) % 12 for step in (0, 4, 7))]
         partials = [(440 * 2 ** ((pitch - 69) / 12) * n, 1 / n**1.5) for pitch in pitches for n in range(1, 5)]
         chords.append(np.sum([level * np.sin(2 * np.pi * f * times) for f, level in partials], axis=0))
-    return np.concatenate(chords).astype(np.float32) * 0.1
+    samples: Floats = (0.1 * np.concatenate(chords)).astype(np.float32)
+    return samples
 
 
 def test_pieces_cover_the_song_and_end_with_it() -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
-from drum_tabber import command
-from drum_tabber.errors import AudioError
+from drum_tabber.errors import AudioError, sentence
 
 if TYPE_CHECKING:
     from drum_tabber.tonality import Listener, Tonality
@@ -53,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
                 progress.write(line(song, heard[song], len(songs) > 1))
         except Exception as error:
             progress.clear()
-            command.report(error, str(song))
+            print(f"error: {sentence(error, str(song))}", file=sys.stderr)
             failures += 1
     rows = [row(song, tonality) for song, tonality in heard.items()]
     _deliver(args.json, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

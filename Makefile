@@ -1,10 +1,14 @@
 SONG ?= songs/demo.ogg
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python)
 
-.PHONY: help install transcribe train test check clean
+POP909 ?= data/pop909
+SOUNDFONT ?= /usr/share/sounds/sf2/FluidR3_GM.sf2
+JUDGING_SOUNDFONT ?= /usr/share/sounds/sf2/TimGM6mb.sf2
+
+.PHONY: help install transcribe train test check clean train-key eval-key test-overfit test-fast test-limit
 
 help:  ## list what can be made
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 install:  ## a virtual environment in .venv, with everything for working on the project
 	python3 -m venv .venv
@@ -15,6 +19,24 @@ transcribe:  ## the drums of a song: make transcribe SONG=song.mp3
 
 train:  ## train on tabs and corpora as configs.py says
 	$(PYTHON) train.py
+
+train-key:  ## the key model: make train-key POP909=DIR SOUNDFONT=FILE
+	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)"
+
+eval-key:  ## score the key model: make eval-key POP909=DIR JUDGING_SOUNDFONT=FILE
+	$(PYTHON) -m drum_tabber key-evaluate --pop909 "$(POP909)" --soundfont "$(JUDGING_SOUNDFONT)"
+
+test-overfit:  ## a debug run of the key model: one batch over and over, whose loss must fall to nothing
+	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+		--played 32 --drawn 0 --batches 150 --overfit --name debug-overfit
+
+test-limit:  ## a debug run of the key model: a hundredth of the material
+	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+		--played 6 --drawn 6 --batches 20 --name debug-limit
+
+test-fast:  ## a debug run of the key model: one batch through everything
+	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+		--played 2 --drawn 2 --batches 1 --name debug-fast
 
 test:  ## the tests, without the slow ones
 	$(PYTHON) -m pytest

@@ -9,6 +9,7 @@ from typing import Literal
 
 # ------------------------------------------------------------------------------------------------ transcribing a song
 MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
+KEY_BUNDLE: str = "models/key/default"  # the trained model that hears the key of a song
 OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
 OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # and review, json, html, musicxml, alphatex, chart, png, pdf
 MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid

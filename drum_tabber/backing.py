@@ -63,7 +63,7 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
     The bass follows the drums' kick where there is one, as bass players do. Raises CorpusError where the folder
     isn't POP909's.
     """
-    song = _song(folder)
+    song = pop909(folder)
     clock, begin, end = _warp(song.beats, beats, rng)
     transpose = int(rng.integers(-5, 7))
     roles = {"MELODY": (0, LEADS), "BRIDGE": (1, ANSWERS), "PIANO": (2, CHORDS)}
@@ -89,6 +89,27 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
         notes += _chugs(spans, hits, beats, rng)
     if rng.random() < 0.2:
         notes += _percussion(beats, rng)
+    return notes
+
+
+def whole_pop909(folder: Path, rng: np.random.Generator) -> list[Note]:
+    """A whole POP909 song arranged for a band, in its own time and key. Raises CorpusError as `from_pop909` does."""
+    song = pop909(folder)
+    roles = {"MELODY": (0, LEADS), "BRIDGE": (1, ANSWERS), "PIANO": (2, CHORDS)}
+    notes = [
+        Note(start, stop, channel, round(pitch), round(velocity), int(rng.choice(programs)))
+        for name, (channel, programs) in roles.items()
+        if name == "PIANO" or rng.random() < 0.85
+        for start, stop, pitch, velocity in song.tracks.get(name, np.zeros((0, 4))).tolist()
+    ]
+    beats = Beats(song.beats[:, 0], np.where(song.beats[:, 2] > 0, 1, 2))
+    spans = [(float(start), float(stop), *_root_and_third(name, 0)) for start, stop, name in song.chords if name != "N"]
+    for part, probability in ((_bass, 0.7), (_chugs, 0.1)):
+        if rng.random() < probability:
+            notes += part(spans, Hits.concatenate([]), beats, rng)
+    for comping, probability in ((_power_chords, 0.25), (_chopped_chords, 0.3)):
+        if rng.random() < probability:
+            notes += comping(spans, beats, rng)
     return notes
 
 
@@ -147,7 +168,7 @@ def _warp(
 
 
 @dataclass(frozen=True)
-class _Song:
+class Pop909:
     """A POP909 song: its beat file, its chords (start, end, name), and by track notes (start, end, pitch, velocity)."""
 
     beats: NDArray[np.float64]
@@ -156,7 +177,7 @@ class _Song:
 
 
 @lru_cache(maxsize=1024)
-def _song(folder: Path) -> _Song:
+def pop909(folder: Path) -> Pop909:
     """A song as arrays, read once: mido takes longer over it than a synthesiser over playing it."""
     try:
         (path,) = folder.glob("[0-9]*.mid")
@@ -178,7 +199,7 @@ def _song(folder: Path) -> _Song:
             index = np.searchsorted(ticks, notes[:, column], "right") - 1
             notes[:, column] = starts[index] + (notes[:, column] - ticks[index]) * rate[index]
         tracks[track.name] = notes
-    return _Song(table, chords, tracks)
+    return Pop909(table, chords, tracks)
 
 
 def _tempi(track: mido.MidiTrack) -> Iterator[tuple[int, int]]:

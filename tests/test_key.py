@@ -1,0 +1,49 @@
+"""`python -m drum_tabber key`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_tonality import RATE, cadence
+
+from drum_tabber import __main__ as commands
+from drum_tabber import audio, keytag
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    path = tmp_path / "song.flac"
+    audio.write(path, cadence(2), RATE)
+    return path
+
+
+def test_a_song_is_named_in_three_notations(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["key", str(song)]) == 0
+    assert capsys.readouterr().out.startswith("D major, Camelot 10B, Open Key 3d, confidence 0.")
+
+
+def test_a_folder_as_json_and_csv_with_a_bad_song_passed_over(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (song.parent / "bad.mp3").write_bytes(b"ID3 nothing")
+    table = song.parent / "keys.csv"
+    assert commands.main(["key", str(song.parent), "--json", "-", "--csv", str(table)]) == 1
+    printed = capsys.readouterr()
+    (row,) = json.loads(printed.out)
+    assert (row["key"], row["camelot"], row["open_key"]) == ("D major", "10B", "3d")
+    assert row["keys"][0]["start"] == 0 and row["runner_up"] != row["key"]
+    assert "bad.mp3" in printed.err and printed.err.count("error: ") == 1
+    lines = table.read_text().splitlines()
+    assert len(lines) == 2 and lines[0].startswith("song,key,camelot,open_key,confidence,unsure")
+
+
+def test_the_tag_is_written_where_the_key_is_sure(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["key", str(song), "--tag"]) == 0
+    sure = "unsure" not in capsys.readouterr().out
+    assert keytag.read(song) == ("D" if sure else "")
+    assert keytag.backup(song).exists() == sure
+
+
+def test_a_folder_without_songs_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert commands.main(["key", str(tmp_path)]) == 1
+    assert "holds no audio files" in capsys.readouterr().err

@@ -1,0 +1,88 @@
+"""From a network's answers to a song's key: pieces, keys over time, the baseline; and the shipped model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drum_tabber import tonality
+from drum_tabber.errors import BundleError
+from drum_tabber.keybundle import KeyBundle
+from drum_tabber.keys import KEYS, Key, parse
+from drum_tabber.tonality import Floats, Listener
+
+SHIPPED = Path(__file__).parents[1] / "models" / "key" / "default"
+RATE = 11025
+
+
+def cadence(tonic: int, seconds: float = 2.0) -> Floats:
+    """I IV V I in major, each chord with a bass, some partials to a note; mono samples at `RATE`."""
+    times = np.arange(round(seconds * RATE)) / RATE
+    chords = []
+    for root in (0, 5, 7, 0):
+        pitches = [36 + tonic + root, *(60 + (tonic + root + step) % 12 for step in (0, 4, 7))]
+        partials = [(440 * 2 ** ((pitch - 69) / 12) * n, 1 / n**1.5) for pitch in pitches for n in range(1, 5)]
+        chords.append(np.sum([level * np.sin(2 * np.pi * f * times) for f, level in partials], axis=0))
+    samples: Floats = (0.1 * np.concatenate(chords)).astype(np.float32)
+    return samples
+
+
+def test_pieces_cover_the_song_and_end_with_it() -> None:
+    magnitude = np.arange(1, 101, dtype=np.float32)[:, None] * np.ones((1, 3), np.float32)
+    cut = tonality.pieces(magnitude, 30, 20, 8)
+    assert [int(piece[0, 0]) for piece in cut] == [1, 21, 41, 61, 71]
+    assert cut.shape == (5, 30, 3)
+    short = tonality.pieces(magnitude[:5], 30, 20, 8)
+    assert short.shape == (1, 8, 3) and not short[0, 5:].any()
+
+
+def test_keys_over_time_ignore_a_moment_and_follow_a_change() -> None:
+    path = [3] * 40 + [7] * 2 + [3] * 20 + [11] * 40
+    probability = np.full((len(path), 24), 0.02)
+    probability[np.arange(len(path)), path] = 0.54
+    spans = tonality.keys_over_time(probability, 1.5, change=1e-3, trust=0.5)
+    assert [span.key for span in spans] == [KEYS[3], KEYS[11]]
+    assert spans[0].end == spans[1].start == pytest.approx(62 * 1.5)
+    assert spans[-1].end == len(path) * 1.5
+
+
+@pytest.mark.parametrize("name", ["C-maj", "F-min", "B-maj"])
+def test_the_baseline_knows_its_own_profiles(name: str) -> None:
+    key = parse(name)
+    major, minor = ((0, 4, 7, 0, 7, 2, 5, 9, 11), (0, 3, 7, 0, 7, 2, 5, 8, 11))
+    magnitude = np.zeros((1, 120), np.float32)
+    for step in major if key.mode == "maj" else minor:
+        magnitude[0, 2 * ((key.tonic + step) % 12) + 48] += 1
+    assert tonality.krumhansl(magnitude) == key
+
+
+def test_a_folder_without_a_key_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no trained model"):
+        KeyBundle.load(tmp_path)
+    (tmp_path / "bundle.json").write_text('{"format": 1}')
+    with pytest.raises(BundleError, match="no key model"):
+        KeyBundle.load(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def listener() -> Listener:
+    return Listener(KeyBundle.load(SHIPPED))
+
+
+def test_the_shipped_model_follows_a_cadence_through_all_keys(listener: Listener) -> None:
+    heard = [listener(np.tile(cadence(tonic), 2)) for tonic in range(12)]
+    assert [each.key for each in heard] == [Key(tonic, "maj") for tonic in range(12)]
+    assert all(each.runner_up != each.key and abs(each.tuning) < 0.03 for each in heard)
+
+
+def test_level_does_not_count(listener: Listener) -> None:
+    loud, soft = (listener(np.float32(gain) * cadence(4)).probability for gain in (1.0, 0.01))
+    np.testing.assert_allclose(loud, soft, atol=1e-3)
+
+
+def test_silence_is_unsure(listener: Listener) -> None:
+    heard = listener(np.zeros(5 * RATE, np.float32))
+    assert heard.unsure and heard.confidence == pytest.approx(1 / 24)
+    assert heard.spans == ()

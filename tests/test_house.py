@@ -23,17 +23,21 @@ PROGRAM = "python -m drum_tabber"
 
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
-    "nouns": " container tab keybundle errors features hats settings cqt events targets keys files songs vocabulary bundle",
-    "verbs": """
-        "errors "nouns": "verbs": align audio augment backing band beats calibration coding consensus corpora
-        correct cuts doubt downbeats effects evaluate evidence export foley follow grid guitar hydrogen
-        inference keyed keysketch keytag kit kit_files label mastering midi oneshot_variants oneshots outliers
-        patterns percussion", provenance quantize reading render rendered report rhythm sample sample_classifier
-        sample_evaluation sample_packs sampler sections segments sequence soundfont soundfont_kits stems struck
-        studio subdivision tempo timeline timing tonality transcription trust tuning voice voicing waveform
-        written
+    "nouns": """
+        errors events vocabulary tab songs files settings container cqt features hats targets bundle keybundle keys
     """,
-    "networks": "model masks dataset training pretraining serving sample_net sample_feed sample_serving keytraining keynet keyserving",
+    "verbs": """
+        align audio augment backing band beats calibration coding consensus corpora correct cuts doubt downbeats effects
+        evaluate evidence export foley follow grid guitar hydrogen inference keyed keysketch keytag kit kit_files label
+        mastering midi oneshot_variants oneshots outliers patterns percussion provenance quantize reading render
+        rendered report rhythm sample sample_classifier sample_evaluation sample_packs sampler sections segments
+        sequence soundfont soundfont_kits stems struck studio subdivision tempo timeline timing tonality transcription
+        trust tuning voice voicing waveform written
+    """,
+    "networks": """
+        model masks dataset training pretraining serving keynet keyserving keytraining sample_feed sample_net
+        sample_serving
+    """,
     "tasks": "tasks",
     "scripts": "command __main__",
 }

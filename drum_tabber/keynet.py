@@ -23,7 +23,8 @@ PIECE, STEPS = "piece", "steps"  # the outputs: (batch, 24) and (batch, steps, 2
 
 @dataclass(frozen=True)
 class KeyNetSpec:
-    """What is built: `filters` along pitch, `width` on the circle, `fold` and then `pool` frames in a step."""
+    """What is built: `filters` along pitch, `width` on the circle, `fold` and then `pool` frames in a step
+    (`allconv` has 1 and 8)."""
 
     architecture: Literal["equivariant", "allconv"] = "equivariant"
     filters: int = 16
@@ -35,7 +36,7 @@ class KeyNetSpec:
     @property
     def step(self) -> int:
         """Frames that an answer over time covers."""
-        return self.fold * self.pool if self.architecture == "equivariant" else 8
+        return self.fold * self.pool
 
 
 def build(spec: KeyNetSpec, cqt: CqtSpec) -> keras.Model:

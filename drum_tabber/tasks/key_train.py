@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> None:
 
     spec, net = CqtSpec(), KeyNetSpec(args.architecture)
     if args.architecture == "allconv":
-        net = replace(net, fold=1)
+        net = replace(net, fold=1, pool=8)
     wide = spec.lower(keytraining.MARGIN)
     rng = np.random.default_rng(configs.SEED)
     songs = keyed.pop909(args.pop909, "train") if args.pop909 else []

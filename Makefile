@@ -21,21 +21,21 @@ train:  ## train on tabs and corpora as configs.py says
 	$(PYTHON) train.py
 
 train-key:  ## the key model: make train-key POP909=DIR SOUNDFONT=FILE
-	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)"
+	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)"
 
 eval-key:  ## score the key model: make eval-key POP909=DIR JUDGING_SOUNDFONT=FILE
-	$(PYTHON) -m drum_tabber key-evaluate --pop909 "$(POP909)" --soundfont "$(JUDGING_SOUNDFONT)"
+	$(PYTHON) -m drum_tabber evaluate-key --pop909 "$(POP909)" --soundfont "$(JUDGING_SOUNDFONT)"
 
 test-overfit:  ## a debug run of the key model: one batch over and over, whose loss must fall to nothing
-	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
 		--played 32 --drawn 0 --batches 150 --overfit --name debug-overfit
 
 test-limit:  ## a debug run of the key model: a hundredth of the material
-	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
 		--played 6 --drawn 6 --batches 20 --name debug-limit
 
 test-fast:  ## a debug run of the key model: one batch through everything
-	$(PYTHON) -m drum_tabber key-train --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
+	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
 		--played 2 --drawn 2 --batches 1 --name debug-fast
 
 test:  ## the tests, without the slow ones

@@ -76,7 +76,7 @@ class Transcriber:
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
         pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
         if self.consensus is not None and len(hits):
-            spec, classes = self.network.bundle.targets, self.presentation.vocabulary.classes(5)
+            spec, classes = self.network.bundle.targets, Vocabulary.of(self.network.bundle.drums).classes(5)
             hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse, classes, self.consensus)
         hits = merged(calibrated(hits, self.decoding), self.shown)
         instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)

@@ -1,4 +1,4 @@
-"""`python -m drum_tabber key-evaluate`: how well a key model does, beside Krumhansl's profiles.
+"""`python -m drum_tabber evaluate-key`: how well a key model does, beside Krumhansl's profiles.
 
 Judged are POP909's songs that no model of ours is trained on, played by a soundfont, or folders of recordings; whole
 songs and pieces of 30 s. Scores are mir_eval's: 1 for the key, 0.5 for a fifth above it, 0.3 for its relative, 0.2 for

@@ -1,4 +1,4 @@
-"""`python -m drum_tabber key-train`: a network that hears the key, trained on POP909 and on folders of recordings.
+"""`python -m drum_tabber train-key`: a network that hears the key, trained on POP909 and on folders of recordings.
 
 POP909's songs are played by soundfonts once and kept in DATA_DIR/key, so a stopped run goes on where it was; others are
 drawn from their notes. Recordings carry one key each, and are heard in their middle.

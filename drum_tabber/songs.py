@@ -108,6 +108,12 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
     return sorted(songs, key=lambda song: song.name), notices
 
 
+def is_pair(tab: Path, audio: Path) -> bool:
+    """Whether a tab is the one that a recording's sidecar speaks of: they share a name, or a folder of their own."""
+    names = {path.stem.removesuffix(".tab").casefold() for path in (tab, audio)}
+    return len(names) == 1 or tab.resolve().parent == audio.resolve().parent
+
+
 def alignment_beside(audio: Path) -> Alignment | None:
     """The alignment that a recording's sidecar gives; None where it gives none. Raises CorpusError."""
     sidecar = _sidecar(audio.parent, audio.stem)

@@ -192,3 +192,11 @@ def test_what_is_no_drum_part_is_refused(tmp_path: Path, why: str, content: byte
     (tmp_path / "wrong.mid").write_bytes(content)
     with pytest.raises(DrumTabberError, match=rf"wrong\.mid: .*{why}"):
         midifile.read(tmp_path / "wrong.mid", DRUMS)
+
+
+def test_accents_and_ghosts_of_what_was_played_are_kept(tmp_path: Path) -> None:
+    times = 0.5 * np.arange(16) + np.random.default_rng(0).normal(0, 0.006, 16)
+    hits = Hits.of(times, ["BD", "SD"] * 8, [100, 125, 100, 20] * 4)
+    midi.write(tmp_path / "played.mid", hits, Beats(0.5 * np.arange(16.0), np.arange(16) % 4 + 1), DRUMS)
+    read = midifile.read(tmp_path / "played.mid", DRUMS)
+    assert {stroke.dynamic for bar in read.bars for stroke in bar.strokes} == {"normal", "accent", "ghost"}

@@ -224,3 +224,16 @@ class TestClock:
         (house / "tabs" / "one.txt").write_text(TAB.replace("|x---x", "|x--x"))
         with pytest.raises(TabError, match=r"one\.txt:2"):
             labels(house)
+
+
+@pytest.mark.parametrize(
+    ("tab", "audio", "paired"),
+    [
+        ("tabs/one.txt", "songs/one.ogg", True),
+        ("out/One.tab.txt", "songs/one.ogg", True),
+        ("songs/two/two_tab.txt", "songs/two/music.flac", True),
+        ("tabs/other.txt", "songs/one.ogg", False),
+    ],
+)
+def test_a_sidecar_speaks_of_its_own_tab(tab: str, audio: str, paired: bool) -> None:
+    assert songs.is_pair(Path(tab), Path(audio)) == paired

@@ -55,7 +55,7 @@ def test_it_prints_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_text_without_a_bar_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "letter.txt").write_text("Dear all,\nno tab today.\n", encoding="utf-8")
     assert main(["tab", str(tmp_path / "letter.txt")]) == 1
-    assert "0 bars" in capsys.readouterr().out
+    assert "error: there is no tab in" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_named_without_a_place_in_it(

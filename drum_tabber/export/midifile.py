@@ -43,6 +43,7 @@ def write(path: Path, song: Transcription) -> None:
 
 def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -> Tab:
     """The tab of a MIDI file's drum channel. Raises DrumTabberError for what is no MIDI file or has no drums."""
+    dynamics = dynamics or Dynamics()
     events = midi.read_events(path, vocabulary)
     if not events.notes:
         raise DrumTabberError(f"can't read {path}: channel 10 holds no drums; give a MIDI file with a drum part")
@@ -53,7 +54,7 @@ def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -
     tempi = _tempi(bars, events)
     names = {bar.tick: number for number, bar in enumerate(bars, start=1)}
     sections = [(names[tick], name) for tick, name in events.markers.items() if tick in names]
-    strokes = _strokes(events, bars, dynamics or Dynamics())
+    strokes = _strokes(events, bars, dynamics)
     if strokes is None:
         played = _quantised(events, bars, vocabulary, dynamics)
         sections = [(bar, name) for bar, name in sections if bar <= len(played.bars)]
@@ -151,7 +152,7 @@ def _dynamic(velocity: int, dynamics: Dynamics) -> Dynamic:
     return "ghost" if velocity <= dynamics.ghost else "normal"
 
 
-def _quantised(events: MidiEvents, bars: Sequence[_Bar], vocabulary: Vocabulary, dynamics: Dynamics | None) -> Tab:
+def _quantised(events: MidiEvents, bars: Sequence[_Bar], vocabulary: Vocabulary, dynamics: Dynamics) -> Tab:
     """The tab of a file that someone played."""
     clock = events.tempo_map
     ticks = [round(bar.tick + beat * bar.beat_ticks) for bar in bars for beat in range(bar.n_beats)]

@@ -1,6 +1,6 @@
 """`python -m drum_tabber align`: a tab and a song in, the time of every stroke out.
 
-Where the song has a sidecar that says where its tab begins, that is honoured; else the place is found.
+Where the song has a sidecar that says where its own tab begins, that is honoured; else the place is found.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
-    from drum_tabber import tab
+    from drum_tabber import songs, tab
     from drum_tabber.export import columns
     from drum_tabber.tasks.tab import formats_of
 
@@ -50,7 +50,8 @@ def run(args: argparse.Namespace) -> int:
     written = tab.load(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
     try:
-        timed = timed_tab(written, evidence, args.song, args.tempo, args.afresh, args.insist)
+        afresh = args.afresh or not songs.is_pair(args.tab, args.song)  # a sidecar speaks of its own tab alone
+        timed = timed_tab(written, evidence, args.song, args.tempo, afresh, args.insist)
     except AlignmentRefused as refusal:
         way_out = "" if args.insist else "; if it does, --insist lays it all the same"
         print(f"refused: {args.tab} on {args.song}: {refusal}{way_out}", file=sys.stderr)
@@ -116,7 +117,7 @@ def summary(timed: TimedTab) -> str:
     quarters = [4 / timed.tab.bars[bar.number - 1].unit for bar in timed.bars for _ in bar.beat_time[1:]]
     lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
     pace = 60 / np.median(np.divide(lengths, quarters))
-    trust = f", probability {timed.trust.probability:.2f}" if timed.trust else " where its sidecar says"
+    trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
     return (
         f"{len(timed.hits)} hits in {len(timed.bars)} bars from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
         f"{timed.hits.confidence.mean():.0%} sure{trust}"

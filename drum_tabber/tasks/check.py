@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     """Align, print slices, write the files. Raises AlignmentRefused where the tab doesn't fit."""
     import numpy as np
 
-    from drum_tabber import audio, correct, report, tab
+    from drum_tabber import audio, correct, report, songs, tab
     from drum_tabber.files import replacing
 
     vocabulary = Vocabulary.of(configs.DRUMS)
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
         raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
     written = tab.load(path, vocabulary)
     evidence = align_task.listen(args.song, align_task.network(args.model))
-    timed = align_task.timed_tab(written, evidence, args.song, args.tempo)
+    timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
     found = correct.disagreements(timed, evidence)
     rng = np.random.default_rng(args.seed)
     places = [args.at] if args.at is not None else _random_places(timed, rng)

@@ -46,9 +46,13 @@ def run(args: argparse.Namespace) -> int:
         reading = tab.understand(tab.open_text(args.tab), shown.vocabulary)
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
-    else:
+    elif reading.tab.bars:
         print(tab.write(export.legible(reading.tab, shown.vocabulary), shown.vocabulary, shown.style))
         print("\n".join(report(reading)))
+    else:
+        said = report(reading)[1:]  # but for the number of bars, which is none
+        print("\n".join(said), end="\n" if said else "")
+        print(f"error: there is no tab in {args.tab}; a row is a label and bars, such as HH|x-x-x-x-|", file=sys.stderr)
     if formats and reading.tab.bars:
         from drum_tabber.written import from_tab
 

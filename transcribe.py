@@ -135,7 +135,7 @@ class _Batch:
         alone = len(self.songs) == 1
         if alone:
             shown = heard.presentation
-            print(tab.write(heard.tab, shown.vocabulary, shown.style), end="", flush=True)
+            print(tab.write(heard.tab, shown.vocabulary, shown.style, heard.doubts), end="", flush=True)
         summary = f"{len(heard.hits)} hits in {len(heard.tab.bars)} bars" if len(heard.hits) else "no drums were heard"
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,26 +41,30 @@ class Activations:
         return len(self.onset) / self.frame_rate
 
 
+def session(network: Path, remedy: str, n_threads: int = 0, arena: bool = True) -> onnxruntime.InferenceSession:
+    """An ONNX file, ready to run on `n_threads` (0: all); raises BundleError, with the `remedy`, where it can't be."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = n_threads
+    options.enable_cpu_mem_arena = arena
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(network), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own family has no public base class
+        raise BundleError(f"{network} can't be loaded ({error}); {remedy}") from error
+
+
 class Network:
     """A bundle's network, loaded once and run on any number of songs."""
 
     def __init__(self, bundle: Bundle, n_threads: int = 0) -> None:
-        import onnxruntime
-
         if not bundle.network.is_file():
             raise BundleError(
                 f"{bundle.network} is missing; build it with python -m drum_tabber export {bundle.folder}"
             )
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = n_threads
-        options.enable_cpu_mem_arena = False  # the arena keeps the largest window's memory for good
-        options.log_severity_level = 3
-        try:
-            self.session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-                str(bundle.network), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own family has no public base class
-            raise BundleError(f"{bundle.network} can't be loaded ({error}); build it anew") from error
+        # An arena would keep the largest window's memory for good.
+        self.session = session(bundle.network, "build it anew", n_threads, arena=False)
         self.bundle = bundle
 
     def __call__(self, mel: Floats) -> tuple[Floats, Floats, Floats]:

@@ -12,20 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import oneshots, percussion
+from drum_tabber import inference, oneshots, percussion
 from drum_tabber.bundle import CONTRACT, NETWORK, WEIGHTS
 from drum_tabber.errors import BundleError, sentence
 from drum_tabber.features import FeatureSpec
 from drum_tabber.files import replacing
 from drum_tabber.oneshots import OneShot, OneShotSpec
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Floats = NDArray[np.float32]
 FORMAT = 1  # of bundle.json
@@ -123,16 +120,7 @@ class SampleClassifier:
     """A trained network, loaded once, that classes any number of files."""
 
     def __init__(self, bundle: SampleBundle) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        try:
-            self.session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-                str(bundle.network), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own family has no public base class
-            raise BundleError(f"{bundle.network} can't be loaded ({error}); train the model anew") from error
+        self.session = inference.session(bundle.network, "train the model anew")
         self.bundle = bundle
 
     @classmethod

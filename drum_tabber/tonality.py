@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import cqt
-from drum_tabber.errors import BundleError
+from drum_tabber import cqt, inference
 from drum_tabber.keybundle import KeyBundle
 from drum_tabber.keys import KEYS, Key, Span
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 Floats = NDArray[np.float32]
 # Krumhansl and Kessler (1982), probe-tone ratings from the tonic up: how well a pitch class fits a key.
@@ -58,16 +54,7 @@ class Listener:
     """A key model, loaded once and asked of any number of songs."""
 
     def __init__(self, bundle: KeyBundle) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        try:
-            self.session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-                str(bundle.network), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own family has no public base class
-            raise BundleError(f"{bundle.network} can't be loaded ({error}); train it anew") from error
+        self.session = inference.session(bundle.network, "train it anew")
         self.bundle = bundle
 
     def __call__(self, samples: Floats) -> Tonality:

@@ -44,7 +44,6 @@ class RenderOptions:
     """How a kit is played, tuned, mixed. Spreads are standard deviations or limits of what `render` draws itself."""
 
     velocity_range: float = 30.0  # dB from velocity 1 to 127
-    velocity_curve: float = 1.0  # exponent on the way there; above 1 keeps soft strokes louder
     gain_spread: float = 0.0  # dB, of a whole piece
     tuning_spread: float = 0.0  # semitones at most, of a whole piece
     decay: float = np.inf  # seconds to 1/e: damping of all pieces
@@ -55,7 +54,6 @@ class RenderOptions:
     room_decay: float = 0.3  # seconds until the room has fallen by 60 dB
     choke_fade: float = 0.03  # seconds in which a choked hat or cymbal falls silent
     balance_spread: float = 0.0  # dB at most, of families of drums against each other, times `FAMILY_SPREAD`
-    curve_spread: float = 0.0  # of the natural logarithm of a piece's own `velocity_curve`
     damping: float = 0.0  # probability that a piece is damped on its own, within `DAMPING`
     tilt_spread: float = 0.0  # dB at most, of a piece's highs over its lows
     dulling: float = (
@@ -67,10 +65,8 @@ class RenderOptions:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> RenderOptions:
-        """Options for one training example: from dry and tight to roomy and loose."""
+        """Options for one training example: from dry and tight to roomy and loose; velocities mean what they do here."""
         return cls(
-            velocity_range=float(14 + 31 * rng.beta(1.6, 2.2)),
-            velocity_curve=float(rng.uniform(0.7, 1.6)),
             gain_spread=float(rng.uniform(0, 5)),
             tuning_spread=float(rng.uniform(0, 4)),
             decay=float(rng.uniform(0.15, 1.0)) if rng.random() < 0.15 else np.inf,
@@ -81,7 +77,6 @@ class RenderOptions:
             room_decay=float(rng.uniform(0.1, 1.2)),
             choke_fade=float(rng.uniform(0.01, 0.06)),
             balance_spread=float(rng.uniform(0, 13)),
-            curve_spread=float(rng.uniform(0, 0.3)),
             damping=float(rng.uniform(0, 0.4)),
             tilt_spread=float(rng.uniform(0, 8)),
             dulling=float(rng.uniform(0, 3)),
@@ -211,7 +206,7 @@ def _strokes(track: _Track, sample_rate: int, options: RenderOptions, rng: np.ra
         signal, attack = shaped.get(last, int(rng.integers(-1, 2)), velocity)
         if stop < np.inf:
             signal = _stopped(signal, attack + round((stop - time) * sample_rate), fade)
-        gain_db = level + _velocity_db(velocity, options.velocity_range, voice.curve)
+        gain_db = level - options.velocity_range * (127 - velocity) / 126
         gain_db += rng.normal() * options.hit_gain_spread
         strokes.append(_Stroke(round(time * sample_rate) - attack, signal, KICK_LEVEL * 10 ** (gain_db / 20)))
     return strokes
@@ -222,7 +217,6 @@ class _Voice:
     """How one piece sounds throughout a performance: see `RenderOptions`, whose spreads draw it."""
 
     decay: float
-    curve: float
     tilt: float
     dulling: float
 
@@ -232,11 +226,8 @@ class _Voice:
         decay = min(piece.decay, options.decay)
         if options.damping and rng.random() < options.damping:
             decay = min(decay, float(np.exp(rng.uniform(*np.log(DAMPING)))))
-        curve = options.velocity_curve
-        if options.curve_spread:
-            curve *= float(np.exp(rng.normal() * options.curve_spread))
         tilt = options.tilt_spread * float(rng.uniform(-1, 1)) if options.tilt_spread else 0.0
-        return cls(decay, curve, tilt, options.dulling * (0.5 if piece.layered else 1.0))
+        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0))
 
 
 class _Shaped:
@@ -261,11 +252,6 @@ class _Shaped:
             octaves = self.voice.dulling * (1 - (strength + 0.5) / N_DULLINGS)
             self._toned[key] = toned(signal, self.voice.tilt, octaves, attack, self.sample_rate), attack
         return self._toned[key]
-
-
-def _velocity_db(velocity: int, in_all: float, curve: float) -> float:
-    """Level of a stroke over the hardest one's, `in_all` dB below it for the softest."""
-    return -in_all * float(((127 - velocity) / 126) ** curve)
 
 
 def _next_sample(piece: Piece, strength: float, last: Sample | None, rng: np.random.Generator) -> Sample:

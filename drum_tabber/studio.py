@@ -41,6 +41,9 @@ REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
 _ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
 _SPANNED = 0.6  # probability that drums are exchanged in a part of the piece, as in a chorus, and not throughout
 _MIXED_KITS = 0.7  # probability that a kit is put together from several
+_DYNAMICS_DB = (14.0, 31.0)  # least, and what may come on top: from a performance's softest strokes to its hardest
+_DYNAMICS_CURVE = (0.7, 1.6)  # exponents on the way there; above 1 keeps soft strokes louder
+_DYNAMICS_SPREAD = 0.15  # of the natural logarithm of one drum's own exponent
 _TAIL = 1.5  # seconds that ring on after the last hit
 
 
@@ -102,7 +105,7 @@ class Studio:
         kit = self._kit(rng)
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, take, rng)
-        hits = reorchestrated(performance.hits, kit, rng)
+        hits = replayed(reorchestrated(performance.hits, kit, rng), rng)
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
@@ -183,6 +186,22 @@ def reorchestrated(hits: Hits, kit: Kit, rng: np.random.Generator) -> Hits:
             if kit.plays(new):
                 drum[start:end][hits.drum[start:end] == old] = new
     return Hits.of(hits.time, drum, hits.velocity, hits.confidence)
+
+
+def replayed(hits: Hits, rng: np.random.Generator) -> Hits:
+    """The same part played flatter or with more contrast, each drum in its own way.
+
+    A velocity is a level (`render.RenderOptions.velocity_range`), so other dynamics are other velocities: what a stroke
+    is labelled with is how loud it sounds beside the hardest stroke on that drum.
+    """
+    scale = (_DYNAMICS_DB[0] + _DYNAMICS_DB[1] * rng.beta(1.6, 2.2)) / RenderOptions().velocity_range
+    curve = float(rng.uniform(*_DYNAMICS_CURVE))
+    velocity = hits.velocity.astype(float)
+    for code in dict.fromkeys(hits.drum.tolist()):
+        own = hits.drum == code
+        softness = ((127 - velocity[own]) / 126) ** (curve * float(np.exp(rng.normal() * _DYNAMICS_SPREAD)))
+        velocity[own] = 127 - 126 * scale * softness
+    return Hits.of(hits.time, hits.drum, np.clip(velocity, 1, 127).round().astype(int), hits.confidence)
 
 
 def chained(performances: Iterable[Performance], seconds: float) -> Iterator[Performance]:

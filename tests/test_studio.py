@@ -14,9 +14,10 @@ from drum_tabber import soundfont
 from drum_tabber.augment import Augmenter, AugmentSpec
 from drum_tabber.events import Beats, Hits
 from drum_tabber.kit import Kit, Piece
+from drum_tabber.render import RenderOptions
 from drum_tabber.sample import Sample
 from drum_tabber.soundfont import Note
-from drum_tabber.studio import REORCHESTRATIONS, Performance, Studio, at_tempo, chained, mixed, reorchestrated
+from drum_tabber.studio import REORCHESTRATIONS, Performance, Studio, at_tempo, chained, mixed, reorchestrated, replayed
 
 RATE = 8000
 CODES = tuple(row[0] for row in configs.DRUMS)
@@ -192,3 +193,20 @@ def test_a_performance_lasts_until_its_last_event_has_rung() -> None:
     assert PLAYED.duration == pytest.approx(2.95 + 1.5)
     assert replace(PLAYED, notes=NOTES).duration == pytest.approx(3.9 + 1.5)
     assert Performance("empty", Hits(), Beats()).duration == 1.5
+
+
+def test_ghosts_range_from_barely_to_clearly_audible() -> None:
+    ghost = Hits.of([0.0], ["SD"], 25)
+    played = np.array([replayed(ghost, rng(seed)).velocity[0] for seed in range(400)])
+    level = -RenderOptions().velocity_range * (127 - played) / 126
+    assert np.quantile(level, 0.05) < -28 and np.quantile(level, 0.95) > -14
+
+
+def test_other_dynamics_keep_the_order_of_a_drums_strokes_and_its_hardest_one() -> None:
+    part = Hits.of(np.arange(8.0), ["SD"] * 4 + ["BD"] * 4, [127, 90, 60, 20] * 2)
+    for seed in range(50):
+        other = replayed(part, rng(seed))
+        for code in ("SD", "BD"):
+            velocity = other.of_drum(code).velocity
+            assert velocity[0] == 127 and np.all(np.diff(velocity) <= 0)
+        assert np.array_equal(other.time, part.time)

@@ -65,7 +65,7 @@ class RenderOptions:
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> RenderOptions:
-        """Options for one training example: from dry and tight to roomy and loose; velocities mean what they do here."""
+        """Options for one training example: from dry and tight to roomy and loose."""
         return cls(
             gain_spread=float(rng.uniform(0, 5)),
             tuning_spread=float(rng.uniform(0, 4)),

@@ -20,7 +20,7 @@ from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from drum_tabber.transcription import Transcription
+    from drum_tabber.notation.transcription import Transcription
 
 PATIENCE = 2.0  # seconds of work that need no progress bar
 LOW_RATE = 16000  # hertz of sampling below which most of what cymbals sound like is missing
@@ -68,7 +68,7 @@ def _check_formats(formats: Sequence[str]) -> None:
 
 def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
     """The songs that can be read, with the seconds they declare, and how many were reported because they can't."""
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     songs: dict[Path, float] = {}
     failures = 0

@@ -20,8 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.files import replacing
-from drum_tabber.grid import Grid
-from drum_tabber.timeline import Timeline
+from drum_tabber.meter.grid import Grid
+from drum_tabber.meter.timeline import Timeline
 from drum_tabber.vocabulary import Vocabulary
 
 DRUM_CHANNEL = 10  # as MIDI counts them, from 1

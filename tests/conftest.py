@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 import configs
 from drum_tabber import settings
-from drum_tabber.bundle import Bundle
-from drum_tabber.features import FeatureSpec
-from drum_tabber.targets import Decoding, TargetSpec
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.targets import Decoding, TargetSpec
+from drum_tabber.sound.features import FeatureSpec
 
 # The same examples every time; HYPOTHESIS_PROFILE=default goes looking for others.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import percussion
-from drum_tabber.oneshots import OneShotSpec
-from drum_tabber.sample_classifier import SampleBundle, Verdicts
+from drum_tabber.oneshots import percussion
+from drum_tabber.oneshots.classifier import SampleBundle, Verdicts
+from drum_tabber.oneshots.listening import OneShotSpec
 
 BANDS = 3  # thirds of the spectrum that the tiny classifier listens to
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 import configs
-from drum_tabber.quantize import Dynamics
+from drum_tabber.notation.quantize import Dynamics
+from drum_tabber.notation.transcription import Presentation
 from drum_tabber.tab import Bar, Section, Stroke, Tab, TabStyle
 from drum_tabber.tab.notation import Dynamic, Notation
-from drum_tabber.transcription import Presentation
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 import configs
-from drum_tabber import correct, follow
-from drum_tabber.align import TimedTab, accepted, align, align_given, match
+from drum_tabber.alignment import correct, follow
+from drum_tabber.alignment.align import TimedTab, accepted, align, align_given, match
+from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.alignment.trust import chain_of
 from drum_tabber.errors import AlignmentRefused
-from drum_tabber.evidence import Evidence
+from drum_tabber.hearing.targets import Decoding
 from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
-from drum_tabber.targets import Decoding
-from drum_tabber.trust import chain_of
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = ("BD", "SD", "HH", "HO", "LT", "CC")

@@ -9,8 +9,8 @@ import pytest
 from scores import PRESENTATION, one_drum
 
 from drum_tabber.export import alphatex
+from drum_tabber.notation.written import from_tab
 from drum_tabber.tab import Bar, Section, Stroke, Tab
-from drum_tabber.written import from_tab
 
 
 def lines(tab: Tab, path: Path) -> list[str]:

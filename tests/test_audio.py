@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from drum_tabber import audio, container
 from drum_tabber.errors import AudioError
+from drum_tabber.sound import audio, container
 
 RATE = 32000
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on the PATH")

@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from drum_tabber import effects
-from drum_tabber.augment import Augmenter, AugmentSpec, Draw, listen
+from drum_tabber.augmentation import effects
+from drum_tabber.augmentation.augment import Augmenter, AugmentSpec, Draw, listen
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits, Spans
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import backing
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.soundfont import DRUM_CHANNEL
+from drum_tabber.rendering import backing
+from drum_tabber.sound.soundfont import DRUM_CHANNEL
 
 SONG_BEAT = 0.6  # seconds between the beats of the POP909 song made up here, four to a bar
 CHORDS = (("C:maj", 0), ("Bb:min7", 10), ("F#:7", 6), ("N", None), ("Db:dim", 1))  # with the roots' pitch classes

@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import backing, band, foley, soundfont
 from drum_tabber.events import Beats, Hits
-from drum_tabber.guitar import Amplifier, strum
-from drum_tabber.soundfont import Note
+from drum_tabber.rendering import backing, band, foley
+from drum_tabber.rendering.guitar import Amplifier, strum
+from drum_tabber.sound import soundfont
+from drum_tabber.sound.soundfont import Note
 
 RATE = 22050
 BEATS = Beats(np.arange(64, dtype=np.float64) * 0.5, np.arange(64) % 4 + 1)

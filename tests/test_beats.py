@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drum_tabber.beats import BeatSpec, track
 from drum_tabber.events import Beats, Hits
+from drum_tabber.meter.beats import BeatSpec, track
 
 FRAME_RATE = 100.0
 SPEC = BeatSpec()

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from drum_tabber.events import Beats, Hits
-from drum_tabber.grid import Grid
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.transcription import Transcription, notate
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tasks import drums
 from drum_tabber.tasks.bench_grid import WAYS, judge, place_of, tapped
-from drum_tabber.transcription import Transcription, notate
 
 N_BEATS = 64
 

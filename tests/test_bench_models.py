@@ -45,9 +45,9 @@ def test_a_row_that_is_kept_is_printed_and_not_made_again(tmp_path: Path, capsys
 def test_a_variant_is_trained_and_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import numpy as np
 
-    from drum_tabber import targets
-    from drum_tabber.dataset import SegmentCache
     from drum_tabber.events import Beats, Hits
+    from drum_tabber.hearing import targets
+    from drum_tabber.learning.dataset import SegmentCache
 
     small: dict[str, Any] = {
         "SAMPLE_RATE": 8000,

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import configs
-from drum_tabber.bundle import Bundle
 from drum_tabber.errors import BundleError
-from drum_tabber.features import FeatureSpec
-from drum_tabber.targets import Decoding, TargetSpec
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.targets import Decoding, TargetSpec
+from drum_tabber.sound.features import FeatureSpec
 
 
 @pytest.fixture

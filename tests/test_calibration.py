@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import calibration
-from drum_tabber.calibration import Bin
 from drum_tabber.events import Hits
-from drum_tabber.targets import Decoding, calibrated, log_odds
+from drum_tabber.hearing import calibration
+from drum_tabber.hearing.calibration import Bin
+from drum_tabber.hearing.targets import Decoding, calibrated, log_odds
 
 CLASSES = {"BD": "kick", "HH": "hihat", "HO": "hihat"}
 

@@ -13,8 +13,8 @@ from scores import PRESENTATION, music, one_drum, tabs
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import chart
+from drum_tabber.notation.written import from_tab
 from drum_tabber.tab import Bar, Section, Stroke, Tab
-from drum_tabber.written import from_tab
 
 EXACT = {"BD", "SD", "HH", "HT", "MT", "LT", "CC", "RD"}  # drums that have a lane to themselves
 TOMS = {"HT", "MT", "LT"}

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import __main__, audio, report
-from drum_tabber.align import align_given
-from drum_tabber.correct import Disagreement
-from drum_tabber.evidence import Evidence
+from drum_tabber import __main__
+from drum_tabber.alignment import report
+from drum_tabber.alignment.align import align_given
+from drum_tabber.alignment.correct import Disagreement
+from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.hearing.targets import Decoding
+from drum_tabber.sound import audio
 from drum_tabber.tab import Bar, Stroke, Tab, TabStyle, write
-from drum_tabber.targets import Decoding
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import configs
-from drum_tabber.consensus import ConsensusSpec, agreed
 from drum_tabber.events import Beats, Hits
-from drum_tabber.targets import Decoding, Floats, TargetSpec, decode
+from drum_tabber.hearing.consensus import ConsensusSpec, agreed
+from drum_tabber.hearing.targets import Decoding, Floats, TargetSpec, decode
 from drum_tabber.vocabulary import Vocabulary
 
 CLASSES = Vocabulary.of(configs.DRUMS).classes(5)

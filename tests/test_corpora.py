@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import corpora, midi
-from drum_tabber.corpora import Labels, Track
+from drum_tabber import midi
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.export import columns
+from drum_tabber.material import corpora
+from drum_tabber.material.corpora import Labels, Track
 from drum_tabber.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(configs.DRUMS)

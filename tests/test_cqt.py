@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import soxr
 
-from drum_tabber import cqt
-from drum_tabber.cqt import CqtSpec
+from drum_tabber.key import cqt
+from drum_tabber.key.cqt import CqtSpec
 
 SPEC = CqtSpec()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber import cuts, percussion
 from drum_tabber.events import Hits
+from drum_tabber.oneshots import cuts, percussion
 
 RATE = 1000
 

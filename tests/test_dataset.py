@@ -13,15 +13,15 @@ import soundfile
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from drum_tabber.augment import Augmenter, AugmentSpec
-from drum_tabber.corpora import Labels, Track
-from drum_tabber.dataset import ReadSpec, SegmentCache, Share, feed, write_spectrograms
+from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.features import FeatureSpec
-from drum_tabber.masks import MaskSpec, RiddleSpec
-from drum_tabber.segments import Segments, SegmentSpec
-from drum_tabber.targets import TargetSpec
+from drum_tabber.hearing.targets import TargetSpec
+from drum_tabber.learning.dataset import ReadSpec, SegmentCache, Share, feed, write_spectrograms
+from drum_tabber.learning.masks import MaskSpec, RiddleSpec
+from drum_tabber.learning.segments import Segments, SegmentSpec
+from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.sound.features import FeatureSpec
 
 RATE = 8000
 FEATURES = FeatureSpec(sample_rate=RATE, hop_size=80, window_size=256, n_mels=7, fmin=50.0, fmax=3900.0)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import configs
-from drum_tabber import audio, songs, tab
-from drum_tabber.grid import Grid
+from drum_tabber import tab
+from drum_tabber.material import songs
+from drum_tabber.meter.grid import Grid
+from drum_tabber.sound import audio
 from drum_tabber.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 import configs
-from drum_tabber import doubt, tab
+from drum_tabber import tab
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import export
-from drum_tabber.targets import Decoding, Floats, TargetSpec
-from drum_tabber.transcription import Presentation, notate
+from drum_tabber.hearing.targets import Decoding, Floats, TargetSpec
+from drum_tabber.notation import doubt
+from drum_tabber.notation.transcription import Presentation, notate
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

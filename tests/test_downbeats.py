@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drum_tabber.downbeats import downbeat_nats, log_odds, places
 from drum_tabber.events import Hits
-from drum_tabber.rhythm import patterns
+from drum_tabber.meter.downbeats import downbeat_nats, log_odds, places
+from drum_tabber.meter.rhythm import patterns
 
 Integers = NDArray[np.int64]
 

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import audio, tab
-from drum_tabber.bundle import Bundle
+from drum_tabber import tab
 from drum_tabber.errors import AudioError, BundleError
 from drum_tabber.events import Hits
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.sound import audio
 from drum_tabber.tasks import drums
 from drum_tabber.tasks.drums import has_drums, merged, shown
 from drum_tabber.vocabulary import Vocabulary

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import configs
-from drum_tabber import corpora
-from drum_tabber.evaluate import Score, beat_f, evaluate, n_matched, scorable, search_thresholds, unique
 from drum_tabber.events import Beats, Hits
+from drum_tabber.hearing.evaluate import Score, beat_f, evaluate, n_matched, scorable, search_thresholds, unique
+from drum_tabber.material import corpora
 from drum_tabber.vocabulary import Vocabulary
 
 GOLDEN = Path(__file__).parent / "golden" / "evaluate"

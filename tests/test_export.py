@@ -14,9 +14,9 @@ from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import WRITERS, export, read_hits_csv
 from drum_tabber.export.columns import write_beats, write_hits
-from drum_tabber.quantize import Dynamics
+from drum_tabber.notation.quantize import Dynamics
+from drum_tabber.notation.transcription import Presentation, Transcription, notate
 from drum_tabber.tab import EMPTY, TabStyle
-from drum_tabber.transcription import Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)

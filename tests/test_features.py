@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drum_tabber import features
-from drum_tabber.features import FLOOR, FeatureSpec, hann, log_mel, mel_filterbank
+from drum_tabber.sound import features
+from drum_tabber.sound.features import FLOOR, FeatureSpec, hann, log_mel, mel_filterbank
 
 SPEC = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=21, fmin=40.0, fmax=3700.0)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drum_tabber.events import Beats
-from drum_tabber.grid import Grid
+from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Section, Tab
 
 

@@ -7,9 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
-from drum_tabber import hats
 from drum_tabber.events import Hits
-from drum_tabber.hats import HATS, INTERVALS
+from drum_tabber.hearing import hats
+from drum_tabber.hearing.hats import HATS, INTERVALS
 
 CLOSED, OPEN, FOOT = range(3)
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import audio, hydrogen
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import Kit, load_kits
+from drum_tabber.kits import hydrogen
+from drum_tabber.kits.kit import Kit, load_kits
+from drum_tabber.sound import audio
 
 RATE = 16000
 

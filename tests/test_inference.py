@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import inference
-from drum_tabber.bundle import Bundle
 from drum_tabber.errors import BundleError
-from drum_tabber.features import FeatureSpec, log_mel
-from drum_tabber.inference import Network, frames_of, windows
+from drum_tabber.hearing import inference
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.inference import Network, frames_of, windows
+from drum_tabber.sound.features import FeatureSpec, log_mel
 
 SPEC = FeatureSpec(sample_rate=8000, hop_size=80, window_size=256, n_mels=7, fmin=40.0, fmax=3900.0)
 

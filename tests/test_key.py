@@ -9,7 +9,8 @@ import pytest
 from test_tonality import RATE, cadence
 
 from drum_tabber import __main__ as commands
-from drum_tabber import audio, keytag
+from drum_tabber.key import tag
+from drum_tabber.sound import audio
 
 
 @pytest.fixture
@@ -40,8 +41,8 @@ def test_a_folder_as_json_and_csv_with_a_bad_song_passed_over(song: Path, capsys
 def test_the_tag_is_written_where_the_key_is_sure(song: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["key", str(song), "--tag"]) == 0
     sure = "unsure" not in capsys.readouterr().out
-    assert keytag.read(song) == ("D" if sure else "")
-    assert keytag.backup(song).exists() == sure
+    assert tag.read(song) == ("D" if sure else "")
+    assert tag.backup(song).exists() == sure
 
 
 def test_a_folder_without_songs_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import mir_eval
 import pytest
 
-from drum_tabber import keys
 from drum_tabber.errors import CorpusError
-from drum_tabber.keys import KEYS, NAMES, Key, Span
+from drum_tabber.key import keys
+from drum_tabber.key.keys import KEYS, NAMES, Key, Span
 
 
 def test_the_order_is_that_of_the_precursors_folders() -> None:

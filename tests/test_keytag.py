@@ -9,9 +9,10 @@ import mutagen
 import numpy as np
 import pytest
 
-from drum_tabber import audio, keytag
 from drum_tabber.errors import AudioError
-from drum_tabber.keys import parse
+from drum_tabber.key import tag
+from drum_tabber.key.keys import parse
+from drum_tabber.sound import audio
 
 
 @pytest.mark.parametrize("kind", ["mp3", "flac", "ogg", "wav", "aiff"])
@@ -19,13 +20,13 @@ def test_the_tag_holds_the_key_and_the_backup_what_was_there(tmp_path: Path, kin
     song = tmp_path / f"song.{kind}"
     audio.write(song, np.random.default_rng(0).normal(0, 0.1, 44100).astype(np.float32), 44100)
     before = audio.read(song).samples
-    keytag.write(song, parse("F# minor"))
-    assert keytag.read(song) == "Gbm"
-    assert json.loads(keytag.backup(song).read_text()).get("TKEY") is None
+    tag.write(song, parse("F# minor"))
+    assert tag.read(song) == "Gbm"
+    assert json.loads(tag.backup(song).read_text()).get("TKEY") is None
     np.testing.assert_array_equal(audio.read(song).samples, before)
-    keytag.write(song, parse("Bb major"))
-    assert keytag.read(song) == "Bb"
-    assert "Gbm" not in keytag.backup(song).read_text()
+    tag.write(song, parse("Bb major"))
+    assert tag.read(song) == "Bb"
+    assert "Gbm" not in tag.backup(song).read_text()
 
 
 def test_other_fields_stay(tmp_path: Path) -> None:
@@ -34,13 +35,13 @@ def test_other_fields_stay(tmp_path: Path) -> None:
     file = mutagen.File(song)
     file["TITLE"] = ["Ein Lied"]
     file.save()
-    keytag.write(song, parse("C"))
+    tag.write(song, parse("C"))
     assert mutagen.File(song)["TITLE"] == ["Ein Lied"]
-    assert json.loads(keytag.backup(song).read_text())["title"] == ["Ein Lied"]
+    assert json.loads(tag.backup(song).read_text())["title"] == ["Ein Lied"]
 
 
 def test_a_file_without_tags_is_an_error(tmp_path: Path) -> None:
     song = tmp_path / "song.txt"
     song.write_text("la la la")
     with pytest.raises(AudioError, match="no tag for a key"):
-        keytag.write(song, parse("C"))
+        tag.write(song, parse("C"))

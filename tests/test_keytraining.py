@@ -8,16 +8,16 @@ import keras
 import numpy as np
 import pytest
 
-from drum_tabber import keyed, keynet, keyserving, keysketch, keytraining
-from drum_tabber.cqt import CqtSpec
 from drum_tabber.errors import CorpusError
-from drum_tabber.keybundle import KeyBundle, KeyDecoding
-from drum_tabber.keyed import UNKNOWN, Labelled
-from drum_tabber.keynet import PIECE, STEPS, KeyNetSpec
-from drum_tabber.keys import KEYS, NAMES, Key
-from drum_tabber.keysketch import Rolls
-from drum_tabber.keytraining import Batches, TrainingSpec
-from drum_tabber.tonality import Listener
+from drum_tabber.key import corpus, network, serving, sketch, training
+from drum_tabber.key.bundle import KeyBundle, KeyDecoding
+from drum_tabber.key.corpus import UNKNOWN, Labelled
+from drum_tabber.key.cqt import CqtSpec
+from drum_tabber.key.keys import KEYS, NAMES, Key
+from drum_tabber.key.network import PIECE, STEPS, KeyNetSpec
+from drum_tabber.key.sketch import Rolls
+from drum_tabber.key.tonality import Listener
+from drum_tabber.key.training import Batches, TrainingSpec
 
 SPEC = CqtSpec()
 
@@ -59,46 +59,46 @@ def test_the_same_seed_draws_the_same_batch() -> None:
 
 
 def test_unknown_stays_unknown() -> None:
-    assert (keytraining.turns()[:, UNKNOWN] == UNKNOWN).all()
-    assert keytraining.most(np.array([UNKNOWN, 5, UNKNOWN, 5, 6])) == 5
-    assert keytraining.most(np.array([UNKNOWN])) == UNKNOWN
+    assert (training.turns()[:, UNKNOWN] == UNKNOWN).all()
+    assert training.most(np.array([UNKNOWN, 5, UNKNOWN, 5, 6])) == 5
+    assert training.most(np.array([UNKNOWN])) == UNKNOWN
 
 
 def test_a_sketch_sounds_where_its_notes_lie() -> None:
     strength = np.zeros((4, 6, 128), np.float32)
     strength[2, 2:4, 69] = 1
-    bank = [keysketch.timbre(SPEC, 0.0, 0, np.random.default_rng(0))]
+    bank = [sketch.timbre(SPEC, 0.0, 0, np.random.default_rng(0))]
     assert bank[0][69].argmax() == 2 * (69 - 36)
-    drawn = keysketch.draw(Rolls(strength, np.zeros(6, int)), 0, 6, SPEC, bank, np.random.default_rng(1))
+    drawn = sketch.draw(Rolls(strength, np.zeros(6, int)), 0, 6, SPEC, bank, np.random.default_rng(1))
     assert (drawn[2:4, 66] > 3 * drawn[[0, 1, 4, 5], 66].max()).all()
 
 
 def test_a_network_turns_with_its_input() -> None:
     keras.utils.set_random_seed(0)
-    network = keynet.build(KeyNetSpec(), SPEC)
-    assert network.count_params() <= 200_000
+    model = network.build(KeyNetSpec(), SPEC)
+    assert model.count_params() <= 200_000
     heard = np.zeros((1, 96, 120), np.float32)
     heard[:, :, 40:80] = np.random.default_rng(0).random((1, 96, 40)) ** 4
-    low, high = (np.asarray(network(np.roll(heard, up, axis=2), training=False)[PIECE])[0] for up in (0, 2))
+    low, high = (np.asarray(model(np.roll(heard, up, axis=2), training=False)[PIECE])[0] for up in (0, 2))
     turned = [key.transposed(1).index for key in KEYS]
     np.testing.assert_allclose(high[turned], low, atol=0.1 * low.std() + 0.02)
 
 
 @pytest.mark.slow
 def test_it_learns_and_is_served_as_it_is(tmp_path: Path) -> None:
-    network = keytraining.train(batches(60))
+    model = training.train(batches(60))
     net = KeyNetSpec(filters=4, width=8)
     bundle = KeyBundle(tmp_path / "own", SPEC, vars(net), net.step, KeyDecoding(), {})
-    keyserving.save_network(bundle, network)
+    serving.save_network(bundle, model)
     listener = Listener(KeyBundle.load(bundle.folder))
-    bank = keysketch.bank(4, SPEC, np.random.default_rng(9))
+    bank = sketch.bank(4, SPEC, np.random.default_rng(9))
     right = 0
     for key in KEYS:
-        drawn = keysketch.draw(song(key.tonic, key.mode), 0, 16, SPEC, bank, np.random.default_rng(key.index))
+        drawn = sketch.draw(song(key.tonic, key.mode), 0, 16, SPEC, bank, np.random.default_rng(key.index))
         frames = np.repeat(drawn, net.fold, axis=0)
         heard = listener.of_magnitude(frames)
         right += heard.key == key
-        theirs = np.asarray(keyserving.load_model(bundle)(frames[None], training=False)[PIECE])[0]
+        theirs = np.asarray(serving.load_model(bundle)(frames[None], training=False)[PIECE])[0]
         np.testing.assert_allclose(np.log(heard.probability), theirs - np.log(np.exp(theirs).sum()), atol=1e-3)
     assert right >= 20
 
@@ -111,7 +111,7 @@ def test_recordings_in_three_layouts(tmp_path: Path) -> None:
     (tmp_path / "key/keys_gs+").mkdir()
     (tmp_path / "key/keys_gs+/7.LOFI.txt").write_text("Db minor\n")
     found = {
-        layout: [(path.name, str(key)) for path, key in keyed.recordings(layout, tmp_path / folder)]
+        layout: [(path.name, str(key)) for path, key in corpus.recordings(layout, tmp_path / folder)]
         for layout, folder in (("ncs", "ncs"), ("giantsteps-mtg", "mtg"), ("giantsteps-key", "key"))
     }
     assert found == {
@@ -120,8 +120,8 @@ def test_recordings_in_three_layouts(tmp_path: Path) -> None:
         "giantsteps-key": [("7.LOFI.mp3", "Db minor")],
     }
     with pytest.raises(CorpusError, match="laid out as ncs"):
-        keyed.recordings("ncs", tmp_path / "mtg")
+        corpus.recordings("ncs", tmp_path / "mtg")
 
 
 def test_splits_are_by_song() -> None:
-    assert [keyed.split_of(name) for name in ("120", "125", "126")] == ["test", "validation", "train"]
+    assert [corpus.split_of(name) for name in ("120", "125", "126")] == ["test", "validation", "train"]

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import audio
 from drum_tabber.errors import CorpusError
-from drum_tabber.kit import STAND_INS, Kit, Piece, chosen_by_wealth, load_kits
-from drum_tabber.kit_files import NOTES, drum_of
-from drum_tabber.sample import Sample, attack_of, level_of, without_strength
+from drum_tabber.kits.kit import STAND_INS, Kit, Piece, chosen_by_wealth, load_kits
+from drum_tabber.kits.kit_files import NOTES, drum_of
+from drum_tabber.kits.sample import Sample, attack_of, level_of, without_strength
+from drum_tabber.sound import audio
 
 RATE = 32000
 MANIFEST = "path,tier,kit,instrument,articulation,gm,peak_db,seconds,licence,source\n"

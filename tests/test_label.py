@@ -9,14 +9,14 @@ import pytest
 
 import configs
 from drum_tabber import tab as tabs
-from drum_tabber.align import PlayedBar
-from drum_tabber.corpora import Labels
+from drum_tabber.alignment.align import PlayedBar
+from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
-from drum_tabber.evidence import Evidence
-from drum_tabber.label import LabelSpec, Laid, doubtful_bars, labels_of, laid_as_given, merged
-from drum_tabber.songs import Alignment
-from drum_tabber.targets import Decoding, TargetSpec, encode
+from drum_tabber.hearing.targets import Decoding, TargetSpec, encode
+from drum_tabber.material.corpora import Labels
+from drum_tabber.material.label import LabelSpec, Laid, doubtful_bars, labels_of, laid_as_given, merged
+from drum_tabber.material.songs import Alignment
 from drum_tabber.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(configs.DRUMS)

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from drum_tabber import masks
-from drum_tabber.masks import RIDDLES, MaskSpec, RiddleSpec
+from drum_tabber.learning import masks
+from drum_tabber.learning.masks import RIDDLES, MaskSpec, RiddleSpec
 
 N_FRAMES, N_MELS = 37, 11
 TENSORFLOW_IO = vars(masks)["tensorflow_io"]  # None where it has no wheel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber import coding, mastering
+from drum_tabber.augmentation import coding, mastering
 
 RATE = 44100
 

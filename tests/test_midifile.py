@@ -20,13 +20,13 @@ from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import midifile
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import VELOCITIES, Dynamics
+from drum_tabber.meter.grid import Grid
+from drum_tabber.meter.timeline import Timeline
+from drum_tabber.notation.quantize import VELOCITIES, Dynamics
+from drum_tabber.notation.transcription import MidiStyle, Transcription, notate
+from drum_tabber.notation.written import from_tab
 from drum_tabber.tab import Bar, Section, Stroke, Tab
-from drum_tabber.timeline import Timeline
-from drum_tabber.transcription import MidiStyle, Transcription, notate
 from drum_tabber.vocabulary import LANE_NOTES
-from drum_tabber.written import from_tab
 
 SOUNDFONTS = ("/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/FluidR3_GM.sf2")
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from drum_tabber import model
-from drum_tabber.features import FLOOR, FeatureSpec, log_mel
 from drum_tabber.model import (
     FoldFrames,
     LevelledMel,
@@ -24,6 +23,7 @@ from drum_tabber.model import (
     trunk,
 )
 from drum_tabber.model.windowed import DilatedMax, centres
+from drum_tabber.sound.features import FLOOR, FeatureSpec, log_mel
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec(

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import configs
-from drum_tabber.bundle import Bundle
 from drum_tabber.events import Hits
-from drum_tabber.features import FeatureSpec
-from drum_tabber.targets import Decoding, TargetSpec
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.targets import Decoding, TargetSpec
+from drum_tabber.sound.features import FeatureSpec
 from drum_tabber.tasks import model_card
 from drum_tabber.tasks.figures import Judged, measure
 from drum_tabber.vocabulary import Vocabulary

@@ -16,8 +16,8 @@ from scores import DRUMS, METERS, NOTATION, PRESENTATION, music, one_drum, tabs
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import musicxml, musicxml_tab
+from drum_tabber.notation.written import from_tab
 from drum_tabber.tab import Bar, Section, Stroke, Tab
-from drum_tabber.written import from_tab
 
 # What of these two namespaces MusicXML's schema refers to; the originals are on the net.
 STUBS = {

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from drum_tabber import audio, oneshots, struck
 from drum_tabber.errors import AudioError
-from drum_tabber.oneshots import OneShotSpec
+from drum_tabber.kits import struck
+from drum_tabber.oneshots import listening
+from drum_tabber.oneshots.listening import OneShotSpec
+from drum_tabber.sound import audio
 
 SPEC = OneShotSpec()
 RATE = SPEC.features.sample_rate
@@ -24,7 +26,7 @@ def wave() -> NDArray[np.float32]:
 def test_level_and_silence_before_it_make_no_difference(tmp_path: Path, wave: NDArray[np.float32]) -> None:
     audio.write(tmp_path / "plain.flac", np.float32(0.8) * wave, RATE)
     audio.write(tmp_path / "late.flac", np.concatenate([np.zeros(RATE // 3, np.float32), np.float32(0.4) * wave]), RATE)
-    plain, late = (oneshots.read(tmp_path / f"{name}.flac", SPEC) for name in ("plain", "late"))
+    plain, late = (listening.read(tmp_path / f"{name}.flac", SPEC) for name in ("plain", "late"))
     n = min(len(plain.frames), len(late.frames))
     assert np.abs(plain.frames[: n - 2] - late.frames[: n - 2]).mean() < 0.1
     assert plain.level_db - late.level_db == pytest.approx(6.02, abs=0.05)
@@ -32,25 +34,25 @@ def test_level_and_silence_before_it_make_no_difference(tmp_path: Path, wave: ND
 
 def test_a_sound_that_begins_after_the_first_seconds_is_found(tmp_path: Path, wave: NDArray[np.float32]) -> None:
     audio.write(tmp_path / "very_late.flac", np.concatenate([np.zeros(RATE * 7, np.float32), wave]), RATE)
-    assert len(oneshots.read(tmp_path / "very_late.flac", SPEC).frames) > 5
+    assert len(listening.read(tmp_path / "very_late.flac", SPEC).frames) > 5
 
 
 def test_no_more_frames_than_the_spec_allows(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).standard_normal(RATE * 4).astype(np.float32) * 0.1
     audio.write(tmp_path / "long.wav", noise, RATE)
-    assert len(oneshots.read(tmp_path / "long.wav", SPEC).frames) == SPEC.n_frames
-    assert SPEC.n_frames % oneshots.FOLD == 0
+    assert len(listening.read(tmp_path / "long.wav", SPEC).frames) == SPEC.n_frames
+    assert SPEC.n_frames % listening.FOLD == 0
 
 
 def test_silence_is_refused_by_name(tmp_path: Path) -> None:
     audio.write(tmp_path / "nothing.wav", np.zeros(RATE, np.float32), RATE)
     with pytest.raises(AudioError, match=r"nothing\.wav is silent"):
-        oneshots.read(tmp_path / "nothing.wav", SPEC)
+        listening.read(tmp_path / "nothing.wav", SPEC)
 
 
 def test_a_stack_is_padded_with_zeros_to_a_whole_fold() -> None:
     sounds = [np.full((n, 5), n, np.float32) for n in (3, 17)]
-    stack, lengths = oneshots.stacked(sounds)
-    assert stack.shape == (2, 2 * oneshots.FOLD, 5)
+    stack, lengths = listening.stacked(sounds)
+    assert stack.shape == (2, 2 * listening.FOLD, 5)
     assert lengths.tolist() == [3, 17]
     assert np.all(stack[0, :3] == 3) and not stack[0, 3:].any()

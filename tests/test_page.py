@@ -16,13 +16,13 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import audio
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import export
-from drum_tabber.quantize import Dynamics
-from drum_tabber.sections import Section
+from drum_tabber.notation.quantize import Dynamics
+from drum_tabber.notation.sections import Section
+from drum_tabber.notation.transcription import PageStyle, Presentation, Transcription, notate
+from drum_tabber.sound import audio
 from drum_tabber.tab import Bar, Stroke, TabStyle
-from drum_tabber.transcription import PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 from tools import page_shot
 

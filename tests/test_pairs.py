@@ -11,12 +11,12 @@ import soundfile
 
 import configs
 from drum_tabber import tab as tabs
-from drum_tabber.corpora import Track
-from drum_tabber.evidence import Evidence
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import hits_of
+from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.hearing.targets import Decoding, TargetSpec, encode
+from drum_tabber.material.corpora import Track
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import hits_of
 from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
-from drum_tabber.targets import Decoding, TargetSpec, encode
 from drum_tabber.tasks import align, pairs
 from drum_tabber.vocabulary import Vocabulary
 

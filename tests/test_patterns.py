@@ -8,13 +8,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from drum_tabber import patterns
 from drum_tabber.events import Hits
-from drum_tabber.patterns import grooves, playing
-from drum_tabber.patterns.grooves import Stroke
-from drum_tabber.patterns.idioms import IDIOMS, MARKS, METERS, Idiom
-from drum_tabber.patterns.playing import Clock, Drummer, Played, playable
-from drum_tabber.studio import Performance
+from drum_tabber.rendering import patterns
+from drum_tabber.rendering.patterns import grooves, playing
+from drum_tabber.rendering.patterns.grooves import Stroke
+from drum_tabber.rendering.patterns.idioms import IDIOMS, MARKS, METERS, Idiom
+from drum_tabber.rendering.patterns.playing import Clock, Drummer, Played, playable
+from drum_tabber.rendering.studio import Performance
 
 NAMES = [idiom.name for idiom in IDIOMS]
 BY_NAME = {idiom.name: idiom for idiom in IDIOMS}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from drum_tabber import percussion, struck
+from drum_tabber.kits import struck
+from drum_tabber.oneshots import percussion
 
 
 def test_the_order_is_the_precursor_s() -> None:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scores import PRESENTATION
 
-from drum_tabber import audio, waveform
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import picture
-from drum_tabber.transcription import Transcription, notate
+from drum_tabber.notation.transcription import Transcription, notate
+from drum_tabber.sound import audio, waveform
 
 RATE = 8000
 

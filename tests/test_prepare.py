@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import audio, corpora, midi
-from drum_tabber.corpora import split_of
+from drum_tabber import midi
 from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.material import corpora
+from drum_tabber.material.corpora import split_of
+from drum_tabber.sound import audio
 from drum_tabber.tasks import prepare
 from drum_tabber.tasks.prepare import Part
 from drum_tabber.vocabulary import Vocabulary

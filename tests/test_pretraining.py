@@ -12,16 +12,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from drum_tabber import audio, model, pretraining, training
-from drum_tabber.dataset import ReadSpec, feed
+from drum_tabber import model
 from drum_tabber.errors import BundleError, CorpusError
-from drum_tabber.features import FeatureSpec
-from drum_tabber.masks import RiddleSpec
+from drum_tabber.hearing.targets import TargetSpec
+from drum_tabber.learning import pretraining, training
+from drum_tabber.learning.dataset import ReadSpec, feed
+from drum_tabber.learning.masks import RiddleSpec
+from drum_tabber.learning.pretraining import Pretraining
+from drum_tabber.learning.segments import Segments, SegmentSpec
+from drum_tabber.learning.training import TrainingSpec
 from drum_tabber.model import ModelSpec
-from drum_tabber.pretraining import Pretraining
-from drum_tabber.segments import Segments, SegmentSpec
-from drum_tabber.targets import TargetSpec
-from drum_tabber.training import TrainingSpec
+from drum_tabber.sound import audio
+from drum_tabber.sound.features import FeatureSpec
 
 RATE = 8000
 FEATURES = FeatureSpec(sample_rate=RATE, hop_size=80, window_size=256, n_mels=6, fmin=40.0, fmax=3900.0)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import configs
-from drum_tabber import __main__, corpora, settings
+from drum_tabber import __main__, settings
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.material import corpora
 from tools import check_size, readme_tab
 
 ROOT = Path(__file__).parents[1]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from drum_tabber.corpora import Labels, Track
 from drum_tabber.events import Hits
-from drum_tabber.provenance import Provenance
+from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.material.provenance import Provenance
 
 
 def track(name: str, audio: Path | None = None, **more: object) -> Track:

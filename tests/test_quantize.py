@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import configs
 from drum_tabber.events import Beats, Hits
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, hits_of, quantize, to_tab
-from drum_tabber.subdivision import STRAIGHT
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import Dynamics, hits_of, quantize, to_tab
+from drum_tabber.notation.subdivision import STRAIGHT
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab.notation import Notation
 from drum_tabber.vocabulary import Vocabulary

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pytest
 
-from drum_tabber.evidence import Evidence
-from drum_tabber.reading import Reading, SongBar, read
+from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.alignment.reading import Reading, SongBar, read
+from drum_tabber.hearing.targets import Decoding
 from drum_tabber.tab import Bar, Stroke
-from drum_tabber.targets import Decoding
 
 DRUMS = ("BD", "SD", "HH")
 DECODING = Decoding((("BD",), ("SD",), ("HH",)), dict.fromkeys(DRUMS, 0.4), dict.fromkeys(DRUMS, 0.05))

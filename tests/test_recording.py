@@ -8,9 +8,9 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 
-from drum_tabber import audio, waveform
 from drum_tabber.errors import AudioError
 from drum_tabber.export.recording import PLAYED, Recording, linked, outline
+from drum_tabber.sound import audio, waveform
 
 RATE = 22050
 FLAT = np.zeros((2, 2), np.float32)

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import audio, corpora, midi
+from drum_tabber import midi
 from drum_tabber.errors import CorpusError, DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import columns
-from drum_tabber.kit import Kit, Piece
-from drum_tabber.render import BALANCE, RenderOptions, render
-from drum_tabber.sample import Sample
+from drum_tabber.kits.kit import Kit, Piece
+from drum_tabber.kits.sample import Sample
+from drum_tabber.material import corpora
+from drum_tabber.rendering.render import BALANCE, RenderOptions, render
+from drum_tabber.sound import audio
 from drum_tabber.tasks import render as task
 from drum_tabber.vocabulary import Vocabulary
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from drum_tabber import corpora
-from drum_tabber.augment import Augmenter, AugmentSpec
-from drum_tabber.corpora import Labels, Split, Track
+from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.rendered import augmented, exists, jobs, write
+from drum_tabber.material import corpora
+from drum_tabber.material.corpora import Labels, Split, Track
+from drum_tabber.material.rendered import augmented, exists, jobs, write
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.events import Hits
-from drum_tabber.rhythm import FAMILIES, folded, likeness, patterns
+from drum_tabber.meter.rhythm import FAMILIES, folded, likeness, patterns
 
 BEATS = np.array([1.0, 1.5, 2.1, 2.6, 3.0])
 KICK, SNARE, HATS = 0, 1, 2

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import sample_fakes
 
-from drum_tabber import audio
 from drum_tabber.errors import AudioError, BundleError
-from drum_tabber.sample_classifier import SampleBundle, SampleClassifier
+from drum_tabber.oneshots.classifier import SampleBundle, SampleClassifier
+from drum_tabber.sound import audio
 
 RATE = 44100
 

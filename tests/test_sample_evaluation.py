@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber import sample_evaluation
+from drum_tabber.oneshots import evaluation
 
 
 def test_what_is_right_scores_one() -> None:
-    report = sample_evaluation.report(["a", "b", "b"], ["a", "b", "b"])
+    report = evaluation.report(["a", "b", "b"], ["a", "b", "b"])
     assert (report.macro_f, report.accuracy, report.confusions) == (1.0, 1.0, ())
 
 
 def test_f_by_hand() -> None:
-    report = sample_evaluation.report(["a", "a", "a", "b"], ["a", "a", "b", "c"])
+    report = evaluation.report(["a", "a", "a", "b"], ["a", "a", "b", "c"])
     assert report.scores["a"].f == pytest.approx(4 / 5)
     assert report.scores["b"].f == 0.0
     assert "c" not in report.scores
@@ -24,6 +24,6 @@ def test_f_by_hand() -> None:
 
 def test_auroc_by_hand() -> None:
     scores, positive = np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, True, False, True])
-    assert sample_evaluation.auroc(scores, positive) == pytest.approx(3.5 / 4)
+    assert evaluation.auroc(scores, positive) == pytest.approx(3.5 / 4)
     with pytest.raises(ValueError, match="both kinds"):
-        sample_evaluation.auroc(scores, np.ones(4, bool))
+        evaluation.auroc(scores, np.ones(4, bool))

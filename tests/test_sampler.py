@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import sample_fakes
 
-from drum_tabber import audio, hydrogen, percussion, sampler
-from drum_tabber.sampler import drumkv1
+from drum_tabber.kits import hydrogen, sampler
+from drum_tabber.kits.sampler import drumkv1
+from drum_tabber.oneshots import percussion
+from drum_tabber.sound import audio
 
 RATE = 8000
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import sample_fakes
 
-from drum_tabber import audio
 from drum_tabber.__main__ import main
+from drum_tabber.sound import audio
 from drum_tabber.tasks import generate
 from drum_tabber.tasks.map import laid_out
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 import configs
-from drum_tabber.sections import LEAST_BARS, find
+from drum_tabber.notation.sections import LEAST_BARS, find
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 

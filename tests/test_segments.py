@@ -11,14 +11,14 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from drum_tabber import audio
-from drum_tabber.augment import Augmenter, AugmentSpec
-from drum_tabber.corpora import Labels, Track
+from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.errors import AudioError, CorpusError
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.features import FeatureSpec, log_mel
-from drum_tabber.segments import Segments, SegmentSpec, read_span
-from drum_tabber.targets import TargetSpec, encode
+from drum_tabber.hearing.targets import TargetSpec, encode
+from drum_tabber.learning.segments import Segments, SegmentSpec, read_span
+from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.sound import audio
+from drum_tabber.sound.features import FeatureSpec, log_mel
 
 RATE = 8000
 FEATURES = FeatureSpec(sample_rate=RATE, hop_size=80, window_size=256, n_mels=12, fmin=50.0, fmax=3900.0)

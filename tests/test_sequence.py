@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from test_tab import tabs
 
 import configs
-from drum_tabber import midi, sequence
+from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.notation import sequence
 from drum_tabber.tab import Bar, Section, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from drum_tabber import inference, model, serving
-from drum_tabber.bundle import Bundle
+from drum_tabber import model
 from drum_tabber.errors import BundleError
-from drum_tabber.features import FeatureSpec, log_mel
-from drum_tabber.inference import Network
+from drum_tabber.hearing import inference
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.inference import Network
+from drum_tabber.hearing.targets import Decoding, TargetSpec
+from drum_tabber.learning import serving
 from drum_tabber.model import ModelSpec
-from drum_tabber.targets import Decoding, TargetSpec
+from drum_tabber.sound.features import FeatureSpec, log_mel
 
 FEATURES = FeatureSpec(sample_rate=8000, hop_size=70, window_size=256, n_mels=13, fmin=40.0, fmax=3900.0)
 ATTENTION = ModelSpec("conv_attention", 13, 5, (2, 3), 8, (1, 2), 1, 2, 4, 4, 0.5)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import corpora, songs
 from drum_tabber import tab as tabs
 from drum_tabber.errors import CorpusError, TabError
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import hits_of
-from drum_tabber.songs import Alignment
+from drum_tabber.material import corpora, songs
+from drum_tabber.material.songs import Alignment
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import hits_of
 from drum_tabber.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(configs.DRUMS)

@@ -9,9 +9,10 @@ import mido
 import numpy as np
 import pytest
 
-from drum_tabber import backing, soundfont
 from drum_tabber.errors import CorpusError
-from drum_tabber.soundfont import Note
+from drum_tabber.rendering import backing
+from drum_tabber.sound import soundfont
+from drum_tabber.sound.soundfont import Note
 
 NOTES = [Note(0.25, 0.5, 0, 60, 100, 26), Note(0.25, 0.75, 3, 30, 90, 33), Note(0.5, 1.5, 0, 62, 80, 27)]
 

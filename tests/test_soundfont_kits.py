@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import soundfont, soundfont_kits
-from drum_tabber.kit import Kit
-from drum_tabber.kit_files import NOTES
-from drum_tabber.soundfont import Note
+from drum_tabber.kits import soundfont_kits
+from drum_tabber.kits.kit import Kit
+from drum_tabber.kits.kit_files import NOTES
+from drum_tabber.sound import soundfont
+from drum_tabber.sound.soundfont import Note
 
 RATE = 8000
 

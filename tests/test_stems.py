@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import stems
 from drum_tabber.events import Beats
-from drum_tabber.stems import StemCache, blended, loudness, sections
+from drum_tabber.rendering import stems
+from drum_tabber.rendering.stems import StemCache, blended, loudness, sections
 
 RATE = 8000
 BEATS = Beats(np.arange(160, dtype=np.float64) * 0.5, np.arange(160) % 4 + 1)

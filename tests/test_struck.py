@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber import oneshot_variants, outliers, struck
+from drum_tabber.kits import struck
+from drum_tabber.oneshots import outliers, variants
 
 RATE = 22050
 
@@ -39,14 +40,14 @@ def test_outliers_are_waves_of_about_a_second(kind: object) -> None:
 
 def test_a_variant_is_repeatable_and_different() -> None:
     wave = struck.strike("snr", np.random.default_rng(0), RATE)
-    first, again = (oneshot_variants.varied(wave, RATE, np.random.default_rng(5)) for _ in range(2))
+    first, again = (variants.varied(wave, RATE, np.random.default_rng(5)) for _ in range(2))
     assert np.array_equal(first, again) and not np.array_equal(first[: len(wave)], wave[: len(first)])
 
 
 def test_masking_keeps_the_shape_and_what_is_given() -> None:
     frames = np.full((31, 17), 5.0, np.float32)
     before = frames.copy()
-    masked = [oneshot_variants.masked(frames, np.random.default_rng(seed)) for seed in range(20)]
+    masked = [variants.masked(frames, np.random.default_rng(seed)) for seed in range(20)]
     assert np.array_equal(frames, before)
     assert all(out.shape == frames.shape and out.min() >= 0 for out in masked)
     assert len({out.tobytes() for out in masked}) > 15

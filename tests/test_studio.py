@@ -10,14 +10,23 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import soundfont
-from drum_tabber.augment import Augmenter, AugmentSpec
+from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.events import Beats, Hits
-from drum_tabber.kit import Kit, Piece
-from drum_tabber.render import RenderOptions
-from drum_tabber.sample import Sample
-from drum_tabber.soundfont import Note
-from drum_tabber.studio import REORCHESTRATIONS, Performance, Studio, at_tempo, chained, mixed, reorchestrated, replayed
+from drum_tabber.kits.kit import Kit, Piece
+from drum_tabber.kits.sample import Sample
+from drum_tabber.rendering.render import RenderOptions
+from drum_tabber.rendering.studio import (
+    REORCHESTRATIONS,
+    Performance,
+    Studio,
+    at_tempo,
+    chained,
+    mixed,
+    reorchestrated,
+    replayed,
+)
+from drum_tabber.sound import soundfont
+from drum_tabber.sound.soundfont import Note
 
 RATE = 8000
 CODES = tuple(row[0] for row in configs.DRUMS)

@@ -7,9 +7,9 @@ import pytest
 
 import configs
 from drum_tabber.events import Beats, Hits
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, hits_of, quantize, to_tab
-from drum_tabber.subdivision import STRAIGHT, SWINGS, Feel, slot_shares, subdivide
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import Dynamics, hits_of, quantize, to_tab
+from drum_tabber.notation.subdivision import STRAIGHT, SWINGS, Feel, slot_shares, subdivide
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 

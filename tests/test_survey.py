@@ -8,8 +8,8 @@ import numpy as np
 import soundfile
 
 import configs
-from drum_tabber.corpora import Labels, Track
 from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.material.corpora import Labels, Track
 from drum_tabber.tasks import survey
 from drum_tabber.tasks.prepare import Corpus, Material
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
-from drum_tabber.hats import learn
-from drum_tabber.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, log_odds, pick_peaks
+from drum_tabber.hearing.hats import learn
+from drum_tabber.hearing.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, log_odds, pick_peaks
 
 CODES = ("BD", "SD", "HH", "HO", "CC")
 SPEC = TargetSpec(CODES, frame_rate=86.1, width=2.0, beat_width=3.0)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
-from drum_tabber.tempo import chosen, divided, judge, near
+from drum_tabber.meter.tempo import chosen, divided, judge, near
 
 Floats = NDArray[np.float64]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber import tonality
 from drum_tabber.errors import BundleError
-from drum_tabber.keybundle import KeyBundle
-from drum_tabber.keys import KEYS, Key, parse
-from drum_tabber.tonality import Floats, Listener
+from drum_tabber.key import tonality
+from drum_tabber.key.bundle import KeyBundle
+from drum_tabber.key.keys import KEYS, Key, parse
+from drum_tabber.key.tonality import Floats, Listener
 
 SHIPPED = Path(__file__).parents[1] / "models" / "key" / "default"
 RATE = 11025

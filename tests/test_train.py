@@ -13,9 +13,9 @@ import pytest
 import configs
 import train
 import transcribe
-from drum_tabber import audio
-from drum_tabber.bundle import Bundle
-from drum_tabber.features import FeatureSpec
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.sound import audio
+from drum_tabber.sound.features import FeatureSpec
 from drum_tabber.tasks import prepare, specs
 from drum_tabber.tasks import train as task
 

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from drum_tabber import model, training
+from drum_tabber import model
 from drum_tabber.events import Beats, Hits
+from drum_tabber.hearing.targets import Decoding, TargetSpec, decode, encode
+from drum_tabber.learning import training
+from drum_tabber.learning.training import KeepBest, TrainingSpec
 from drum_tabber.model import ModelSpec
-from drum_tabber.targets import Decoding, TargetSpec, decode, encode
-from drum_tabber.training import KeepBest, TrainingSpec
 
 CODES = ("BD", "SD", "HH")
 N_FRAMES, N_MELS = 24, 6

@@ -16,11 +16,12 @@ import pytest
 import configs
 import transcribe
 from drum_tabber import __main__ as commands
-from drum_tabber import audio, command, errors, settings
+from drum_tabber import command, errors, settings
 from drum_tabber.errors import AudioError, DrumTabberError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.notation.transcription import Presentation, Transcription, notate
+from drum_tabber.sound import audio
 from drum_tabber.tab import TabStyle
-from drum_tabber.transcription import Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]

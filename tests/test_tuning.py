@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import configs
-from drum_tabber import tuning
 from drum_tabber.events import Hits
-from drum_tabber.targets import Decoding, TargetSpec, calibrated, encode
-from drum_tabber.tuning import Heard
+from drum_tabber.hearing import tuning
+from drum_tabber.hearing.targets import Decoding, TargetSpec, calibrated, encode
+from drum_tabber.hearing.tuning import Heard
 from drum_tabber.vocabulary import Vocabulary
 
 CODES = ("BD", "HH", "HO")

@@ -12,12 +12,12 @@ import pytest
 
 import configs
 from drum_tabber import __main__ as commands
-from drum_tabber import audio
-from drum_tabber.bundle import Bundle
-from drum_tabber.corpora import Labels, Track
 from drum_tabber.events import Hits
 from drum_tabber.export import columns
-from drum_tabber.provenance import Provenance
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.material.provenance import Provenance
+from drum_tabber.sound import audio
 
 RATE = 8000
 TIMES = 0.5 + 0.4 * np.arange(12)
@@ -141,10 +141,10 @@ def test_midi_without_drums_needs_a_soundfont(
 
 @pytest.mark.slow
 def test_segments_made_ahead_are_scored_too(bundle: Bundle, corpus: Path, tmp_path: Path) -> None:
-    from drum_tabber import corpora
-    from drum_tabber.augment import Augmenter, AugmentSpec
-    from drum_tabber.dataset import SegmentCache, write_spectrograms
-    from drum_tabber.segments import SegmentSpec
+    from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
+    from drum_tabber.learning.dataset import SegmentCache, write_spectrograms
+    from drum_tabber.learning.segments import SegmentSpec
+    from drum_tabber.material import corpora
     from drum_tabber.vocabulary import Vocabulary
 
     configs.SEGMENT_SECONDS = 3.0

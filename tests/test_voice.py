@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from drum_tabber import voice
-from drum_tabber.soundfont import Note
-from drum_tabber.voice import Singer, sing
+from drum_tabber.rendering import voice
+from drum_tabber.rendering.voice import Singer, sing
+from drum_tabber.sound.soundfont import Note
 
 RATE = 32000
 PLAIN = Singer(vibrato=0.0, breath_db=-80.0, consonants=0.0, slide=0.01)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber.kit import Kit, Piece
-from drum_tabber.sample import Sample, blended, damped, level_of, low_passed, toned
-from drum_tabber.voicing import together, varied
+from drum_tabber.kits.kit import Kit, Piece
+from drum_tabber.kits.sample import Sample, blended, damped, level_of, low_passed, toned
+from drum_tabber.kits.voicing import together, varied
 
 RATE = 32000
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from scores import PRESENTATION, one_drum
 
-from drum_tabber.align import PlayedBar, TimedTab
+from drum_tabber.alignment.align import PlayedBar, TimedTab
 from drum_tabber.events import Hits
-from drum_tabber.quantize import hits_of
-from drum_tabber.sections import Section
+from drum_tabber.notation.quantize import hits_of
+from drum_tabber.notation.sections import Section
+from drum_tabber.notation.written import from_tab, from_timed_tab, sections_of
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab import Section as Part
-from drum_tabber.written import from_tab, from_timed_tab, sections_of
 
 BEAT = Bar(strokes=(Stroke(0, "BD"), Stroke(4, "SD"), Stroke(8, "BD"), Stroke(12, "SD", "accent")))
 FILL = Bar(strokes=(Stroke(0, "LT"), Stroke(8, "SD", "normal", "flam")))

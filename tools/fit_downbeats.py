@@ -21,11 +21,12 @@ from scipy.optimize import minimize
 from tqdm import tqdm
 
 import configs
-from drum_tabber import corpora, downbeats
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.files import replacing
-from drum_tabber.rhythm import patterns
+from drum_tabber.material import corpora
+from drum_tabber.meter import downbeats
+from drum_tabber.meter.rhythm import patterns
 from drum_tabber.vocabulary import Vocabulary
 
 HIDDEN = 16

@@ -24,17 +24,17 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import configs
-from drum_tabber import corpora
-from drum_tabber.align import align
+from drum_tabber.alignment.align import align
+from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.alignment.follow import slot_beats
+from drum_tabber.alignment.trust import Trust
 from drum_tabber.errors import AlignmentRefused, SettingError
-from drum_tabber.evidence import Evidence
-from drum_tabber.follow import slot_beats
-from drum_tabber.grid import Grid
+from drum_tabber.hearing.targets import Decoding
+from drum_tabber.material import corpora
+from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Tab
-from drum_tabber.targets import Decoding
 from drum_tabber.tasks import align as task
 from drum_tabber.tasks import bench_align
-from drum_tabber.trust import Trust
 from drum_tabber.vocabulary import Vocabulary
 
 RIDGE = 2.0  # weight decay of the regression, on standardised figures

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from scipy.signal import butter, lfilter, sosfilt
 
 import configs
-from drum_tabber import quantize, tab
+from drum_tabber import tab
 from drum_tabber.events import Hits
 from drum_tabber.files import replacing
-from drum_tabber.grid import Grid
-from drum_tabber.kit import Kit
-from drum_tabber.render import RenderOptions, render
+from drum_tabber.kits.kit import Kit
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation import quantize
+from drum_tabber.rendering.render import RenderOptions, render
 from drum_tabber.vocabulary import Vocabulary
 
 Signal = NDArray[np.float64]

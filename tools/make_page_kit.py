@@ -18,8 +18,8 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from drum_tabber import audio
 from drum_tabber.files import replacing
+from drum_tabber.sound import audio
 
 Signal = NDArray[np.float64]
 

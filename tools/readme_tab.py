@@ -17,7 +17,7 @@ from pathlib import Path
 from drum_tabber import tab
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.files import replacing
-from drum_tabber.transcription import Transcription
+from drum_tabber.notation.transcription import Transcription
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

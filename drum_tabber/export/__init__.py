@@ -23,8 +23,8 @@ from drum_tabber.export import (
 from drum_tabber.export.bars import legible
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Tab
-from drum_tabber.transcription import Transcription
 from drum_tabber.vocabulary import Vocabulary
 
 __all__ = ["READERS", "WRITERS", "Writer", "check", "export", "legible", "read_hits_csv"]

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, voices
 from drum_tabber.files import replacing
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar, Stroke
 from drum_tabber.tab.notation import HALF_OPEN
-from drum_tabber.transcription import Transcription
 from drum_tabber.vocabulary import Vocabulary
 
 _NUMBERS = {  # alphaTab's articulations, by drum and how it is played; others are numbered as in General MIDI

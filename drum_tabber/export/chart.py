@@ -18,10 +18,10 @@ import numpy as np
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
 from drum_tabber.files import replacing
+from drum_tabber.meter.timeline import Timeline
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import DEFAULT_TEMPO, Stroke, Tab
 from drum_tabber.tab.notation import Dynamic, Meaning
-from drum_tabber.timeline import Timeline
-from drum_tabber.transcription import Transcription
 from drum_tabber.vocabulary import Drum, Vocabulary
 
 RESOLUTION = 480  # ticks a quarter note

@@ -13,7 +13,7 @@ from pathlib import Path
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits, Spans
 from drum_tabber.files import replacing
-from drum_tabber.quantize import Placement
+from drum_tabber.notation.quantize import Placement
 
 HITS = ("time", "drum", "velocity", "confidence", "bar", "slot")
 BEATS = ("time", "place")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from drum_tabber.files import replacing
-from drum_tabber.grid import Grid
-from drum_tabber.transcription import Transcription
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.transcription import Transcription
 
 
 def write(path: Path, song: Transcription) -> None:

@@ -21,9 +21,9 @@ import numpy as np
 from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, slot_times, voices
 from drum_tabber.export.staff import STAFF_NAME, spot
 from drum_tabber.files import replacing
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar, Stroke
 from drum_tabber.tab.notation import HALF_OPEN
-from drum_tabber.transcription import Transcription
 
 PART = "P1"
 CHOKE, CHOKE_SIGN = "choke", "pictChokeCymbal"

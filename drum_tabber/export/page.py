@@ -28,10 +28,10 @@ from drum_tabber.export import rhythm
 from drum_tabber.export.recording import Recording
 from drum_tabber.export.rhythm import Written
 from drum_tabber.files import replacing
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar
 from drum_tabber.tab.meter import COUNTS
 from drum_tabber.tab.notation import Notation
-from drum_tabber.transcription import Transcription
 
 # What the page runs, in this order; each is a plain script, all share one scope.
 SCRIPTS = ("content", "clock", "kit", "engraver", "score", "roll", "overview", "player", "app", "keys")

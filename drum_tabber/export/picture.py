@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import waveform
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.files import replacing
-from drum_tabber.transcription import Transcription
+from drum_tabber.notation.transcription import Transcription
+from drum_tabber.sound import waveform
 from drum_tabber.vocabulary import Drum
 
 if TYPE_CHECKING:

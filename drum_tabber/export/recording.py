@@ -16,8 +16,8 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber import audio, waveform
 from drum_tabber.errors import AudioError
+from drum_tabber.sound import audio, waveform
 
 PLAYED = {  # by browsers, each with its type
     ".mp3": "audio/mpeg",

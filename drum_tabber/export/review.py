@@ -10,7 +10,7 @@ import csv
 from pathlib import Path
 
 from drum_tabber.files import replacing
-from drum_tabber.transcription import Transcription
+from drum_tabber.notation.transcription import Transcription
 
 COLUMNS = ("time", "bar", "slot", "drum", "confidence", "instead")
 NOTHING = "-"

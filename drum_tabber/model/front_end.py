@@ -13,8 +13,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from drum_tabber.features import FLOOR
 from drum_tabber.model.spec import ModelSpec
+from drum_tabber.sound.features import FLOOR
 
 FRONT_ENDS = ("log_mel", "pcen", "levelled")
 _PAST = 100  # frames back that a level is smoothed over

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from drum_tabber.features import FLOOR, FeatureSpec, hann, mel_filterbank
+from drum_tabber.sound.features import FLOOR, FeatureSpec, hann, mel_filterbank
 
 
 @keras.saving.register_keras_serializable(package="drum_tabber")

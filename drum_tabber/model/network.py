@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import keras
 
-from drum_tabber.features import FLOOR
 from drum_tabber.model import context_cnn, conv_attention, crnn, front_end, timefreq_cnn, tst
 from drum_tabber.model.spec import ModelSpec
+from drum_tabber.sound.features import FLOOR
 
 
 class _Architecture(NamedTuple):

@@ -16,9 +16,9 @@ from drum_tabber.errors import AlignmentRefused, SettingError
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.align import TimedTab
-    from drum_tabber.evidence import Evidence
-    from drum_tabber.inference import Network
+    from drum_tabber.alignment.align import TimedTab
+    from drum_tabber.alignment.evidence import Evidence
+    from drum_tabber.hearing.inference import Network
     from drum_tabber.tab import Tab
 
 REFUSED = 2  # exit status
@@ -41,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
-    from drum_tabber import songs, tab
+    from drum_tabber import tab
     from drum_tabber.export import columns
+    from drum_tabber.material import songs
     from drum_tabber.tasks.tab import formats_of
 
     formats = formats_of(args.formats)
@@ -70,16 +71,16 @@ def run(args: argparse.Namespace) -> int:
 
 def network(model: str | None = None) -> Network:
     """The trained model, loaded. Raises BundleError."""
-    from drum_tabber.bundle import Bundle
-    from drum_tabber.inference import Network
+    from drum_tabber.hearing.bundle import Bundle
+    from drum_tabber.hearing.inference import Network
 
     return Network(Bundle.load(model or configs.MODEL_BUNDLE))
 
 
 def listen(song: Path, network: Network) -> Evidence:
     """What the model hears in a recording. Raises AudioError."""
-    from drum_tabber import audio
-    from drum_tabber.evidence import Evidence
+    from drum_tabber.alignment.evidence import Evidence
+    from drum_tabber.sound import audio
 
     bundle = network.bundle
     heard = network.activations(audio.stream(song, bundle.features.sample_rate))
@@ -91,8 +92,8 @@ def timed_tab(
 ) -> TimedTab:
     """The tab laid over its song: by the song's sidecar where there is one. Raises AlignmentRefused; with `insist` only
     where no bar can be placed."""
-    from drum_tabber import songs
-    from drum_tabber.align import accepted, align, align_given
+    from drum_tabber.alignment.align import accepted, align, align_given
+    from drum_tabber.material import songs
 
     given = None if afresh or tempo else songs.alignment_beside(song)
     if given is not None:
@@ -127,8 +128,8 @@ def summary(timed: TimedTab) -> str:
 def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, formats: Sequence[str]) -> None:
     """Write the tab as the song plays it, beside `out` and under its name."""
     from drum_tabber.export import export
+    from drum_tabber.notation.written import from_timed_tab
     from drum_tabber.tasks.drums import presentation
-    from drum_tabber.written import from_timed_tab
 
     played = from_timed_tab(timed, song, evidence.duration, presentation())
     name = out.name.removesuffix(".csv").removesuffix(".hits")
@@ -137,7 +138,8 @@ def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, f
 
 
 def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabulary: Vocabulary) -> None:
-    from drum_tabber import correct, tab
+    from drum_tabber import tab
+    from drum_tabber.alignment import correct
     from drum_tabber.files import replacing
     from drum_tabber.tab import TabStyle
 

@@ -18,9 +18,9 @@ import configs
 from drum_tabber.tasks import bench_models
 
 if TYPE_CHECKING:
-    from drum_tabber.corpora import Track
-    from drum_tabber.dataset import SegmentCache
-    from drum_tabber.segments import Segments
+    from drum_tabber.learning.dataset import SegmentCache
+    from drum_tabber.learning.segments import Segments
+    from drum_tabber.material.corpora import Track
 
 N_TRACKS, TRACK_SECONDS = 4, 60.0
 N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
@@ -111,7 +111,7 @@ def write_song(path: Path, seconds: float) -> None:
     """The demo song over and over, as mp3."""
     import soundfile
 
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     demo = audio.read(Path(configs.SONGS_DIR) / "demo.ogg", configs.SAMPLE_RATE).samples.T
     n_left = round(seconds * configs.SAMPLE_RATE)
@@ -126,7 +126,8 @@ def _bench_feed(args: argparse.Namespace) -> None:
     from drum_tabber.tasks import frameworks, specs
 
     frameworks.load()
-    from drum_tabber import dataset, model
+    from drum_tabber import model
+    from drum_tabber.learning import dataset
 
     with tempfile.TemporaryDirectory() as folder:
         material = _material(Path(folder), args.modes)
@@ -166,9 +167,9 @@ def _weighted_error(target: Any, answer: Any) -> Any:
 
 
 def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | SegmentCache]:
-    from drum_tabber.augment import Augmenter
-    from drum_tabber.dataset import SegmentCache, write_spectrograms
-    from drum_tabber.segments import Segments
+    from drum_tabber.augmentation.augment import Augmenter
+    from drum_tabber.learning.dataset import SegmentCache, write_spectrograms
+    from drum_tabber.learning.segments import Segments
     from drum_tabber.tasks import specs
 
     spec = specs.segment_spec()
@@ -184,9 +185,9 @@ def _track(folder: Path, number: int) -> Track:
     """A minute of hiss with a burst, labelled as a snare, on every quarter of a second."""
     import numpy as np
 
-    from drum_tabber import audio
-    from drum_tabber.corpora import Labels, Track
     from drum_tabber.events import Beats, Hits
+    from drum_tabber.material.corpora import Labels, Track
+    from drum_tabber.sound import audio
 
     rng = np.random.default_rng(number)
     samples = 0.01 * rng.standard_normal((2, round(TRACK_SECONDS * configs.SAMPLE_RATE)), np.float32)

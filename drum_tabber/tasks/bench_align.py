@@ -22,20 +22,21 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import configs
-from drum_tabber import audio, corpora
-from drum_tabber.align import accepted, align
+from drum_tabber.alignment.align import accepted, align
+from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.errors import AlignmentRefused, CorpusError, SettingError
 from drum_tabber.events import Hits
-from drum_tabber.evidence import Evidence
-from drum_tabber.grid import Grid
-from drum_tabber.quantize import Dynamics, quantize, to_tab
+from drum_tabber.material import corpora
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import Dynamics, quantize, to_tab
+from drum_tabber.sound import audio
 from drum_tabber.tab import Bar, Tab
 from drum_tabber.tasks import align as task
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.inference import Network
-    from drum_tabber.kit import Kit
+    from drum_tabber.hearing.inference import Network
+    from drum_tabber.kits.kit import Kit
 
 Samples = NDArray[np.float32]
 Place = tuple[int, int, str]  # bar from 1, slot, drum
@@ -159,7 +160,7 @@ def piece_of(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Vo
 
 
 def _kit(args: argparse.Namespace) -> Kit | None:
-    from drum_tabber.kit import Kit
+    from drum_tabber.kits.kit import Kit
 
     return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
 
@@ -256,7 +257,7 @@ def _spoilt(piece: Piece, rng: np.random.Generator) -> Piece:
 
 def _rendered(piece: Piece, kit: Kit, rng: np.random.Generator) -> Piece:
     """Played on a kit, faster or slower from its middle on."""
-    from drum_tabber.render import render
+    from drum_tabber.rendering.render import render
 
     middle = float(piece.bar_time[len(piece.bar_time) // 2])
     pace = STEP if rng.random() < 0.5 else 1 / STEP

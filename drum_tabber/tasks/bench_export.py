@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import configs
 
 if TYPE_CHECKING:
-    from drum_tabber.transcription import Transcription
+    from drum_tabber.notation.transcription import Transcription
 
 _SPREAD = 0.008  # seconds, standard deviation of hits about the beats
 _DRIFT = 0.002  # seconds, standard deviation of the change from one beat's length to the next
@@ -51,10 +51,10 @@ def played(path: Path, seconds: float) -> Transcription:
 
     from drum_tabber import tab
     from drum_tabber.events import Beats, Hits
-    from drum_tabber.grid import Grid
-    from drum_tabber.quantize import hits_of
+    from drum_tabber.meter.grid import Grid
+    from drum_tabber.notation.quantize import hits_of
+    from drum_tabber.notation.transcription import notate
     from drum_tabber.tasks.drums import presentation
-    from drum_tabber.transcription import notate
 
     shown = presentation()
     written = tab.load(Path(configs.TABS_DIR) / "demo.txt", shown.vocabulary)

@@ -20,15 +20,17 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import configs
-from drum_tabber import audio, corpora, evaluate
 from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.events import Beats
-from drum_tabber.grid import Grid
-from drum_tabber.kit import Kit
-from drum_tabber.quantize import Placement, hits_of
+from drum_tabber.hearing import evaluate
+from drum_tabber.kits.kit import Kit
+from drum_tabber.material import corpora
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation.quantize import Placement, hits_of
+from drum_tabber.notation.transcription import Transcription, notate
+from drum_tabber.sound import audio
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tasks import drums
-from drum_tabber.transcription import Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 Floats = NDArray[np.float64]
@@ -262,7 +264,7 @@ def _case(
     way: str, name: str, score: Tab, drifting: bool, kit: Kit, rng: np.random.Generator, transcriber: drums.Transcriber
 ) -> Case:
     """The score as it is played, and what ought to be heard."""
-    from drum_tabber.render import render
+    from drum_tabber.rendering.render import render
 
     even = Grid.of_tab(score, 1.0)
     interval = np.diff(even.beat_time)

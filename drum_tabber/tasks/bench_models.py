@@ -120,7 +120,9 @@ def _row(name: str, args: argparse.Namespace) -> Row:
 def _trained(name: str, args: argparse.Namespace) -> Row:
     import keras
 
-    from drum_tabber import dataset, model, training, tuning
+    from drum_tabber import model
+    from drum_tabber.hearing import tuning
+    from drum_tabber.learning import dataset, training
     from drum_tabber.tasks import specs
 
     spec, segments = specs.training_spec(), specs.segment_spec()

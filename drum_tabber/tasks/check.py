@@ -20,9 +20,9 @@ from drum_tabber.vocabulary import Vocabulary
 if TYPE_CHECKING:
     import numpy as np
 
-    from drum_tabber.align import TimedTab
+    from drum_tabber.alignment.align import TimedTab
     from drum_tabber.events import Hits
-    from drum_tabber.sample import Signal
+    from drum_tabber.kits.sample import Signal
 
 SLICE_BARS = 2  # bars of a printed slice
 PICTURE_SECONDS = 8.0
@@ -47,8 +47,11 @@ def run(args: argparse.Namespace) -> None:
     """Align, print slices, write the files. Raises AlignmentRefused where the tab doesn't fit."""
     import numpy as np
 
-    from drum_tabber import audio, correct, report, songs, tab
+    from drum_tabber import tab
+    from drum_tabber.alignment import correct, report
     from drum_tabber.files import replacing
+    from drum_tabber.material import songs
+    from drum_tabber.sound import audio
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
@@ -88,7 +91,7 @@ def _random_places(timed: TimedTab, rng: np.random.Generator) -> list[float]:
 
 def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
     """The bars of the tab that sound from `time` on, and what is hit there, with a caret under its slot."""
-    from drum_tabber.follow import slot_beats
+    from drum_tabber.alignment.follow import slot_beats
     from drum_tabber.tab import Tab, TabStyle, write
 
     starts = [bar.start for bar in timed.bars]
@@ -113,8 +116,8 @@ def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generat
     import numpy as np
 
     if args.kit:
-        from drum_tabber.kit import Kit
-        from drum_tabber.render import render
+        from drum_tabber.kits.kit import Kit
+        from drum_tabber.rendering.render import render
 
         kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
         sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE).mean(axis=0)
@@ -134,7 +137,7 @@ def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generat
 def _write_sides(path: Path, left: Signal, right: Signal) -> None:
     import numpy as np
 
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     n = min(len(left), len(right))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +148,7 @@ def _write_augmented(
     path: Path, samples: Signal, hits: Hits, args: argparse.Namespace, rng: np.random.Generator
 ) -> None:
     """The song as augmentation changes it, and the hits moved along with it."""
-    from drum_tabber.augment import Augmenter
+    from drum_tabber.augmentation.augment import Augmenter
     from drum_tabber.events import Beats
     from drum_tabber.tasks import specs
 
@@ -161,7 +164,7 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    from drum_tabber.features import log_mel
+    from drum_tabber.sound.features import log_mel
     from drum_tabber.tasks import specs
 
     spec = specs.segment_spec().features

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber import percussion
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 from drum_tabber.files import replacing
+from drum_tabber.oneshots import percussion
 
 if TYPE_CHECKING:
-    from drum_tabber.sample_classifier import Verdicts
+    from drum_tabber.oneshots.classifier import Verdicts
 
 Row = list[str | float]
 
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
 
 def chosen_files(args: argparse.Namespace) -> list[Path]:
     """The files that the arguments name. Raises AudioError where there are none."""
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     if args.list:
         return [Path(name.strip()) for name in args.list.split(",") if name.strip()]

@@ -10,16 +10,18 @@ from pathlib import Path
 import numpy as np
 
 import configs
-from drum_tabber import audio, beats, doubt
-from drum_tabber.beats import BeatSpec
-from drum_tabber.bundle import Bundle
-from drum_tabber.consensus import ConsensusSpec, agreed
 from drum_tabber.events import Beats, Hits
-from drum_tabber.inference import Activations, Network
-from drum_tabber.quantize import Dynamics
+from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.hearing.consensus import ConsensusSpec, agreed
+from drum_tabber.hearing.inference import Activations, Network
+from drum_tabber.hearing.targets import Decoding, calibrated, decode
+from drum_tabber.meter import beats
+from drum_tabber.meter.beats import BeatSpec
+from drum_tabber.notation import doubt
+from drum_tabber.notation.quantize import Dynamics
+from drum_tabber.notation.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
+from drum_tabber.sound import audio
 from drum_tabber.tab import TabStyle
-from drum_tabber.targets import Decoding, calibrated, decode
-from drum_tabber.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
 from drum_tabber.vocabulary import Vocabulary
 
 

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Evaluate, print tables and write the JSON file."""
-    from drum_tabber import evaluate
+    from drum_tabber.hearing import evaluate
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     pairs = _files(args, vocabulary) if args.predictions else _corpora(args, vocabulary)
@@ -98,7 +98,7 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
 
 
 def _tracks(args: argparse.Namespace, vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
-    from drum_tabber import corpora
+    from drum_tabber.material import corpora
 
     for corpus in args.corpus:
         layout, colon, folder = corpus.partition(":")
@@ -113,7 +113,7 @@ def _tracks(args: argparse.Namespace, vocabulary: Vocabulary) -> Iterator[tuple[
 
 def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     """Files of hits against files of hits, joined by the names of their pieces."""
-    from drum_tabber import corpora
+    from drum_tabber.material import corpora
 
     if not args.annotations:
         raise SettingError("--predictions needs --annotations DIR to score against")
@@ -127,7 +127,7 @@ def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
 
 
 def _beat_scores(pairs: list[tuple[Beats, Beats]]) -> dict[str, float]:
-    from drum_tabber.evaluate import beat_f
+    from drum_tabber.hearing.evaluate import beat_f
 
     means = [sum(beat_f(*pair, downbeats) for pair in pairs) / len(pairs) for downbeats in (False, True)]
     return {"beat": means[0], "downbeat": means[1], "n_tracks": len(pairs)}

@@ -27,8 +27,8 @@ from drum_tabber.errors import SettingError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from drum_tabber.keys import Key, Span
-    from drum_tabber.tonality import Listener
+    from drum_tabber.key.keys import Key, Span
+    from drum_tabber.key.tonality import Listener
 
 NEAR = 5.0  # seconds within which a change of key is found
 SHIFTS = (-5, -3, -2, -1, 1, 2, 4, 6)  # semitones
@@ -90,7 +90,8 @@ def _songs(args: argparse.Namespace, listener: Listener) -> Iterator[tuple[Any, 
     """What gives a song's samples, and its keys over time."""
     from functools import partial
 
-    from drum_tabber import audio, keyed, keys
+    from drum_tabber.key import corpus, keys
+    from drum_tabber.sound import audio
 
     spec = listener.bundle.cqt
     if args.pop909:
@@ -98,14 +99,14 @@ def _songs(args: argparse.Namespace, listener: Listener) -> Iterator[tuple[Any, 
             raise SettingError("POP909 needs a soundfont to be heard: --soundfont FILE, one that isn't trained on")
         if args.soundfont.name in listener.bundle.facts.get("played_by", []):
             raise SettingError(f"{args.soundfont} played the training material; judge with another soundfont")
-        for song in keyed.pop909(args.pop909, args.split)[: args.songs]:
-            notes = keyed.arrange(song, int(song.name) % 20 == 0, np.random.default_rng(int(song.name)))
-            annotated = keyed.spans(song)
+        for song in corpus.pop909(args.pop909, args.split)[: args.songs]:
+            notes = corpus.arrange(song, int(song.name) % 20 == 0, np.random.default_rng(int(song.name)))
+            annotated = corpus.spans(song)
             end = max(span.end for span in annotated)
-            yield partial(keyed.play, notes, args.soundfont, 0.0, end + 1, spec), annotated
+            yield partial(corpus.play, notes, args.soundfont, 0.0, end + 1, spec), annotated
     for named in args.recordings:
         layout, _, folder = named.partition(":")
-        for path, key in keyed.recordings(layout, Path(folder)):
+        for path, key in corpus.recordings(layout, Path(folder)):
             read = partial(audio.read, path, spec.rate, mono=True)
             yield (lambda read=read: read().samples[0]), [keys.Span(0, 1e9, key)]
     if not args.pop909 and not args.recordings:
@@ -113,7 +114,7 @@ def _songs(args: argparse.Namespace, listener: Listener) -> Iterator[tuple[Any, 
 
 
 def _judge(judged: _Judged, listener: Listener, samples: NDArray[np.float32], annotated: list[Span], up: int) -> None:
-    from drum_tabber import cqt, keyed, keys, tonality
+    from drum_tabber.key import corpus, cqt, keys, tonality
 
     bundle = listener.bundle
     tuning = cqt.tuning(samples, bundle.cqt)
@@ -127,7 +128,7 @@ def _judge(judged: _Judged, listener: Listener, samples: NDArray[np.float32], an
     n_piece = round(bundle.decoding.piece * bundle.cqt.frame_rate)
     for start in range(0, len(magnitude) - n_piece + 1, n_piece):
         seconds = start / bundle.cqt.frame_rate
-        if inside := keyed.moved(annotated, seconds, seconds + bundle.decoding.piece):
+        if inside := corpus.moved(annotated, seconds, seconds + bundle.decoding.piece):
             judged.piece_references.append(keys.longest(inside))
             judged.piece_answers.append(listener.of_magnitude(magnitude[start : start + n_piece]).key)
     reference, estimate = _changes(annotated), _changes(list(heard.spans))
@@ -150,7 +151,7 @@ def _shifted(samples: NDArray[np.float32], up: int) -> NDArray[np.float32]:
 
 
 def _figures(judged: _Judged) -> dict[str, Any]:
-    from drum_tabber import keys
+    from drum_tabber.key import keys
 
     figures: dict[str, Any] = {"songs": len(judged.references)}
     rows = {"whole songs": (judged.references, judged.answers), "Krumhansl": (judged.references, judged.krumhansl)}
@@ -170,7 +171,7 @@ def _figures(judged: _Judged) -> dict[str, Any]:
 
 def _seconds(model: str) -> float:
     """Seconds that the command takes for a song of four minutes, 44.1 kHz stereo."""
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     with tempfile.TemporaryDirectory() as folder:
         song = Path(folder) / "song.wav"

@@ -25,29 +25,30 @@ def run(args: argparse.Namespace) -> None:
     """Score the classifier, print the tables, write the JSON file."""
     import numpy as np
 
-    from drum_tabber import audio, sample_evaluation, sample_packs
+    from drum_tabber.oneshots import evaluation, packs
+    from drum_tabber.sound import audio
     from drum_tabber.tasks import classify, samples
 
     bundle = samples.classifier(args.model).bundle
-    packs = set(args.packs.split(",")) if args.packs else set(bundle.facts.get("held_out", []))
-    every = [sound for folder in args.folders for sound in sample_packs.files(folder, bundle.classes)]
-    sounds = {sound.path: sound for sound in every if not packs or sound.pack in packs}
+    chosen = set(args.packs.split(",")) if args.packs else set(bundle.facts.get("held_out", []))
+    every = [sound for folder in args.folders for sound in packs.files(folder, bundle.classes)]
+    sounds = {sound.path: sound for sound in every if not chosen or sound.pack in chosen}
     if not sounds:
-        raise CorpusError(f"there is nothing of the packs {', '.join(sorted(packs))}; name others with --packs")
+        raise CorpusError(f"there is nothing of the packs {', '.join(sorted(chosen))}; name others with --packs")
     heard = classify.heard(list(sounds), args.model)
     best = [heard.classes[index] for index in heard.probabilities.argmax(axis=1)]
     meant = [sounds[path].label for path in heard.paths]
-    report = sample_evaluation.report(meant, best)
+    report = evaluation.report(meant, best)
     print(f"packs: {', '.join(sorted({sound.pack for sound in sounds.values()}))}\n{report}")
     content: dict[str, Any] = report.as_dict()
-    hats = sample_evaluation.report([_family(code) for code in meant], [_family(code) for code in best], 0)
+    hats = evaluation.report([_family(code) for code in meant], [_family(code) for code in best], 0)
     content["families"] = hats.as_dict()["f"]
     print("kick, snare, hats: " + ", ".join(f"{n} {s.f:.3f}" for n, s in hats.scores.items() if n in _FAMILIES))
     if args.unknown:
         others = classify.heard(audio.find(args.unknown), args.model)
         scores = np.concatenate([heard.unknown, others.unknown])
         positive = np.arange(len(scores)) >= len(heard.unknown)
-        content["unknown_auroc"] = sample_evaluation.auroc(scores, positive)
+        content["unknown_auroc"] = evaluation.auroc(scores, positive)
         caught = float((others.unknown > heard.unknown_above).mean())
         lost = float((heard.unknown > heard.unknown_above).mean())
         print(

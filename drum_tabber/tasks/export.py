@@ -16,12 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write what is wanted; says where."""
-    from drum_tabber.bundle import Bundle
+    from drum_tabber.hearing.bundle import Bundle
     from drum_tabber.tasks import frameworks
 
     bundle = Bundle.load(args.bundle or configs.MODEL_BUNDLE)
     frameworks.load()
-    from drum_tabber import serving
+    from drum_tabber.learning import serving
 
     if not bundle.network.exists():
         serving.save_network(bundle, serving.load_model(bundle))

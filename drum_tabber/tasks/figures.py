@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from drum_tabber import calibration, evaluate
-from drum_tabber.calibration import Bin
-from drum_tabber.corpora import Groups
-from drum_tabber.evaluate import Report
 from drum_tabber.events import Hits
+from drum_tabber.hearing import calibration, evaluate
+from drum_tabber.hearing.calibration import Bin
+from drum_tabber.hearing.evaluate import Report
+from drum_tabber.material.corpora import Groups
 from drum_tabber.vocabulary import Vocabulary
 
 TOLERANCES = (0.05, 0.02)  # seconds; what follows is judged within the first

@@ -36,9 +36,10 @@ def run(args: argparse.Namespace) -> int:
     """Write the chunks and their table; the exit status is 1 where a recording could not be read."""
     from tqdm import tqdm
 
-    from drum_tabber import audio, sample_packs
+    from drum_tabber.oneshots import packs
+    from drum_tabber.sound import audio
 
-    sounds = sample_packs.files(args.raw, _names(args.raw))
+    sounds = packs.files(args.raw, _names(args.raw))
     classes = {label: number for number, label in enumerate(sorted({sound.label for sound in sounds}))}
     given: Counter[str] = Counter()
     rows: list[list[str | float | int]] = []
@@ -80,8 +81,8 @@ def level_db(wave: NDArray[np.float32]) -> float:
 
 def _names(folder: Path) -> list[str]:
     """The classes that raw files name, whatever they are."""
-    from drum_tabber import audio
-    from drum_tabber.sample_packs import RAW as PATTERN
+    from drum_tabber.oneshots.packs import RAW as PATTERN
+    from drum_tabber.sound import audio
 
     if not folder.is_dir():
         raise CorpusError(

@@ -12,9 +12,9 @@ from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.bundle import Bundle
-    from drum_tabber.corpora import Track
-    from drum_tabber.provenance import Provenance
+    from drum_tabber.hearing.bundle import Bundle
+    from drum_tabber.material.corpora import Track
+    from drum_tabber.material.provenance import Provenance
     from drum_tabber.tasks.drums import Transcriber
     from drum_tabber.tasks.figures import Judged
 
@@ -32,7 +32,7 @@ class Material:
 
 def material(corpus: str, split: str | None, bundle: Bundle, known: Provenance) -> Material:
     """A corpus, checked: it is there, and the model wasn't trained on any of it. Raises CorpusError, SettingError."""
-    from drum_tabber import corpora
+    from drum_tabber.material import corpora
 
     layout, colon, folder = corpus.partition(":")
     if not colon:
@@ -72,8 +72,8 @@ def _shards(folder: Path, bundle: Bundle, known: Provenance) -> Material:
     from drum_tabber.tasks import frameworks
 
     frameworks.load()
-    from drum_tabber.dataset import SegmentCache
-    from drum_tabber.segments import SegmentSpec
+    from drum_tabber.learning.dataset import SegmentCache
+    from drum_tabber.learning.segments import SegmentSpec
 
     n_frames = round(configs.SEGMENT_SECONDS * bundle.features.frame_rate)
     cache = SegmentCache(folder, SegmentSpec(bundle.features, bundle.targets, n_frames))
@@ -93,8 +93,9 @@ def _segments(cache: Any, prefix: str, transcriber: Transcriber) -> Iterator[Jud
     import numpy as np
     from tqdm import tqdm
 
-    from drum_tabber import dataset, tuning
-    from drum_tabber.targets import calibrated, decode
+    from drum_tabber.hearing import tuning
+    from drum_tabber.hearing.targets import calibrated, decode
+    from drum_tabber.learning import dataset
     from drum_tabber.tasks import drums
     from drum_tabber.tasks.figures import Judged
 
@@ -123,7 +124,8 @@ class Silent:
 
 def silent(folder: str, known: Provenance) -> list[Silent]:
     """The pieces of a folder; raises CorpusError where there are none, or where the model was trained on one."""
-    from drum_tabber import audio, corpora
+    from drum_tabber.material import corpora
+    from drum_tabber.sound import audio
 
     if folder.startswith("midi:"):
         tracks = corpora.load("midi", folder.removeprefix("midi:"), Vocabulary.of(configs.DRUMS))
@@ -146,7 +148,7 @@ def silent(folder: str, known: Provenance) -> list[Silent]:
 
 
 def _recorded(path: Path) -> Callable[[int], Iterator[Any]]:
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     return lambda sample_rate: iter(audio.stream(path, sample_rate))
 
@@ -155,7 +157,8 @@ def _played(track: Track, number: int) -> Callable[[int], Iterator[Any]]:
     """A MIDI file's music without its drums, on one of the soundfonts."""
 
     def blocks(sample_rate: int) -> Iterator[Any]:
-        from drum_tabber import backing, soundfont
+        from drum_tabber.rendering import backing
+        from drum_tabber.sound import soundfont
 
         assert track.midi is not None
         notes = [note for note in backing.from_midi(track.midi) if note.start < MOST_SECONDS]

@@ -14,7 +14,7 @@ import configs
 from drum_tabber.errors import AudioError, sentence
 
 if TYPE_CHECKING:
-    from drum_tabber.tonality import Listener, Tonality
+    from drum_tabber.key.tonality import Listener, Tonality
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
     """Print and write what is heard; the exit status is 1 where a song can't be read, which is reported."""
     from tqdm import tqdm
 
-    from drum_tabber import audio, keytag
+    from drum_tabber.key import tag
+    from drum_tabber.sound import audio
 
     songs = audio.find(args.songs)
     if not songs:
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
             if args.tag and heard[song].unsure:
                 progress.write(f"notice: {song} keeps its tag, for its key is unsure", file=sys.stderr)
             elif args.tag:
-                keytag.write(song, heard[song].key)
+                tag.write(song, heard[song].key)
             if "-" not in (args.json, args.csv):
                 progress.write(line(song, heard[song], len(songs) > 1))
         except Exception as error:
@@ -62,8 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
 def load(folder: str) -> Listener:
     """The key model of a bundle, which is looked for here and then beside configs.py."""
-    from drum_tabber.keybundle import KeyBundle
-    from drum_tabber.tonality import Listener
+    from drum_tabber.key.bundle import KeyBundle
+    from drum_tabber.key.tonality import Listener
 
     here = Path(folder)
     return Listener(KeyBundle.load(here if here.exists() else Path(__file__).parents[2] / here))
@@ -71,7 +72,7 @@ def load(folder: str) -> Listener:
 
 def listen(listener: Listener, song: Path) -> Tonality:
     """What is heard of a file."""
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     return listener(audio.read(song, listener.bundle.cqt.rate, mono=True).samples[0])
 

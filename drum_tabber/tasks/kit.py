@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber import audio, percussion
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
+from drum_tabber.oneshots import percussion
+from drum_tabber.sound import audio
 
 if TYPE_CHECKING:
-    from drum_tabber.sample_classifier import Verdicts
+    from drum_tabber.oneshots.classifier import Verdicts
 
 FORMATS = ("drumkv1", "hydrogen", "sfz", "drumgizmo", "decentsampler")
 CUTS = "cuts"  # the folder of what is cut out of a song
@@ -69,7 +70,7 @@ def _heard(paths: list[Path], model: str | None) -> Verdicts:
 
 
 def _build(heard: Verdicts, folder: Path, args: argparse.Namespace, formats: Iterable[str]) -> None:
-    from drum_tabber import sampler
+    from drum_tabber.kits import sampler
 
     plan = sampler.planned(heard, sampler.KEY_MAPS[args.keys])
     if not plan:
@@ -88,7 +89,7 @@ def _from_song(song: Path, folder: Path, model: str | None) -> Verdicts:
     """What is heard in the solitary strokes of a song; the transcriber's word counts beside the classifier's."""
     import numpy as np
 
-    from drum_tabber import cuts
+    from drum_tabber.oneshots import cuts
     from drum_tabber.tasks import drums
 
     transcriber = drums.transcriber()

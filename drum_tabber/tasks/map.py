@@ -18,12 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import configs
-from drum_tabber import audio, percussion
 from drum_tabber.errors import AudioError
 from drum_tabber.files import replacing
+from drum_tabber.oneshots import percussion
+from drum_tabber.sound import audio
 
 if TYPE_CHECKING:
-    from drum_tabber.sample_classifier import Verdicts
+    from drum_tabber.oneshots.classifier import Verdicts
 
 HEARD_SECONDS, HEARD_RATE = 1.5, 22050  # of each sound, in the page
 TEMPLATE = Path(__file__).with_name("map.html")

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from drum_tabber.bundle import Bundle
 from drum_tabber.files import replacing
+from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.tasks.figures import Figures
 
 

@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import configs
-from drum_tabber import label, songs, tab
-from drum_tabber.corpora import Labels, Track, split_of
+from drum_tabber import tab
 from drum_tabber.errors import AlignmentRefused, CorpusError, DrumTabberError
 from drum_tabber.events import Hits
 from drum_tabber.files import replacing
-from drum_tabber.label import Laid
-from drum_tabber.songs import Song
+from drum_tabber.material import label, songs
+from drum_tabber.material.corpora import Labels, Track, split_of
+from drum_tabber.material.label import Laid
+from drum_tabber.material.songs import Song
 from drum_tabber.tasks import workers
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.inference import Network
+    from drum_tabber.hearing.inference import Network
 
 _VERSION = 1  # of what is kept; the aligner's answers of another are found anew
 
@@ -74,7 +75,7 @@ def labels_of(song: Song, spec: label.LabelSpec, vocabulary: Vocabulary) -> Labe
 
 def place(song: Song) -> None:
     """Find the place of a song's tab and keep it. Raises CorpusError where there is no tab, and AudioError."""
-    from drum_tabber.align import accepted, align
+    from drum_tabber.alignment.align import accepted, align
     from drum_tabber.tasks.align import listen, tempi
 
     written = tab.understand(song.text(), Vocabulary.of(configs.DRUMS)).tab
@@ -92,8 +93,8 @@ def place(song: Song) -> None:
 
 @lru_cache(maxsize=1)
 def _network() -> Network:
-    from drum_tabber.bundle import Bundle
-    from drum_tabber.inference import Network
+    from drum_tabber.hearing.bundle import Bundle
+    from drum_tabber.hearing.inference import Network
 
     return Network(Bundle.load(configs.MODEL_BUNDLE), n_threads=1)
 
@@ -129,7 +130,7 @@ def _same(labels: Labels) -> Labels:
 
 def _blend(song: Song, stem: Path) -> Path:
     """A file with the song and its drum stem together, made where there is none or an older one. Raises AudioError."""
-    from drum_tabber import audio
+    from drum_tabber.sound import audio
 
     path = Path(configs.DATA_DIR) / "blends" / f"{song.name}-{configs.STEM_SHARE:g}.flac"
     if path.is_file() and path.stat().st_mtime >= max(song.audio.stat().st_mtime, stem.stat().st_mtime):
@@ -171,7 +172,7 @@ def _kept(song: Song) -> bool:
 
 def _read(song: Song, written: tab.Tab) -> Laid:
     """Where the song's tab was found to lie. Raises AlignmentRefused where it was refused."""
-    from drum_tabber.align import PlayedBar
+    from drum_tabber.alignment.align import PlayedBar
 
     about = json.loads(_file(song).read_text(encoding="utf-8"))
     if "refused" in about:

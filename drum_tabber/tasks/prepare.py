@@ -27,11 +27,11 @@ from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.corpora import Labels, Split, Track
-    from drum_tabber.dataset import SegmentCache
-    from drum_tabber.kit import Kit
-    from drum_tabber.segments import Segment
-    from drum_tabber.studio import Performance, Studio
+    from drum_tabber.kits.kit import Kit
+    from drum_tabber.learning.dataset import SegmentCache
+    from drum_tabber.learning.segments import Segment
+    from drum_tabber.material.corpora import Labels, Split, Track
+    from drum_tabber.rendering.studio import Performance, Studio
 
 PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 TRACKS_A_SHARD = 16
@@ -143,7 +143,7 @@ def material(named: Sequence[str] | None = None) -> Material:
     Splits are those of the corpora; VALIDATION_SONGS, where named, overrule them, and tracks for testing are left out.
     Drums are told apart as the merging settings say. Raises CorpusError where nothing is found, and SettingError.
     """
-    from drum_tabber import corpora
+    from drum_tabber.material import corpora
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     found: list[Corpus] = []
@@ -229,11 +229,11 @@ def studio(split: Split = "train") -> Studio:
 
     Raises CorpusError or SettingError where kits or soundfonts are missing.
     """
-    from drum_tabber import soundfont_kits
-    from drum_tabber.augment import Augmenter
-    from drum_tabber.kit import load_kits
-    from drum_tabber.stems import StemCache
-    from drum_tabber.studio import Studio
+    from drum_tabber.augmentation.augment import Augmenter
+    from drum_tabber.kits import soundfont_kits
+    from drum_tabber.kits.kit import load_kits
+    from drum_tabber.rendering.stems import StemCache
+    from drum_tabber.rendering.studio import Studio
     from drum_tabber.tasks import specs
 
     _need_kits()
@@ -279,9 +279,9 @@ def _need_kits() -> None:
 
 def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
     """The performances of tracks without audio, short ones chained; pieces with a band keep it."""
-    from drum_tabber import backing
     from drum_tabber.events import Beats
-    from drum_tabber.studio import Performance, chained
+    from drum_tabber.rendering import backing
+    from drum_tabber.rendering.studio import Performance, chained
 
     def read() -> Iterator[Performance]:
         for track in tracks:
@@ -331,7 +331,7 @@ def _merged(track: Track, shown: dict[str, str]) -> Track:
 
 
 def _merged_labels(track: Track, shown: dict[str, str]) -> Labels:
-    from drum_tabber.label import merged
+    from drum_tabber.material.label import merged
 
     return merged(track.labels(), shown)
 
@@ -345,7 +345,7 @@ def _slug(name: str) -> str:
 def cache() -> SegmentCache:
     """Where spectrograms are kept."""
     frameworks.load()
-    from drum_tabber.dataset import SegmentCache
+    from drum_tabber.learning.dataset import SegmentCache
     from drum_tabber.tasks import specs
 
     return SegmentCache(Path(configs.DATA_DIR) / "spectrograms", specs.segment_spec())
@@ -353,7 +353,7 @@ def cache() -> SegmentCache:
 
 def rendered_tracks(made: Made) -> list[Track]:
     """The copies of rendered audio that belong to some shards, as tracks. Raises CorpusError where there are none."""
-    from drum_tabber import corpora
+    from drum_tabber.material import corpora
 
     homes = {track.name for shard in made.shards for track in shard.tracks if track.audio}
     performed = tuple(f"{shard.name}-" for shard in made.shards if shard.tracks[0].audio is None)
@@ -388,14 +388,14 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
     """Make a shard, in whatever process: what it holds, facts about its tracks, and those that failed."""
     about: dict[str, Any] = {"holds": shard.holds, "facts": [], "failed": []}
     if kind == "spectrograms":
-        from drum_tabber.segments import encoded
+        from drum_tabber.learning.segments import encoded
 
         place = cache()
         with place.writing(shard.name, about) as add:
             for made in _pieces(shard, about):
                 add(*encoded(made.segment, made.labels, place.spec))
         return about
-    from drum_tabber import rendered
+    from drum_tabber.material import rendered
 
     for made in _pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
         how = (shard.split, made.labels, made.segment, configs.SAMPLE_RATE, made.version, about.get("kits", ()))
@@ -456,8 +456,8 @@ def _failure(track: Track, error: Exception) -> str:
 
 
 def _augmented(track: Track, copy: int) -> Segment:
-    from drum_tabber import rendered
-    from drum_tabber.augment import Augmenter
+    from drum_tabber.augmentation.augment import Augmenter
+    from drum_tabber.material import rendered
     from drum_tabber.tasks import specs
 
     augmenter = Augmenter(specs.augment_spec())
@@ -468,8 +468,8 @@ def _recorded(
     tracks: Sequence[Track], shard: Shard, copy: int, there: Callable[[str, int, str], bool]
 ) -> Iterator[_Piece]:
     """Recordings of MIDI tracks in the studio; they are told apart and hidden as their labels say."""
-    from drum_tabber.corpora import Labels
-    from drum_tabber.segments import Segment
+    from drum_tabber.learning.segments import Segment
+    from drum_tabber.material.corpora import Labels
 
     place = _studio(repr(settings.snapshot(configs)), shard.split)
     shown = drums.shown(Vocabulary.of(configs.DRUMS))

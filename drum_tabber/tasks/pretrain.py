@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import SettingError
-from drum_tabber.segments import Segments
+from drum_tabber.learning.segments import Segments
 from drum_tabber.tasks import specs
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def material() -> Material | None:
     Raises CorpusError for what is wrong with the folders, BundleError where the run is another model's, SettingError
     where it began without.
     """
-    from drum_tabber import pretraining, training
-    from drum_tabber.augment import Augmenter
+    from drum_tabber.augmentation.augment import Augmenter
+    from drum_tabber.learning import pretraining, training
 
     pretraining.check_contract(_folder(), specs.pretraining_spec())
     if pretraining.trained_trunk(_folder()):
@@ -48,7 +48,7 @@ def material() -> Material | None:
 
 def start(network: keras.Model, found: Material | None, on_gpu: bool) -> None:
     """Give a fresh network a trunk that has learnt from unlabelled songs, which is trained first unless it is there."""
-    from drum_tabber import pretraining
+    from drum_tabber.learning import pretraining
 
     path = _folder() / pretraining.TRUNK
     if found:
@@ -61,7 +61,7 @@ def start(network: keras.Model, found: Material | None, on_gpu: bool) -> None:
 
 
 def _feed(segments: Segments, training: bool = True) -> Any:
-    from drum_tabber import dataset
+    from drum_tabber.learning import dataset
 
     return dataset.feed(segments, specs.riddle_read_spec(training))
 

@@ -32,10 +32,10 @@ def run(args: argparse.Namespace) -> None:
     """Render the score, write the audio, `<out>.hits.csv` and `<out>.beats.csv`, and say so."""
     import numpy as np
 
-    from drum_tabber import audio
     from drum_tabber.export import columns
-    from drum_tabber.kit import Kit
-    from drum_tabber.render import render
+    from drum_tabber.kits.kit import Kit
+    from drum_tabber.rendering.render import render
+    from drum_tabber.sound import audio
 
     score = read_score(args.score)
     if not len(score.hits):
@@ -58,8 +58,9 @@ def read_score(path: Path) -> MidiScore:
         from drum_tabber import midi
 
         return midi.read(path, vocabulary)
-    from drum_tabber import quantize, tab
-    from drum_tabber.grid import Grid
+    from drum_tabber import tab
+    from drum_tabber.meter.grid import Grid
+    from drum_tabber.notation import quantize
 
     written = tab.load(path, vocabulary)
     return MidiScore(quantize.hits_of(written), Grid.of_tab(written).beats)

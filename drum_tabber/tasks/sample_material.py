@@ -19,12 +19,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import configs
-from drum_tabber import audio, oneshots, outliers, percussion, sample_packs, struck
 from drum_tabber.errors import AudioError, SettingError
 from drum_tabber.files import replacing
-from drum_tabber.oneshot_variants import varied
-from drum_tabber.oneshots import OneShotSpec
-from drum_tabber.sample import Sample
+from drum_tabber.kits import struck
+from drum_tabber.kits.sample import Sample
+from drum_tabber.oneshots import listening, outliers, packs, percussion
+from drum_tabber.oneshots.listening import OneShotSpec
+from drum_tabber.oneshots.variants import varied
+from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
@@ -42,7 +44,7 @@ class Part:
     kind: str
     name: str
     spec: OneShotSpec
-    sounds: tuple[sample_packs.Labelled, ...] = ()
+    sounds: tuple[packs.Labelled, ...] = ()
     plain: bool = False  # heard as it is alone
 
     @property
@@ -89,9 +91,9 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if not configs.SAMPLES_DIRS:
         raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
     ours = set(classes) <= set(percussion.CLASSES)
-    found = [sound for folder in configs.SAMPLES_DIRS for sound in sample_packs.files(Path(folder), classes)]
-    grouped: dict[str, list[sample_packs.Labelled]] = defaultdict(list)
-    for sound in sample_packs.limited(found, MOST):
+    found = [sound for folder in configs.SAMPLES_DIRS for sound in packs.files(Path(folder), classes)]
+    grouped: dict[str, list[packs.Labelled]] = defaultdict(list)
+    for sound in packs.limited(found, MOST):
         grouped[sound.pack].append(sound)
     held_out = set(configs.SAMPLES_HELD_OUT)
     parts = [Part("files", pack, spec, tuple(sounds), pack in held_out) for pack, sounds in grouped.items()]
@@ -111,8 +113,8 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     return Material(heard.where(known & ~judges), heard.where(known & judges), licences)
 
 
-def _outlier(path: Path) -> sample_packs.Labelled:
-    return sample_packs.Labelled(path, percussion.UNKNOWN, "outliers")
+def _outlier(path: Path) -> packs.Labelled:
+    return packs.Labelled(path, percussion.UNKNOWN, "outliers")
 
 
 def _made(parts: Iterable[Part]) -> Iterator[Heard]:
@@ -136,7 +138,7 @@ def _make(part: Part) -> Path:
         for copy in range(1 + variants):
             sample = Sample.of(varied(wave, rate, rng) if copy else wave, rate)
             if sample is not None:
-                frames.append(oneshots.frames_of(sample, part.spec).astype(np.float16))
+                frames.append(listening.frames_of(sample, part.spec).astype(np.float16))
                 labels.append(label)
     pack = part.name if part.kind == "files" else f"{part.kind} {Path(part.name).stem}"
     pack = Path(part.name).stem if part.kind == "soundfont" else pack
@@ -155,7 +157,7 @@ def _waves(part: Part, rate: int, rng: np.random.Generator) -> Iterator[tuple[st
     if part.kind == "struck":
         yield from ((part.name, struck.strike(part.name, rng, rate)) for _ in range(STROKES))
     elif part.kind == "soundfont":
-        yield from _limited(sample_packs.from_soundfont(Path(part.name), rate), 2 * MOST)
+        yield from _limited(packs.from_soundfont(Path(part.name), rate), 2 * MOST)
     elif part.sounds:
         yield from _recorded(part, rate)
     else:
@@ -172,7 +174,7 @@ def _recorded(part: Part, rate: int) -> Iterator[tuple[str, Floats]]:
     """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are left out."""
     for sound in part.sounds[: OUTLIERS["files"]] if part.kind == "outliers" else part.sounds:
         try:
-            wave = oneshots.recorded(sound.path, rate)
+            wave = listening.recorded(sound.path, rate)
         except AudioError as error:
             print(f"failed: {error}", flush=True)
             continue

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber import percussion
-from drum_tabber.oneshots import OneShotSpec
+from drum_tabber.oneshots import percussion
+from drum_tabber.oneshots.listening import OneShotSpec
 
 if TYPE_CHECKING:
-    from drum_tabber.sample_classifier import SampleClassifier
+    from drum_tabber.oneshots.classifier import SampleClassifier
 
 
 def classes() -> tuple[str, ...]:
@@ -25,7 +25,7 @@ def spec() -> OneShotSpec:
 
 def classifier(folder: str | None = None) -> SampleClassifier:
     """The trained classifier that is asked for, or SAMPLES_BUNDLE, looked for here and then beside configs.py."""
-    from drum_tabber.sample_classifier import SampleClassifier
+    from drum_tabber.oneshots.classifier import SampleClassifier
 
     here = Path(folder or configs.SAMPLES_BUNDLE)
     return SampleClassifier.load(here if here.exists() else Path(__file__).parents[2] / here)

@@ -8,18 +8,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber.augment import AugmentSpec
-from drum_tabber.features import FeatureSpec
-from drum_tabber.segments import SegmentSpec
-from drum_tabber.targets import TargetSpec
+from drum_tabber.augmentation.augment import AugmentSpec
+from drum_tabber.hearing.targets import TargetSpec
+from drum_tabber.learning.segments import SegmentSpec
+from drum_tabber.sound.features import FeatureSpec
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.dataset import ReadSpec
-    from drum_tabber.masks import RiddleSpec
+    from drum_tabber.learning.dataset import ReadSpec
+    from drum_tabber.learning.masks import RiddleSpec
+    from drum_tabber.learning.pretraining import Pretraining
+    from drum_tabber.learning.training import TrainingSpec
     from drum_tabber.model import ModelSpec
-    from drum_tabber.pretraining import Pretraining
-    from drum_tabber.training import TrainingSpec
 
 
 def segment_spec() -> SegmentSpec:
@@ -98,8 +98,8 @@ def model_spec() -> ModelSpec:
 
 def read_spec(training: bool = True) -> ReadSpec:
     """How segments are served."""
-    from drum_tabber.dataset import ReadSpec
-    from drum_tabber.masks import MaskSpec
+    from drum_tabber.learning.dataset import ReadSpec
+    from drum_tabber.learning.masks import MaskSpec
 
     segments = segment_spec()
     return ReadSpec(
@@ -121,7 +121,7 @@ def read_spec(training: bool = True) -> ReadSpec:
 
 def training_spec() -> TrainingSpec:
     """How long, how fast, what counts, by the settings."""
-    from drum_tabber.training import TrainingSpec
+    from drum_tabber.learning.training import TrainingSpec
 
     return TrainingSpec(
         epochs=configs.EPOCHS,
@@ -141,7 +141,7 @@ def training_spec() -> TrainingSpec:
 
 def riddle_spec() -> RiddleSpec:
     """What pre-training hides."""
-    from drum_tabber.masks import RiddleSpec
+    from drum_tabber.learning.masks import RiddleSpec
 
     return RiddleSpec(
         kinds=tuple(configs.PRETRAIN_MASKS),
@@ -160,7 +160,7 @@ def riddle_read_spec(training: bool = True) -> ReadSpec:
 
 def pretraining_spec() -> Pretraining:
     """How a trunk is made from unlabelled songs: as in training, but for PRETRAIN_EPOCHS."""
-    from drum_tabber.pretraining import Pretraining
+    from drum_tabber.learning.pretraining import Pretraining
 
     return Pretraining(
         model=model_spec(),

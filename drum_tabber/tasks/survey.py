@@ -12,7 +12,7 @@ from drum_tabber.tasks import drums
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.corpora import Track
+    from drum_tabber.material.corpora import Track
     from drum_tabber.tasks.prepare import Material
 
 OWN_SONGS = "songs"  # what your own songs with tabs are called among the corpora
@@ -21,7 +21,7 @@ LISTED = 40  # songs of one's own that are listed one by one
 
 def facts_of(track: Track, corpus: str) -> dict[str, Any]:
     """Facts of a track that JSON can hold. Raises what reading its labels or its audio raises."""
-    from drum_tabber.segments import duration
+    from drum_tabber.learning.segments import duration
 
     labels = track.labels()
     ends = (labels.hits.time[-1:], labels.beats.time[-1:] if labels.beats else ())

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print("\n".join(said), end="\n" if said else "")
         print(f"error: there is no tab in {args.tab}; a row is a label and bars, such as HH|x-x-x-x-|", file=sys.stderr)
     if formats and reading.tab.bars:
-        from drum_tabber.written import from_tab
+        from drum_tabber.notation.written import from_tab
 
         titled = replace(reading.tab, title=reading.tab.title or args.tab.stem)
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")

@@ -8,22 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
-from drum_tabber import settings, tuning
-from drum_tabber.augment import Augmenter
-from drum_tabber.bundle import RECURRENT_CONTEXT, Bundle
+from drum_tabber import settings
+from drum_tabber.augmentation.augment import Augmenter
 from drum_tabber.errors import CorpusError
-from drum_tabber.provenance import Provenance
-from drum_tabber.segments import Segments
+from drum_tabber.hearing import tuning
+from drum_tabber.hearing.bundle import RECURRENT_CONTEXT, Bundle
+from drum_tabber.learning.segments import Segments
+from drum_tabber.material.provenance import Provenance
 from drum_tabber.tasks import frameworks, prepare, pretrain, specs, survey
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import keras
 
-    from drum_tabber.corpora import Split, Track
-    from drum_tabber.dataset import SegmentCache, Share
+    from drum_tabber.learning.dataset import SegmentCache, Share
+    from drum_tabber.learning.training import TrainingSpec
+    from drum_tabber.material.corpora import Split, Track
     from drum_tabber.tasks.prepare import Material, Shard
-    from drum_tabber.training import TrainingSpec
 
 PASSES = 3  # an epoch goes over the material so often at most, so that little of it makes short epochs
 
@@ -34,7 +35,8 @@ def run() -> Bundle:
     frameworks.load()
     import keras
 
-    from drum_tabber import dataset, model, serving, training
+    from drum_tabber import model
+    from drum_tabber.learning import dataset, serving, training
 
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
@@ -60,7 +62,7 @@ def finish(network: keras.Model, validation: Any, notes: Mapping[str, Any] | Non
     `notes` join its facts: "trained_on", a `Provenance` as a dictionary, by which `verify` finds leaks, and "cost" in
     words, for the model card.
     """
-    from drum_tabber import serving
+    from drum_tabber.learning import serving
 
     bundle = empty_bundle()
     bundle = replace(bundle, facts={**bundle.facts, **(notes or {})})
@@ -149,7 +151,7 @@ def _material(found: Material) -> tuple[Fed, Fed]:
 
 
 def _shares(found: Material, shards: Sequence[Shard]) -> Iterator[Share]:
-    from drum_tabber.dataset import Share
+    from drum_tabber.learning.dataset import Share
 
     for corpus in found.corpora:
         names = tuple(shard.name for shard in shards if shard.corpus == corpus.name)

@@ -18,8 +18,8 @@ import configs
 from drum_tabber.errors import SettingError
 
 if TYPE_CHECKING:
-    from drum_tabber.cqt import CqtSpec
-    from drum_tabber.keyed import Labelled
+    from drum_tabber.key.corpus import Labelled
+    from drum_tabber.key.cqt import CqtSpec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,43 +42,43 @@ def run(args: argparse.Namespace) -> None:
     """Train and write the bundle."""
     from tqdm import tqdm
 
-    from drum_tabber import keyed, keysketch
-    from drum_tabber.cqt import CqtSpec
+    from drum_tabber.key import corpus, sketch
+    from drum_tabber.key.cqt import CqtSpec
     from drum_tabber.tasks import frameworks
 
     if not args.pop909 and not args.recordings:
         raise SettingError("say what to train on: --pop909 DIR --soundfont FILE, or --recordings LAYOUT:DIR")
     frameworks.load()
-    from drum_tabber import keyserving, keytraining
-    from drum_tabber.keybundle import KeyBundle, KeyDecoding
-    from drum_tabber.keynet import KeyNetSpec
+    from drum_tabber.key import serving, training
+    from drum_tabber.key.bundle import KeyBundle, KeyDecoding
+    from drum_tabber.key.network import KeyNetSpec
 
     spec, net = CqtSpec(), KeyNetSpec(args.architecture)
     if args.architecture == "allconv":
         net = replace(net, fold=1, pool=8)
-    wide = spec.lower(keytraining.MARGIN)
+    wide = spec.lower(training.MARGIN)
     rng = np.random.default_rng(configs.SEED)
-    songs = keyed.pop909(args.pop909, "train") if args.pop909 else []
+    songs = corpus.pop909(args.pop909, "train") if args.pop909 else []
     rng.shuffle(songs)
     cache = Path(configs.DATA_DIR) / "key"
     played = [*_played(songs[: args.played], args, wide, net.fold, cache), *_recorded(args, wide, net.fold)]
     step = net.fold / spec.frame_rate
     drawn = songs[::-1][: args.drawn] if net.fold > 1 else []
-    sketched = [keysketch.rolls(song, step, rng) for song in tqdm(drawn, unit="song", delay=2, desc="notes")]
+    sketched = [sketch.rolls(song, step, rng) for song in tqdm(drawn, unit="song", delay=2, desc="notes")]
     n_steps = max(1, round(args.seconds / step) // net.pool * net.pool)
-    training = keytraining.TrainingSpec(args.batches, n_steps=n_steps, seed=configs.SEED)
-    batches = keytraining.Batches(played, sketched, net, spec, training, overfit=args.overfit)
+    course = training.TrainingSpec(args.batches, n_steps=n_steps, seed=configs.SEED)
+    batches = training.Batches(played, sketched, net, spec, course, overfit=args.overfit)
     with tqdm(total=args.batches, unit="batch") as bar:
 
         def tell(number: int, loss: float) -> None:
             bar.update()
             bar.set_postfix(loss=f"{loss:.3f}")
 
-        network = keytraining.train(batches, tell)
+        network = training.train(batches, tell)
     facts = {"pop909": len({*songs[: args.played], *drawn}), "played_by": [path.name for path in args.soundfont]}
-    facts |= {"recordings": args.recordings, "training": asdict(training)}
+    facts |= {"recordings": args.recordings, "training": asdict(course)}
     folder = Path(configs.MODELS_DIR) / "key" / args.name
-    keyserving.save_network(KeyBundle(folder, spec, asdict(net), net.step, KeyDecoding(), facts), network)
+    serving.save_network(KeyBundle(folder, spec, asdict(net), net.step, KeyDecoding(), facts), network)
     print(f"wrote {folder}")
 
 
@@ -86,8 +86,8 @@ def _played(songs: list[Path], args: argparse.Namespace, wide: CqtSpec, fold: in
     """An excerpt of each song by one of the soundfonts, played once."""
     from tqdm import tqdm
 
-    from drum_tabber import keyed
     from drum_tabber.files import replacing
+    from drum_tabber.key import corpus
 
     if songs and not args.soundfont:
         raise SettingError("POP909 needs a soundfont to be heard: --soundfont FILE, an .sf2 or .sf3")
@@ -96,24 +96,25 @@ def _played(songs: list[Path], args: argparse.Namespace, wide: CqtSpec, fold: in
         font = args.soundfont[int(rng.integers(len(args.soundfont)))]
         kept = cache / f"{song.name}-{font.stem}-{args.seconds:g}s-{fold}-{configs.SEED}.npz"
         if not kept.exists():
-            start, end, notes = keyed.excerpt(song, args.seconds, rng)
-            samples = keyed.play(notes, font, start, end - start, wide)
-            piece = keyed.labelled(samples, keyed.moved(keyed.spans(song), start, end), wide, fold)
+            start, end, notes = corpus.excerpt(song, args.seconds, rng)
+            samples = corpus.play(notes, font, start, end - start, wide)
+            piece = corpus.labelled(samples, corpus.moved(corpus.spans(song), start, end), wide, fold)
             with replacing(kept) as part:
                 np.savez(part, magnitude=piece.magnitude, key=piece.key)
         with np.load(kept) as held:
-            yield keyed.Labelled(held["magnitude"], held["key"])
+            yield corpus.Labelled(held["magnitude"], held["key"])
 
 
 def _recorded(args: argparse.Namespace, wide: CqtSpec, fold: int) -> Iterator[Labelled]:
     """The middle two minutes of recordings."""
     from tqdm import tqdm
 
-    from drum_tabber import audio, keyed, keys
+    from drum_tabber.key import corpus, keys
+    from drum_tabber.sound import audio
 
     for named in args.recordings:
         layout, _, folder = named.partition(":")
-        for path, key in tqdm(keyed.recordings(layout, Path(folder)), unit="song", delay=2, desc=layout):
+        for path, key in tqdm(corpus.recordings(layout, Path(folder)), unit="song", delay=2, desc=layout):
             samples = audio.read(path, wide.rate, mono=True).samples[0]
             spare = max(0, len(samples) - 120 * wide.rate) // 2
-            yield keyed.labelled(samples[spare : len(samples) - spare], [keys.Span(0, 1e9, key)], wide, fold)
+            yield corpus.labelled(samples[spare : len(samples) - spare], [keys.Span(0, 1e9, key)], wide, fold)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import configs
-from drum_tabber import percussion
 from drum_tabber.errors import CorpusError
+from drum_tabber.oneshots import percussion
 
 KEPT = 0.99  # share of the one-shots learnt from that must not be called unknown: the threshold follows from it
 SUSPECT = 0.3  # the threshold is not below this score
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> None:
     configs.SAMPLES_DIRS = args.folders or configs.SAMPLES_DIRS
     import numpy as np
 
-    from drum_tabber import sample_evaluation
-    from drum_tabber.sample_classifier import SampleBundle, SampleClassifier
+    from drum_tabber.oneshots import evaluation
+    from drum_tabber.oneshots.classifier import SampleBundle, SampleClassifier
     from drum_tabber.tasks import frameworks, sample_material, samples
 
     spec, classes = samples.spec(), samples.classes()
@@ -47,19 +47,19 @@ def run(args: argparse.Namespace) -> None:
     frameworks.load()
     import keras
 
-    from drum_tabber import sample_net, sample_serving
+    from drum_tabber.oneshots import network, serving
 
     keras.utils.set_random_seed(configs.SEED)
-    net = sample_net.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught))
-    network = sample_net.build(net)
+    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught))
+    model = network.build(net)
     if args.start_from:
-        sample_serving.load_weights(SampleBundle.load(args.start_from), network)
-    print(f"{len(known)} one-shots and variants of {len(set(known))} classes; {network.count_params()} weights")
+        serving.load_weights(SampleBundle.load(args.start_from), model)
+    print(f"{len(known)} one-shots and variants of {len(set(known))} classes; {model.count_params()} weights")
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])
     made_up = np.array([pack.startswith(MADE_UP) for pack in found.train.packs])
-    sample_net.fit(
-        network,
+    network.fit(
+        model,
         found.train.sounds,
         labels,
         epochs=configs.SAMPLES_EPOCHS,
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
     )
     folder = Path(configs.MODELS_DIR) / "samples" / configs.RUN_NAME
     bundle = SampleBundle(folder, spec, taught, asdict(net))
-    sample_serving.save_network(bundle, network)
+    serving.save_network(bundle, model)
     classifier = SampleClassifier(bundle)
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
     above = float(np.quantile(scores[labels >= 0], KEPT))
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
     if len(found.judge.lengths):
         probabilities, _, _ = classifier.answer([frames.astype(np.float32) for frames in found.judge.sounds])
         heard = [taught[index] for index in probabilities.argmax(axis=1)]
-        report = sample_evaluation.report(list(found.judge.labels), heard)
+        report = evaluation.report(list(found.judge.labels), heard)
         print(f"packs held out ({', '.join(configs.SAMPLES_HELD_OUT)}):\n{report}")
         facts["scores"] = report.as_dict()
     replace(bundle, unknown_above=max(SUSPECT, above), facts=facts).save()

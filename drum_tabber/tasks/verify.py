@@ -25,7 +25,7 @@ from drum_tabber.tasks.judging import SHARDS, Material, Silent, material, silent
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.bundle import Bundle
+    from drum_tabber.hearing.bundle import Bundle
     from drum_tabber.tab import Tab
     from drum_tabber.tasks.drums import Transcriber
     from drum_tabber.tasks.figures import Figures
@@ -59,8 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the figures; the exit status is 1 where two runs of the demo differ. Raises CorpusError for a leak."""
-    from drum_tabber.bundle import Bundle
-    from drum_tabber.provenance import Provenance
+    from drum_tabber.hearing.bundle import Bundle
+    from drum_tabber.material.provenance import Provenance
     from drum_tabber.tasks import drums
 
     configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
@@ -90,7 +90,7 @@ def _measured(material: Material, transcriber: Transcriber) -> Figures:
 
 def _pooled_error(found: Mapping[str, Figures]) -> float:
     """How far confidence is off over all corpora."""
-    from drum_tabber import calibration
+    from drum_tabber.hearing import calibration
 
     return calibration.error(calibration.pooled(figures.bins for figures in found.values()))
 
@@ -128,8 +128,8 @@ def _drumless(pieces: Sequence[Silent], transcriber: Transcriber) -> _Drumless:
 
 def _keep(args: argparse.Namespace, bundle: Bundle, found: Mapping[str, Figures], drumless: _Drumless | None) -> None:
     """Write the card, the plot and the JSON file that were asked for."""
-    from drum_tabber import calibration
     from drum_tabber.files import replacing
+    from drum_tabber.hearing import calibration
     from drum_tabber.tasks import model_card
 
     weights = hashlib.sha256(bundle.weights.read_bytes()).hexdigest()[:12] if bundle.weights.is_file() else "none"

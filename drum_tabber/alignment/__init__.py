@@ -1,0 +1,1 @@
+"""Alignment: a tab laid over its song, and whether it belongs to it."""

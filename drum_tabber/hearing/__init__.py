@@ -1,0 +1,1 @@
+"""Hearing: activations in, hits with their confidence out, and how right they are."""

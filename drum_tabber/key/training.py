@@ -1,0 +1,132 @@
+"""Training a network that hears the key: pieces of known key in, weights out.
+
+A piece is a spectrogram wider than the network hears by half an octave on either side: cut elsewhere, it is the same
+music in another key, and its label moves along. Pieces that were played come from `Played`, others are drawn from
+notes as they are needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from drum_tabber.key import keys, network, sketch
+from drum_tabber.key.corpus import UNKNOWN, Labelled
+from drum_tabber.key.cqt import CqtSpec
+from drum_tabber.key.network import PIECE, STEPS, KeyNetSpec
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+MARGIN = 12  # bins more on either side than the network hears: six semitones
+_N_INSTRUMENTS = 60
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    """How long and from what is learnt; `n_steps` make a piece, `sketched` is the share of drawings."""
+
+    n_batches: int = 600
+    batch_size: int = 32
+    n_steps: int = 32
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-3
+    sketched: float = 0.5
+    seed: int = 1
+
+
+class Batches(keras.utils.PyDataset):
+    """Batches of pieces, each drawn for itself; with `overfit`, the same batch again and again."""
+
+    def __init__(
+        self,
+        played: Sequence[Labelled],
+        songs: Sequence[sketch.Rolls],
+        net: KeyNetSpec,
+        cqt: CqtSpec,
+        training: TrainingSpec,
+        overfit: bool = False,
+    ) -> None:
+        super().__init__()
+        self.overfit = overfit
+        self.played, self.songs, self.net, self.cqt, self.training = played, songs, net, cqt.lower(MARGIN), training
+        self.n_bins = cqt.n_bins
+        self.instruments = sketch.bank(_N_INSTRUMENTS, self.cqt, np.random.default_rng(training.seed))
+        self.turn = turns()
+
+    def __len__(self) -> int:
+        return self.training.n_batches
+
+    def __getitem__(self, index: int) -> tuple[Floats, dict[str, Ints]]:
+        """Spectrograms (batch, steps, bins), and the labels of the pieces and of their steps."""
+        rng = np.random.default_rng([self.training.seed, 0 if self.overfit else index])
+        pieces, labels = zip(*(self._piece(rng) for _ in range(self.training.batch_size)), strict=True)
+        steps = np.array(labels)[:, :: self.net.pool]
+        piece = np.array([most(row) for row in steps])
+        return np.array(pieces, np.float32), {PIECE: piece, STEPS: steps}
+
+    def _piece(self, rng: np.random.Generator) -> tuple[Floats, Ints]:
+        n_steps = self.training.n_steps
+        drawn = bool(self.songs) and (not self.played or rng.random() < self.training.sketched)
+        if drawn:
+            song = self.songs[int(rng.integers(len(self.songs)))]
+            start = int(rng.integers(max(1, len(song.key) - n_steps)))
+            magnitude = sketch.draw(song, start, n_steps, self.cqt, self.instruments, rng)
+            key = song.key[start : start + n_steps]
+        else:
+            piece = self.played[int(rng.integers(len(self.played)))]
+            start = int(rng.integers(max(1, len(piece.key) - n_steps + 1)))
+            magnitude, key = piece.magnitude[start : start + n_steps], piece.key[start : start + n_steps]
+        magnitude = np.pad(magnitude, ((0, n_steps - len(magnitude)), (0, 0)))
+        key = np.pad(key, (0, n_steps - len(key)), constant_values=UNKNOWN)
+        per_semitone = self.cqt.bins_per_octave // 12
+        up = int(rng.integers(-MARGIN // per_semitone, MARGIN // per_semitone))
+        first = MARGIN - up * per_semitone
+        return magnitude[:, first : first + self.n_bins], self.turn[up % 12][key]
+
+
+def turns() -> Ints:
+    """(12, 25): the number of each key so many semitones higher; the last column is `UNKNOWN`'s own."""
+    rows = [[key.transposed(up).index for key in keys.KEYS] + [UNKNOWN] for up in range(12)]
+    return np.array(rows)
+
+
+def most(labels: Ints) -> int:
+    """The label that most steps have; `UNKNOWN` where none is known."""
+    known = labels[labels != UNKNOWN]
+    return int(np.bincount(known).argmax()) if len(known) else UNKNOWN
+
+
+def train(batches: Batches, on_batch: Callable[[int, float], None] = lambda n, loss: None) -> keras.Model:
+    """A network trained on all batches; it takes CQT frames as they are, not folded to steps."""
+    training, net = batches.training, batches.net
+    cqt = replace(batches.cqt, n_bins=batches.n_bins)
+    keras.utils.set_random_seed(training.seed)
+    model = network.build(replace(net, fold=1), cqt)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        training.learning_rate / 10,
+        max(1, round(0.9 * training.n_batches)),
+        warmup_target=training.learning_rate,
+        warmup_steps=max(1, training.n_batches // 10),
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=training.weight_decay, clipnorm=1.0)
+    model.compile(optimizer, loss={PIECE: _cross_entropy, STEPS: _cross_entropy}, loss_weights={PIECE: 1.0, STEPS: 1.0})
+    told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: on_batch(n, logs["loss"]))
+    model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[told])
+    whole = network.build(net, cqt)
+    whole.set_weights(model.get_weights())
+    return whole
+
+
+def _cross_entropy(label: Any, logits: Any) -> Any:
+    """Cross entropy where a label is known; (batch,) or (batch, steps) labels."""
+    label = ops.cast(label, "int32")
+    label = label[:, 0] if len(label.shape) == len(logits.shape) and label.shape[-1] == 1 else label
+    known = ops.cast(label >= 0, "float32")
+    loss = keras.losses.sparse_categorical_crossentropy(ops.maximum(label, 0), logits, from_logits=True)
+    return ops.sum(loss * known) / (ops.sum(known) + 1e-6)

@@ -1,0 +1,1 @@
+"""Learning: segments, batches, losses, schedules; trained networks become files that run elsewhere."""

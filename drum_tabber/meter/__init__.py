@@ -1,0 +1,1 @@
+"""Meter: beats, bar lines, tempo, and the grid they make."""

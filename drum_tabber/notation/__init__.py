@@ -1,0 +1,1 @@
+"""Notation: hits on the grid become a part that a drummer reads."""

@@ -1,0 +1,188 @@
+"""How each beat is divided: sixteenths, thirty-seconds, triplets or sextuplets, straight or swung, by all its hits.
+
+Hits and a grid come in. A Viterbi search over the beats weighs how near the hits lie to each division's slots against
+the division's complexity and against changes: dear within a bar, cheaper at a bar line. Swing is one number for a song,
+where the off-beat lies in the beat or in its halves; `Feel` holds both, and maps what was played to what is written.
+A song of triplets throughout, all three of them played, is written in 6/8, 9/8 or 12/8, and bars of five or seven
+fast beats in eighths.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber.events import Hits
+from drum_tabber.meter.grid import Grid
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+TRIPLETS, SEXTUPLETS = 3, 6
+SWINGS = (0.58, 0.60, 0.62, 0.64, 2 / 3, 0.69)  # where a swung off-beat may lie in its beat, or sixteenth in its eighth
+FAST = 190.0  # beats a minute from which bars of five or seven are taken for eighths
+ODD = (5, 7)  # beats of such bars
+
+_SPREAD = 0.015  # seconds, standard deviation of good playing about its grid
+_STRAY = 0.02  # share of hits that belong to no grid
+_COSTS = {TRIPLETS: 0.5, SEXTUPLETS: 2.0}  # nats that a division must explain a beat better before it is believed
+_FINER_COST = 2.0  # the same of slots half as long as usual
+_SWITCH_COST, _BAR_COST = 5.0, 4.0  # nats for another division within a bar, and from the bar line on
+_SWING_COST = 6.0  # nats for a song that swings otherwise than by triplets
+_ON, _HALF, _THIRD = 0.45, 0.25, 0.2  # share of the hits on the beat, midway, and on each third; others share the rest
+_COMPOUND, _FILLED = 0.9, 0.3  # share of the beats of a song in 12/8 that are triplets, and whose second is played
+
+
+@dataclass(frozen=True)
+class Feel:
+    """Where swung notes are played: the third triplet in its beat, the second sixteenth in its eighth."""
+
+    triplet: float = 2 / 3
+    sixteenth: float = 0.5
+
+    def written(self, phase: Floats, division: Integers) -> Floats:
+        """Places in the beat, 0 to 1, as they are written; `division` is that of each one's beat."""
+        triple = np.interp(phase, (0, self.triplet, 1), (0, 2 / 3, 1))
+        half = np.floor(phase * 2) / 2
+        duple = half + np.interp(phase - half, (0, self.sixteenth / 2, 0.5), (0, 0.25, 0.5))
+        return np.where(division % TRIPLETS == 0, triple, duple)
+
+    def played(self, division: int) -> Floats:
+        """(division + 1,) places in the beat at which its slots and the next beat are played."""
+        place = np.arange(division + 1) / division
+        if division % TRIPLETS == 0:
+            return np.interp(place, (0, 2 / 3, 1), (0, self.triplet, 1))
+        half = np.floor(place * 2) / 2
+        return half + np.interp(place - half, (0, 0.25, 0.5), (0, self.sixteenth / 2, 0.5))
+
+
+STRAIGHT = Feel()
+
+
+def subdivide(hits: Hits, grid: Grid) -> tuple[Grid, Feel]:
+    """The grid with the divisions of its beats that fit the hits best, and how the hits swing.
+
+    A grid that begins with triplets is left as it is.
+    """
+    grid = _odd_bars(grid)
+    usual = int(grid.divisions[0])
+    if not len(hits) or usual % TRIPLETS == 0:
+        return grid, STRAIGHT
+    known = _Hits.of(hits, grid)
+    feel = _feel(known, grid, usual)
+    divided = grid.divided(_divisions(known, grid, feel, usual))
+    return (compound(divided, known), feel) if _is_compound(divided, known) else (divided, feel)
+
+
+@dataclass(frozen=True, eq=False)
+class _Hits:
+    """The hits as the search needs them: each one's beat (index), place in it (0 to 1), its length and its weight."""
+
+    beat: Integers
+    phase: Floats
+    length: Floats
+    weight: Floats
+
+    @classmethod
+    def of(cls, hits: Hits, grid: Grid) -> _Hits:
+        beat = np.clip(np.searchsorted(grid.beat_time, hits.time, side="right") - 1, 0, len(grid.divisions) - 1)
+        length = np.diff(grid.beat_time)[beat]
+        return cls(beat, (hits.time - grid.beat_time[beat]) / length, length, np.clip(hits.confidence, 0.2, 1))
+
+    def nats(self, division: int, feel: Feel, n_beats: int) -> Floats:
+        """(beats,) log-likelihood of the hits of each beat that has `division` slots; 0 for a beat without hits."""
+        offset = self.phase[:, None] - feel.played(division)
+        slot = np.abs(offset).argmin(axis=1)
+        distance = offset[np.arange(len(slot)), slot] * self.length
+        near = np.exp(-0.5 * (distance / _SPREAD) ** 2) / (_SPREAD * np.sqrt(2 * np.pi))
+        share = slot_shares(division)[slot % division]
+        likelihood = np.log((1 - _STRAY) * near * share + _STRAY / self.length) * self.weight
+        return np.asarray(np.bincount(self.beat, likelihood, minlength=n_beats), np.float64)
+
+
+def slot_shares(division: int) -> Floats:
+    """(division,) how the hits of a beat are shared out among its slots."""
+    place = np.arange(division) / division
+    shares = np.zeros(division)
+    shares[0] = _ON
+    shares[np.isclose(place, 0.5) & (division % TRIPLETS != 0)] = _HALF
+    shares[(np.isclose(place, 1 / 3) | np.isclose(place, 2 / 3)) & (shares == 0)] = _THIRD
+    rest = shares == 0
+    shares[rest] = (1 - shares.sum()) / max(1, rest.sum())
+    return shares / shares.sum()
+
+
+def _odd_bars(grid: Grid) -> Grid:
+    """The grid with its bars of five or seven fast beats in eighths, of half as many slots."""
+    paces = 60 * np.array(grid.meters) / np.diff(grid.beat_time[grid.bar_beat])
+    eighths = [pace > FAST and meter in ODD for pace, meter in zip(paces.tolist(), grid.meters, strict=True)]
+    units = [8 if odd else unit for odd, unit in zip(eighths, grid.units, strict=True)]
+    odd = np.repeat(eighths, grid.meters)
+    return grid.in_units(units).divided(np.where(odd & (grid.divisions % 2 == 0), grid.divisions // 2, grid.divisions))
+
+
+def _feel(known: _Hits, grid: Grid, usual: int) -> Feel:
+    """The swing of the song: the best of `SWINGS` for triplets, and for sixteenths those or none."""
+    n_beats = len(grid.divisions)
+
+    def nats(division: int, feel: Feel = STRAIGHT) -> Floats:
+        return known.nats(division, feel, n_beats) - _COSTS.get(division, 0.0 if division == usual else _FINER_COST)
+
+    def gain(feel: Feel, division: int, others: Floats) -> float:
+        better = np.maximum(nats(division, feel) - others, 0).sum()
+        return float(better) - _SWING_COST * (feel != STRAIGHT)
+
+    straight = nats(usual)
+    thirds = {place: gain(Feel(triplet=place), TRIPLETS, straight) for place in SWINGS}
+    triplet = max(thirds, key=thirds.__getitem__)
+    if usual % 4:
+        return Feel(triplet)
+    others = np.max([straight, nats(TRIPLETS, Feel(triplet)), nats(SEXTUPLETS), nats(2 * usual)], axis=0)
+    quarters = {place: gain(Feel(sixteenth=place), usual, others) for place in SWINGS}
+    sixteenth = max(quarters, key=quarters.__getitem__)
+    return Feel(triplet, sixteenth if quarters[sixteenth] > 0 else STRAIGHT.sixteenth)
+
+
+def _divisions(known: _Hits, grid: Grid, feel: Feel, usual: int) -> Integers:
+    """(beats,) the best divisions; halves of the usual slots stand for thirty-seconds."""
+    candidates = [usual, TRIPLETS, SEXTUPLETS, 2 * usual]
+    costs = [0.0, _COSTS[TRIPLETS], _COSTS[SEXTUPLETS], _FINER_COST]
+    n_beats = len(grid.divisions)
+    scores = np.stack([known.nats(division, feel, n_beats) for division in candidates], axis=1)
+    scores -= np.array(costs)
+    starts = np.isin(np.arange(n_beats), grid.bar_beat)
+    best, back = scores[0], []
+    for score, start in zip(scores[1:], starts[1:].tolist(), strict=True):
+        leader = int(best.argmax())
+        switch = best[leader] - (_BAR_COST if start else _SWITCH_COST)
+        back.append(np.where(switch > best, leader, np.arange(len(candidates))))
+        best = np.maximum(best, switch) + score
+    path = [int(best.argmax())]
+    for pointers in reversed(back):
+        path.append(int(pointers[path[-1]]))
+    chosen = np.array(candidates)[path[::-1]]
+    halved = grid.divisions != usual  # bars of eighths: half as many slots a beat
+    return np.where(halved, np.where(chosen % TRIPLETS == 0, TRIPLETS, np.maximum(1, chosen // 2)), chosen)
+
+
+def _is_compound(grid: Grid, known: _Hits) -> bool:
+    """Whether a song is one of dotted beats: triplets nearly throughout, of which the second is often played."""
+    filled = np.unique(known.beat)
+    triple = grid.divisions[filled] % TRIPLETS == 0
+    second = np.unique(known.beat[np.abs(known.phase - 1 / 3) < 0.08])
+    return (
+        len(filled) > 0
+        and all(meter in (2, 3, 4) for meter in grid.meters)
+        and float(triple.mean()) >= _COMPOUND
+        and len(second) >= _FILLED * len(filled)
+    )
+
+
+def compound(grid: Grid, known: _Hits) -> Grid:
+    """The same bars in eighths, three to each beat; beats without triplets become sextuplets."""
+    divisions = np.where(grid.divisions % TRIPLETS == 0, grid.divisions, SEXTUPLETS)
+    time = np.interp(np.arange(len(divisions) * TRIPLETS + 1) / TRIPLETS, np.arange(len(divisions) + 1), grid.beat_time)
+    meters = tuple(TRIPLETS * meter for meter in grid.meters)
+    return Grid(time, np.repeat(divisions // TRIPLETS, TRIPLETS), meters, (8,) * len(meters))

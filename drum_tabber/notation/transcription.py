@@ -1,0 +1,118 @@
+"""The noun `Transcription`: everything known about one song once its drums are heard, as the writers take it.
+
+It comes from hits and beats (`notate`), or from a tab (written.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber import tab
+from drum_tabber.events import Beats, Hits
+from drum_tabber.meter.grid import Grid
+from drum_tabber.notation import doubt, sections
+from drum_tabber.notation.quantize import Dynamics, Placement, on_grid, quantize, to_tab
+from drum_tabber.notation.sections import Section
+from drum_tabber.notation.subdivision import subdivide
+from drum_tabber.sound import waveform
+from drum_tabber.tab import Tab, TabStyle
+from drum_tabber.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class PageStyle:
+    """How a page shows a song: recordings of up to `embedded` bytes are in it, larger ones are linked."""
+
+    embedded: int = 12_000_000
+
+
+@dataclass(frozen=True)
+class MidiStyle:
+    """How MIDI files are written: notes where they are played or on the grid, `notes` unlike the table's by code."""
+
+    quantised: bool = False
+    notes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Presentation:
+    """How hits are written: drums, the tab's layout, columns a beat, dynamics (None: all alike), MIDI, page.
+
+    Hits of less than `doubtful` confidence are marked; `sections`: the song's parts are looked for and named.
+    """
+
+    vocabulary: Vocabulary
+    style: TabStyle
+    slots_per_beat: int = 4
+    dynamics: Dynamics | None = None
+    midi: MidiStyle = field(default_factory=MidiStyle)
+    page: PageStyle = field(default_factory=PageStyle)
+    sections: bool = True
+    doubtful: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Transcription:
+    """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections.
+
+    `audio` is the recording, where there is one; `instead` holds for each hit the drum that it may be instead
+    ("" none), or nothing where that is not known.
+    """
+
+    title: str
+    duration: float
+    hits: Hits
+    beats: Beats
+    grid: Grid
+    placement: Placement
+    tab: Tab
+    presentation: Presentation
+    sections: tuple[Section, ...] = ()
+    audio: Path | None = None
+    instead: tuple[str, ...] = ()
+
+    @cached_property
+    def waveform(self) -> NDArray[np.float32] | None:
+        """(n, 2) least and greatest samples, `waveform.RATE` a second; None without a recording. Raises AudioError."""
+        return None if self.audio is None else waveform.read(self.audio)
+
+    @property
+    def hits_on_grid(self) -> Hits:
+        """The hits as they are written: on their slots."""
+        return on_grid(self.hits, self.placement, self.grid)
+
+    @property
+    def doubtful(self) -> NDArray[np.int64]:
+        """Indices of the doubtful hits that the tab shows, the most doubtful first."""
+        found = doubt.ordered(self.hits, self.presentation.doubtful)
+        return found[self.placement.shown[found]]
+
+    @property
+    def doubts(self) -> set[tuple[int, int]]:
+        """Bar and slot of the doubtful hits."""
+        places = self.placement
+        return {(int(places.bar[hit]), int(places.slot[hit])) for hit in self.doubtful.tolist()}
+
+
+def notate(
+    title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation, instead: tuple[str, ...] = ()
+) -> Transcription:
+    """The transcription of a song's hits and beats: grid, slots, tab and sections are made here."""
+    start, end = (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
+    grid, feel = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
+    placement = quantize(hits, grid, feel, presentation.vocabulary)
+    written = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
+    parts = sections.find(written, presentation.vocabulary) if presentation.sections else ()
+    written = replace(written, title=title, sections=tuple(_heading(part, grid) for part in parts))
+    return Transcription(title, duration, hits, beats, grid, placement, written, presentation, parts, instead=instead)
+
+
+def _heading(part: Section, grid: Grid) -> tab.Section:
+    """A section as the tab states it, with the second in which it begins."""
+    return tab.Section(part.name, part.bar, float(max(0, round(float(grid.time_of([part.bar], [0])[0])))))

@@ -1,0 +1,1 @@
+"""One-shots: which percussion is this?"""

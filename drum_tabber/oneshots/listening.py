@@ -1,0 +1,85 @@
+"""One-shots: a file or a recorded wave in, the log-mel frames that a classifier hears out.
+
+Whatever its format, level and leading silence, a sound is brought to mono at the spec's rate, begins 10 ms before its
+attack, has its loudest 50 ms at one level, and ends where the classifier stops listening. The frames of several sounds
+are stacked, padded with zeros, beside their lengths: the network looks at no padding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drum_tabber.errors import AudioError
+from drum_tabber.kits.sample import SILENCE, Sample, level_of
+from drum_tabber.sound import audio
+from drum_tabber.sound.features import FeatureSpec, log_mel
+
+Floats = NDArray[np.float32]
+FOLD = 16  # frames of a padded stack are a multiple of this, which every network's pooling divides
+LEVEL = 0.25  # RMS of a sound's loudest 50 ms, full scale being 1
+_READ_SECONDS = 6.0  # of a file are decoded from where it is first heard: what rings longer is cut
+
+
+@dataclass(frozen=True)
+class OneShotSpec:
+    """What a classifier of one-shots hears: the features, and how many seconds of a sound."""
+
+    features: FeatureSpec = field(default_factory=lambda: FeatureSpec(44100, 512, 2048, 64, 30.0, 16000.0))
+    seconds: float = 1.1
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the longest sound: a multiple of FOLD."""
+        n_frames = self.features.n_frames(round(self.seconds * self.features.sample_rate))
+        return -(-n_frames // FOLD) * FOLD
+
+
+@dataclass(frozen=True, eq=False)
+class OneShot:
+    """A sound as the classifier hears it: frames (n, mels), the level in dB of full scale that it was recorded at."""
+
+    frames: Floats
+    level_db: float
+
+
+def read(path: Path | str, spec: OneShotSpec) -> OneShot:
+    """The one-shot in a file of any format; raises AudioError where it can't be read or holds nothing but silence."""
+    wave = recorded(path, spec.features.sample_rate)
+    sample = Sample.of(wave, spec.features.sample_rate)
+    if sample is None:
+        raise AudioError(f"{path} is silent; leave it out or record it louder")
+    return OneShot(frames_of(sample, spec), loudness(wave, spec.features.sample_rate))
+
+
+def recorded(path: Path | str, sample_rate: int) -> Floats:
+    """The first seconds (n,) of a file from where it is first heard, mono. Raises AudioError as `audio.read` does."""
+    for block in audio.stream(path, sample_rate, block=_READ_SECONDS):
+        if np.max(np.abs(block), initial=0.0) >= SILENCE:
+            return block
+    return np.zeros(0, np.float32)
+
+
+def loudness(wave: Floats, sample_rate: int) -> float:
+    """The loudest 50 ms of a wave (n,), dB of full scale."""
+    return 20 * float(np.log10(max(level_of(wave, sample_rate), 1e-6)))
+
+
+def frames_of(sample: Sample, spec: OneShotSpec) -> Floats:
+    """Log-mel frames (n, mels) of a prepared sound, as many as the spec allows."""
+    n_samples = spec.n_frames * spec.features.hop_size
+    return log_mel(sample.signal[:n_samples] * np.float32(LEVEL), spec.features)
+
+
+def stacked(sounds: Sequence[Floats]) -> tuple[Floats, NDArray[np.int32]]:
+    """Frames of several sounds as one array (sounds, frames, mels), zeros at the end, and their lengths (sounds,)."""
+    lengths = np.array([len(frames) for frames in sounds], np.int32)
+    n_frames = -(-int(lengths.max(initial=1)) // FOLD) * FOLD
+    stack = np.zeros((len(sounds), n_frames, sounds[0].shape[1] if sounds else 0), np.float32)
+    for row, frames in zip(stack, sounds, strict=True):
+        row[: len(frames)] = frames
+    return stack, lengths

@@ -1,0 +1,1 @@
+"""Sound: files, frames, outlines; and soundfonts, which play notes."""

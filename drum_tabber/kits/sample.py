@@ -128,8 +128,9 @@ class Colour:
     @classmethod
     def draw(cls, rng: np.random.Generator, spread: float) -> Colour:
         """As many as `N_PEAKS` anywhere between `PEAKS_BETWEEN`, `spread` dB high or deep at most."""
-        frequencies = np.exp(rng.uniform(*np.log(PEAKS_BETWEEN), size=N_PEAKS))
-        gains, widths = rng.uniform(-spread, spread, N_PEAKS), np.exp(rng.uniform(*np.log(PEAKS_Q), size=N_PEAKS))
+        (lowest, highest), (widest, narrowest) = np.log(PEAKS_BETWEEN), np.log(PEAKS_Q)
+        frequencies = np.exp(rng.uniform(lowest, highest, N_PEAKS))
+        gains, widths = rng.uniform(-spread, spread, N_PEAKS), np.exp(rng.uniform(widest, narrowest, N_PEAKS))
         return cls(tuple(zip(frequencies.tolist(), gains.tolist(), widths.tolist(), strict=True)))
 
     def sections(self, sample_rate: int) -> NDArray[np.float64]:

@@ -25,14 +25,14 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": """
         errors events files hearing.bundle hearing.hats hearing.targets key.bundle key.cqt key.keys material.songs
-        settings sound.container sound.features tab vocabulary
+        settings sound.container sound.features tab trained vocabulary
     """,
     "verbs": """
         alignment augmentation export hearing.calibration hearing.consensus hearing.evaluate hearing.inference
         hearing.tuning key.corpus key.sketch key.tag key.tonality kits learning.segments material.corpora
-        material.label material.provenance material.rendered meter midi notation oneshots.classifier oneshots.cuts
-        oneshots.evaluation oneshots.listening oneshots.outliers oneshots.packs oneshots.percussion oneshots.variants
-        rendering sound.audio sound.soundfont sound.waveform
+        material.label material.provenance material.rendered meter midi notation oneshots.bundle oneshots.classifier
+        oneshots.cuts oneshots.evaluation oneshots.listening oneshots.outliers oneshots.packs oneshots.percussion
+        oneshots.variants rendering sound.audio sound.soundfont sound.waveform
     """,
     "networks": """
         key.network key.serving key.training learning.dataset learning.masks learning.pretraining learning.serving

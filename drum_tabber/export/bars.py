@@ -1,4 +1,4 @@
-"""Strokes at exact places to bars of slots: the readers' way to a `Tab`.
+"""Bars on their way to files of notes and back: strokes at exact places to bars of slots, the readers' way to a `Tab`.
 
 A file of notes says where a stroke lies in its beat, as a fraction, and has no columns. Each beat gets the usual
 number of slots where these hold its strokes, else as few as do.
@@ -13,6 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Section, Stroke, Tab
 from drum_tabber.tab.notation import Meaning
 from drum_tabber.vocabulary import Vocabulary
@@ -68,6 +69,24 @@ def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Frac
 def _division(unit: int, places: Iterable[Fraction]) -> int:
     needed, usual = math.lcm(*(place.denominator for place in places)), _USUAL.get(unit, 1)
     return needed if usual % needed else usual
+
+
+def from_recording(grid: Grid, tab: Tab) -> tuple[Grid, Tab]:
+    """Both without the beats of the first bar that rest before the recording begins: what is left is a pick-up."""
+    n_beats = grid.meters[0] if tab.bars else 1
+    played = min((stroke.slot for stroke in tab.bars[0].strokes), default=math.inf) if tab.bars else 0
+    gone = 0
+    while gone < n_beats - 1 and grid.beat_time[gone + 1] <= 0 and grid.beat_slot[gone + 1] <= played:
+        gone += 1
+    if not gone:
+        return grid, tab
+    first, slots = tab.bars[0], int(grid.beat_slot[gone])
+    strokes = tuple(stroke._replace(slot=stroke.slot - slots) for stroke in first.strokes)
+    bars = (replace(first, divisions=first.divisions[gone:], strokes=strokes), *tab.bars[1:])
+    meters = (n_beats - gone, *grid.meters[1:])
+    return replace(grid, beat_time=grid.beat_time[gone:], divisions=grid.divisions[gone:], meters=meters), replace(
+        tab, bars=bars
+    )
 
 
 def legible(tab: Tab, vocabulary: Vocabulary) -> Tab:

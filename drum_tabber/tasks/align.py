@@ -120,8 +120,9 @@ def summary(timed: TimedTab) -> str:
     lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
     pace = 60 / np.median(np.divide(lengths, quarters))
     trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
+    hits, bars = counted(len(timed.hits), "hit"), counted(len(timed.bars), "bar")
     return (
-        f"{counted(len(timed.hits), 'hit')} in {counted(len(timed.bars), 'bar')} from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
+        f"{hits} in {bars} from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
         f"{timed.hits.confidence.mean():.0%} sure{trust}"
     )
 

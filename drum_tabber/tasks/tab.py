@@ -95,9 +95,8 @@ def report(reading: Reading) -> list[str]:
     content = document(reading)
     tempo = f"{content['beats_per_minute']:g} beats a minute" if reading.tempo_stated else "no tempo stated"
     hits = ", ".join(f"{drum} {n}" for drum, n in content["hits"].items())
-    lines = [
-        f"{counted(content['bars'], 'bar')} in {', '.join(content['meters']) or 'no meter'}; {tempo}; hits: {hits or 'none'}"
-    ]
+    meters = ", ".join(content["meters"]) or "no meter"
+    lines = [f"{counted(content['bars'], 'bar')} in {meters}; {tempo}; hits: {hits or 'none'}"]
     for section in reading.sections:
         time = "" if section.time is None else f" at {section.time:g} s"
         pace = "" if section.tempo is None else f", {section.tempo:g} beats a minute"

@@ -149,16 +149,19 @@ def test_a_played_tempo_is_a_few_tempi_that_games_keep_to(tmp_path: Path) -> Non
     assert not chart.read(tmp_path / "song.chart").sections
 
 
-def test_a_recording_that_begins_within_a_bar_has_a_short_one_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("early", "meter", "first"), [(0.9, 3, 0.1), (0.51, 3, 0.49), (0.49, 3, 0.5), (0.03, 4, 0.97)])
+def test_a_recording_that_begins_within_a_bar_has_a_short_one_first(
+    tmp_path: Path, early: float, meter: int, first: float
+) -> None:
     song = from_tab(
         Tab("", 120, (Bar(strokes=(Stroke(8, "BD"),)), *[Bar(strokes=(Stroke(0, "BD"),))] * 3)), PRESENTATION
     )
-    song.grid.beat_time[:] -= 0.9
+    song.grid.beat_time[:] -= early
     chart.write(tmp_path / "song.chart", song)
-    assert "0 = TS 3 2" in (tmp_path / "song.chart").read_text(encoding="utf-8")
+    assert f"0 = TS {meter} 2" in (tmp_path / "song.chart").read_text(encoding="utf-8")
     assert all(tempo < 1000 for _, tempo in tempi(tmp_path / "song.chart"))
-    np.testing.assert_allclose(sounded(tmp_path / "song.chart"), [0.1, 1.1, 3.1, 5.1], atol=1e-3)
-    assert [bar.meter for bar in chart.read(tmp_path / "song.chart").bars] == [(3, 4), (4, 4), (4, 4), (4, 4)]
+    np.testing.assert_allclose(sounded(tmp_path / "song.chart"), first + np.array([0, 1, 3, 5]), atol=0.0101)
+    assert [bar.meter for bar in chart.read(tmp_path / "song.chart").bars] == [(meter, 4), (4, 4), (4, 4), (4, 4)]
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ MOST_BARS = 5000  # of a song
 
 _DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a beat, on which strokes are looked for
 _MOST_BEATS = 64
+_NEAR = 0.05  # seconds
 _STRONGEST = ("accent", "normal", "ghost")
 _USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
 
@@ -72,21 +73,25 @@ def _division(unit: int, places: Iterable[Fraction]) -> int:
 
 
 def from_recording(grid: Grid, tab: Tab) -> tuple[Grid, Tab]:
-    """Both without the beats of the first bar that rest before the recording begins: what is left is a pick-up."""
+    """Both without the beats of the first bar that rest before the recording begins: what is left is a pick-up.
+
+    What begins within `_NEAR` of the recording begins with it: else a beat would have to lead in, in no time.
+    """
     n_beats = grid.meters[0] if tab.bars else 1
     played = min((stroke.slot for stroke in tab.bars[0].strokes), default=math.inf) if tab.bars else 0
     gone = 0
-    while gone < n_beats - 1 and grid.beat_time[gone + 1] <= 0 and grid.beat_slot[gone + 1] <= played:
+    while gone < n_beats - 1 and grid.beat_time[gone + 1] < _NEAR and grid.beat_slot[gone + 1] <= played:
         gone += 1
+    times = grid.beat_time[gone:].copy()
+    times[0] = 0.0 if abs(times[0]) < _NEAR else times[0]
+    meters = (grid.meters[0] - gone, *grid.meters[1:])
+    begun = replace(grid, beat_time=times, divisions=grid.divisions[gone:], meters=meters)
     if not gone:
-        return grid, tab
+        return begun, tab
     first, slots = tab.bars[0], int(grid.beat_slot[gone])
     strokes = tuple(stroke._replace(slot=stroke.slot - slots) for stroke in first.strokes)
     bars = (replace(first, divisions=first.divisions[gone:], strokes=strokes), *tab.bars[1:])
-    meters = (n_beats - gone, *grid.meters[1:])
-    return replace(grid, beat_time=grid.beat_time[gone:], divisions=grid.divisions[gone:], meters=meters), replace(
-        tab, bars=bars
-    )
+    return begun, replace(tab, bars=bars)
 
 
 def legible(tab: Tab, vocabulary: Vocabulary) -> Tab:

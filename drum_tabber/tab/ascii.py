@@ -44,6 +44,10 @@ from drum_tabber.vocabulary import Vocabulary
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
 _PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
+_NO_TEXT = (
+    "give a tab saved as plain UTF-8 text; of a recording, 'python transcribe.py SONG' writes the tab and "
+    "'python -m drum_tabber align TAB SONG' lays one over it"
+)
 DOUBTFUL = "? = doubtful"  # the legend's words for the marks below the count
 
 
@@ -180,7 +184,7 @@ def open_text(path: Path) -> str:
     except OSError as error:
         raise TabError(f"can't read the tab: {error.strerror or error}; check the name", str(path), line=0) from error
     except ValueError as error:
-        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path), line=0) from error
+        raise TabError(f"this is no text ({error}); {_NO_TEXT}", str(path), line=0) from error
 
 
 def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:

@@ -70,6 +70,11 @@ class Reading:
         """The tab's sections."""
         return self.tab.sections
 
+    @property
+    def faults(self) -> list[Remark]:
+        """What may have changed the music, in the order of the text."""
+        return sorted(remark for remark in (*self.repairs, *self.unread) if remark.fault)
+
 
 def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
     """The tab as text that a drummer reads and that `read` turns back into an equal tab.
@@ -177,6 +182,14 @@ def load(path: Path, vocabulary: Vocabulary) -> Tab:
     return read(open_text(path), vocabulary, str(path))
 
 
+def load_most(path: Path, vocabulary: Vocabulary) -> Reading:
+    """Read whatever can be understood of a tab's file. Raises TabError where it holds no tab, or is no text."""
+    reading = understand(open_text(path), vocabulary)
+    if not reading.tab.bars:
+        read(open_text(path), vocabulary, str(path))
+    return reading
+
+
 def open_text(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or Cp1252. Raises TabError."""
     try:
@@ -193,7 +206,7 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
     Raises TabError at the first place where `understand` would have to change or leave out what may be music.
     """
     reading = understand(text, vocabulary)
-    for fault in sorted(remark for remark in (*reading.repairs, *reading.unread) if remark.fault):
+    for fault in reading.faults:
         raise TabError(fault.why, path, fault.line, fault.column, fault.text)
     if not reading.tab.bars and EMPTY not in text:
         raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)

@@ -12,6 +12,7 @@ import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.oneshots.classifier import Verdicts
@@ -82,7 +83,7 @@ def _build(heard: Verdicts, folder: Path, args: argparse.Namespace, formats: Ite
         print(f"wrote {sampler.WRITERS[name](kit, args.randomise)}")
     layers = sum(len(voice.layers) for voice in kit.voices)
     named = ", ".join(dict.fromkeys(percussion.LABELS[voice.code] for voice in kit.voices))
-    print(f"{folder.name}: {len(kit.voices)} keys, {layers} samples: {named}")
+    print(f"{folder.name}: {counted(len(kit.voices), 'key')}, {counted(layers, 'sample')}: {named}")
 
 
 def _from_song(song: Path, folder: Path, model: str | None) -> Verdicts:
@@ -102,7 +103,7 @@ def _from_song(song: Path, folder: Path, model: str | None) -> Verdicts:
         meant[path] = cuts.CLASSES.get(cut.drum, "")
     if not meant:
         raise DrumTabberError(f"{song} has no drum stroke that sounds alone; give a song with sparser drums")
-    print(f"cut {len(meant)} strokes of {len(hits)} out of {song} into {folder / CUTS}")
+    print(f"cut {len(meant)} of {counted(len(hits), 'stroke')} out of {song} into {folder / CUTS}")
     heard = _heard(list(meant), model)
     prior = np.array([[1.0 if code == meant[path] else 0.25 for code in heard.classes] for path in heard.paths])
     weighed = (heard.probabilities + 0.05) * prior

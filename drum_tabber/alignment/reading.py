@@ -140,7 +140,8 @@ def _kinds(
                 marks[at[one.slot], list(evidence.columns_of.get(one.drum, ()))] = True
             place, column = np.nonzero(marks)
             plain = silent[rows] + _at(clock[:, place], evidence)[:, np.arange(len(column)), column].sum(axis=1)
-            written.append(_Written(number, *np.split(marks, [len(evidence.families)], axis=1), plain))
+            strokes, drums = np.split(marks, [len(evidence.families)], axis=1)
+            written.append(_Written(number, strokes, drums, plain))
         yield _Kind(rows, struck, told, usual[:, None], tuple(written))
 
 

@@ -19,6 +19,6 @@ from drum_tabber.tab.layout import TabStyle
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Stroke, Tab
 
 __all__ = [
-    "DEFAULT_TEMPO", "EMPTY", "Bar", "Reading", "Section", "Stroke", "Tab", "TabStyle", "load", "load_most", "open_text",
-    "read", "understand", "write",
+    "DEFAULT_TEMPO", "EMPTY", "Bar", "Reading", "Section", "Stroke", "Tab", "TabStyle", "load", "load_most",
+    "open_text", "read", "understand", "write",
 ]  # fmt: skip

@@ -28,7 +28,7 @@ from drum_tabber.alignment.align import align
 from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.alignment.follow import slot_beats
 from drum_tabber.alignment.trust import Trust
-from drum_tabber.errors import AlignmentRefused, SettingError
+from drum_tabber.errors import AlignmentRefused
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.material import corpora
 from drum_tabber.meter.grid import Grid
@@ -180,11 +180,8 @@ def main() -> None:
 
 def tabs(name: str) -> Iterator[tuple[str, Tab]]:
     """The training performances of a corpus LAYOUT:FOLDER, names and tabs. Raises SettingError or CorpusError."""
-    layout, colon, folder = name.partition(":")
-    if not colon:
-        raise SettingError(f"--strangers needs LAYOUT:FOLDER, such as groove:/data/groove, not {name!r}")
     vocabulary = Vocabulary.of(configs.DRUMS)
-    for track in corpora.load(layout, folder, vocabulary):
+    for track in corpora.named(name, vocabulary, "--strangers")[1]:
         labels = track.labels()
         if (
             track.split == "train"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from drum_tabber.errors import CorpusError
+from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.material.corpora import (
     adtof,
     bands,
@@ -38,6 +38,7 @@ __all__ = [
     "find_annotations",
     "layouts",
     "load",
+    "named",
     "piece",
     "read_annotation",
     "split_of",
@@ -90,6 +91,14 @@ def load(layout: str, folder: str | Path, vocabulary: Vocabulary) -> list[Track]
             f"{folder} isn't laid out as {layout}: expected {known.expected}; check the folder or the layout"
         )
     return tracks
+
+
+def named(corpus: str, vocabulary: Vocabulary, option: str = "--corpus") -> tuple[str, list[Track]]:
+    """The layout and all tracks of a corpus as an option names it: LAYOUT:FOLDER. Raises SettingError, CorpusError."""
+    layout, colon, folder = corpus.partition(":")
+    if not colon:
+        raise SettingError(f"{option} needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
+    return layout, load(layout, folder, vocabulary)
 
 
 def layouts() -> list[str]:

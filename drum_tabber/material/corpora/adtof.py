@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from drum_tabber import midi
 from drum_tabber.material.corpora.annotation import (
     CYMBALS,
     HATS,
-    MIDI_KINDS,
     TOMS,
     common_labels,
     midi_labels,
@@ -31,12 +31,12 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     kinds = (folder / "annotations" / name for name in ("aligned_drum", "aligned_midi", "midi", "."))
     found = ([path for path in kind.glob("*.*") if path.stem in audio] for kind in kinds)
     for path in next(filter(None, found), []):
-        score = path if path.suffix.lower() in MIDI_KINDS else None
+        score = path if path.suffix.lower() in midi.EXTENSIONS else None
         yield Track(path.stem, split_of(path.stem), audio[path.stem], score, partial(_labels, path, vocabulary))
 
 
 def _labels(path: Path, vocabulary: Vocabulary) -> Labels:
-    if path.suffix.lower() in MIDI_KINDS:
+    if path.suffix.lower() in midi.EXTENSIONS:
         labels = midi_labels([path], vocabulary, channel=None)
     else:
         labels = text_labels(path, common_labels(vocabulary), APART, vocabulary)

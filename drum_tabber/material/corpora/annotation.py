@@ -21,8 +21,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 Named = list[tuple[float, str]]  # time and label
 
-MIDI_KINDS = (".mid", ".midi")
-KINDS = (*MIDI_KINDS, ".csv", ".txt", ".tsv")
+KINDS = (*midi.EXTENSIONS, ".csv", ".txt", ".tsv")
 HATS, TOMS, CYMBALS = (("HH", "HO", "HP"), ("HT", "MT", "LT"), ("CC", "SC", "CH", "RD", "RB"))
 
 # What annotations call drums, "" for what is none of ours. MDB Drums' names (Southall et al. 2017) are often borrowed.
@@ -52,7 +51,7 @@ _UNKNOWN = 0.05  # seconds about what is no drum of ours within which nothing is
 
 def read_annotation(path: Path, vocabulary: Vocabulary) -> Hits:
     """Hits of a file of any kind that is scored: MIDI, a hits CSV, or text lines of a time and a label or MIDI note."""
-    if path.suffix.lower() in MIDI_KINDS:
+    if path.suffix.lower() in midi.EXTENSIONS:
         return midi.read(path, vocabulary, channel=None).hits
     if path.suffix.lower() == ".csv":
         return columns.read_hits(path)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from drum_tabber.material.corpora.annotation import MIDI_KINDS, midi_labels
+from drum_tabber import midi
+from drum_tabber.material.corpora.annotation import midi_labels
 from drum_tabber.material.corpora.track import Labels, Track, split_of
 from drum_tabber.sound.audio import EXTENSIONS
 from drum_tabber.vocabulary import Vocabulary
@@ -14,7 +15,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in MIDI_KINDS):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS):
         name = path.relative_to(folder).with_suffix("").as_posix()
         audio = _recording(path)
         yield Track(name, split_of(name), audio, path, partial(_labels, path, audio is not None, vocabulary))

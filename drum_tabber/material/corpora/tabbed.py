@@ -30,8 +30,8 @@ def _labels(song: Song, alignment: Alignment, vocabulary: Vocabulary) -> Labels:
     tab = song.read_tab(vocabulary)
     try:
         beat_time = alignment.beat_times(tab)
-    except ValueError as error:
-        raise CorpusError(f"{song.tab}: {error}; write its strokes down, or take the song away") from error
+    except CorpusError as error:
+        raise CorpusError(f"{song.tab}: {error}") from error
     divisions = np.array([division for bar in tab.bars for division in bar.divisions])
     meters, units = zip(*(bar.meter for bar in tab.bars), strict=True)
     grid = Grid(beat_time, divisions, meters, units)

@@ -93,25 +93,20 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[
     ]
     starts = {section.bar: section for section in tab.sections}
     for line in layout.lines(tab.bars, starts, style):
-        number, bar = line[0].first + 1, tab.bars[line[0].first]
+        number, bar = line.phrases[0].first + 1, tab.bars[line.phrases[0].first]
         change = _section_lines(starts[number]) if number in starts else []
         change += [_meter_line(bar.meter)] if bar.meter != meter else []
         meter = bar.meter
-        sections.append(change + _marks(line, tab.bars) + _block(_written(line, tab.bars), notation, style))
+        sections.append(change + _marks(line, tab.bars) + _block(line, tab.bars, notation, style))
         sections[-1] += _doubts(line, tab.bars, doubts)
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _written(line: layout.Line, bars: Sequence[Bar]) -> list[Bar]:
-    """The bars that stand on a line."""
-    return [bar for phrase in line for bar in bars[phrase.first : phrase.first + phrase.n_bars]]
-
-
 def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
     """The line above the rows that says how often phrases are played, if any is more than once."""
-    text = [" "] * layout.columns(_written(line, bars))
-    at = layout.MARGIN - 1
-    for phrase in line:
+    text = [" "] * layout.columns([bars[index] for index in line.written]) + [" "]
+    at = layout.MARGIN - 1 + line.opens  # a repeat sign stands where a mark would begin, and pushes all to the right
+    for phrase in line.phrases:
         end = at + sum(bar.n_slots + 1 for bar in bars[phrase.first : phrase.first + phrase.n_bars])
         if phrase.plays > 1:
             text[at : end + 1] = f"|{f'x{phrase.plays}'.center(end - at - 1, '_')}|"
@@ -122,12 +117,11 @@ def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
 def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int, int]]) -> list[str]:
     """The line below the count that marks doubtful places; of bars played several times, those doubtful each time."""
     cells = []
-    for phrase in line:
+    for phrase in line.phrases:
         for index in range(phrase.first, phrase.first + phrase.n_bars):
-            played = range(index, phrase.end, phrase.n_bars)
-            slots = range(bars[index].n_slots)
+            played, slots = line.played(phrase, index), range(bars[index].n_slots)
             cells.append("".join("?" if all((bar + 1, slot) in doubts for bar in played) else REST for slot in slots))
-    return [_row(" ?", cells)] if any("?" in cell for cell in cells) else []
+    return [_row(" ?", cells, line)] if any("?" in cell for cell in cells) else []
 
 
 def _section_lines(section: Section) -> list[str]:
@@ -151,8 +145,9 @@ def _meter_line(meter: tuple[int, int]) -> str:
     return f"Meter: {meter[0]}/{meter[1]}"
 
 
-def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:
+def _block(line: layout.Line, song: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:
     """The lines of one block: a row for each drum that plays in it, and the count row."""
+    bars = [song[index] for index in line.written]
     rows: dict[str, list[list[str]]] = {}
     for index, bar in enumerate(bars):
         for stroke in bar.strokes:
@@ -163,12 +158,15 @@ def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str
             cells[stroke.slot] = notation.symbol(stroke.meaning)
     if not rows.keys() <= set(style.rows):
         raise ValueError(f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}")
-    lines = [_row(row, map("".join, rows[row])) for row in style.rows if row in rows]
-    return [*lines, _row("", (_count(bar) for bar in bars))]
+    lines = [_row(row, map("".join, rows[row]), line) for row in style.rows if row in rows]
+    if line.closes and line.repeat and line.repeat.plays > 2:
+        lines[0] += f" x{line.repeat.plays}"
+    return [*lines, _row("", (_count(bar) for bar in bars), line)]
 
 
-def _row(label: str, bars: Iterable[str]) -> str:
-    return f"{label:<2}|" + "".join(f"{bar}|" for bar in bars)
+def _row(label: str, bars: Iterable[str], line: layout.Line) -> str:
+    """A row of a line, with the repeat's signs where it opens or closes one."""
+    return f"{label:<2}|{':' * line.opens}{'|'.join(bars)}{':' * line.closes}|"
 
 
 def _count(bar: Bar) -> str:

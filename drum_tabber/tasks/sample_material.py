@@ -1,6 +1,7 @@
 """What one-shots are learnt from: folders, soundfonts and signal models in, frames with classes and packs out.
 
 Every sound is heard as it is and in a few variants; packs named in SAMPLES_HELD_OUT are heard as they are, and judge.
+Makers put the same recordings into several packs: what a judging pack holds too is not learnt from, whatever its name.
 All that is kept in DATA_DIR, a file for each part, and made anew where the part or its recipe differs.
 """
 
@@ -34,6 +35,7 @@ MOST = 24  # sounds of a class that a pack gives
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
+BEGINNING, COPY = 32, 0.03  # frames compared, and how little those of copies differ on average
 RECIPE = 1  # raised where the code above makes something else of the same material
 
 
@@ -58,12 +60,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,)."""
+    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,).
+
+    `origins` (sounds,) number the recordings that they are made of; the first of a number is the recording as it is.
+    """
 
     frames: NDArray[np.float16]
     lengths: NDArray[np.int32]
     labels: NDArray[np.str_]
     packs: NDArray[np.str_]
+    origins: NDArray[np.int32]
 
     @property
     def sounds(self) -> list[NDArray[np.float16]]:
@@ -74,7 +80,7 @@ class Heard:
         """Those sounds that are chosen (sounds,)."""
         kept = [frames for frames, keep in zip(self.sounds, chosen, strict=True) if keep]
         joined = np.concatenate(kept) if kept else self.frames[:0]
-        return Heard(joined, self.lengths[chosen], self.labels[chosen], self.packs[chosen])
+        return Heard(joined, self.lengths[chosen], self.labels[chosen], self.packs[chosen], self.origins[chosen])
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,28 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     licences = tuple(
         sorted({f"{sound.pack}: {sound.licence or 'own'}" for sound in found if sound.pack not in held_out})
     )
-    return Material(heard.where(known & ~judges), heard.where(known & judges), licences)
+    judge = heard.where(known & judges)
+    return Material(without_copies(heard.where(known & ~judges), judge), judge, licences)
+
+
+def without_copies(train: Heard, judge: Heard) -> Heard:
+    """The sounds to learn from without any whose recording is among the judging ones, in another file or at another
+    level, and without variants of those.
+    """
+    theirs = _beginnings(judge.sounds)
+    mine = _beginnings(train.sounds)
+    copied = np.zeros(len(mine), np.bool_)
+    for start in theirs:
+        copied |= np.abs(mine - start).mean(axis=1) < COPY
+    if copied.any():
+        print(f"left out: {len(set(train.origins[copied]))} recordings that a pack held out has too", flush=True)
+    return train.where(~np.isin(train.origins, train.origins[copied]))
+
+
+def _beginnings(sounds: Sequence[NDArray[np.floating]]) -> Floats:
+    """The first frames of every sound in a row (sounds, BEGINNING times mels), zeros beyond its end."""
+    rows = [np.pad(frames[:BEGINNING], ((0, BEGINNING - len(frames[:BEGINNING])), (0, 0))).ravel() for frames in sounds]
+    return np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
 
 
 def _outlier(path: Path) -> packs.Labelled:
@@ -134,12 +161,14 @@ def _make(part: Part) -> Path:
     rate, variants = part.spec.features.sample_rate, 0 if part.plain else VARIANTS[part.kind]
     frames: list[NDArray[np.float16]] = []
     labels: list[str] = []
-    for label, wave in (pair for pair in _waves(part, rate, rng) if pair[1].size):
+    origins: list[int] = []
+    for origin, (label, wave) in enumerate(pair for pair in _waves(part, rate, rng) if pair[1].size):
         for copy in range(1 + variants):
             sample = Sample.of(varied(wave, rate, rng) if copy else wave, rate)
             if sample is not None:
                 frames.append(listening.frames_of(sample, part.spec).astype(np.float16))
                 labels.append(label)
+                origins.append(origin)
     pack = part.name if part.kind == "files" else f"{part.kind} {Path(part.name).stem}"
     pack = Path(part.name).stem if part.kind == "soundfont" else pack
     with replacing(part.file) as path:
@@ -149,6 +178,7 @@ def _make(part: Part) -> Path:
             lengths=np.array([len(sound) for sound in frames], np.int32),
             labels=np.array(labels, np.str_),
             packs=np.full(len(labels), pack),
+            origins=np.array(origins, np.int32),
         )
     return part.file
 
@@ -195,16 +225,19 @@ def _limited(strokes: Iterable[tuple[str, Floats]], most: int) -> Iterator[tuple
 def _load(file: Path) -> Heard | None:
     try:
         with np.load(file, allow_pickle=False) as kept:
-            return Heard(kept["frames"], kept["lengths"], kept["labels"], kept["packs"])
+            return Heard(*(kept[name] for name in ("frames", "lengths", "labels", "packs", "origins")))
     except (OSError, ValueError, KeyError, BadZipFile):  # not there, or not whole
         return None
 
 
 def _joined(parts: Iterable[Heard]) -> Heard:
+    """All parts as one; the recordings are numbered through."""
     every = list(parts)
+    firsts = np.cumsum([0, *(int(part.origins.max(initial=-1)) + 1 for part in every)])
     return Heard(
         np.concatenate([part.frames for part in every]),
         np.concatenate([part.lengths for part in every]),
         np.concatenate([part.labels for part in every]),
         np.concatenate([part.packs for part in every]),
+        np.concatenate([part.origins + first for part, first in zip(every, firsts, strict=False)]).astype(np.int32),
     )

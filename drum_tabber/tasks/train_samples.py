@@ -13,7 +13,7 @@ from drum_tabber.oneshots import percussion
 
 KEPT = 0.99  # share of the one-shots learnt from that must not be called unknown: the threshold follows from it
 SUSPECT = 0.3  # the threshold is not below this score
-MADE_UP = ("struck ", "soundfont ")  # packs that no microphone has heard
+MADE_UP = ("struck ",)  # packs that no microphone has heard
 MADE_UP_WEIGHT = 0.5  # how often those are drawn, against recordings
 
 

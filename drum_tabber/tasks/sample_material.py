@@ -1,7 +1,7 @@
 """What one-shots are learnt from: folders, soundfonts and signal models in, frames with classes and packs out.
 
 Every sound is heard as it is and in a few variants; packs named in SAMPLES_HELD_OUT are heard as they are, and judge.
-Makers put the same recordings into several packs: what a judging pack holds too is not learnt from, whatever its name.
+Makers put the same recordings into several packs: those of a judging pack that are learnt from elsewhere do not judge.
 All that is kept in DATA_DIR, a file for each part, and made anew where the part or its recipe differs.
 """
 
@@ -35,7 +35,7 @@ MOST = 24  # sounds of a class that a pack gives
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
-BEGINNING, COPY = 32, 0.03  # frames compared, and how little those of copies differ on average
+BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
 RECIPE = 1  # raised where the code above makes something else of the same material
 
 
@@ -85,11 +85,15 @@ class Heard:
 
 @dataclass(frozen=True)
 class Material:
-    """What training hears and what judges it, and the packs with their licences."""
+    """What training hears and what judges it, and the packs with their licences.
+
+    `copies` are the files, as pack/name, that do not judge although their pack is held out.
+    """
 
     train: Heard
     judge: Heard
     licences: tuple[str, ...]
+    copies: tuple[str, ...]
 
 
 def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
@@ -110,28 +114,31 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if ours:
         parts += [Part("struck", code, spec) for code in struck.MODELS if code in classes]
         parts += [Part("soundfont", font, spec, plain=Path(font).stem in held_out) for font in configs.SOUNDFONTS]
-    heard = _joined(_made(parts))
+    by_part = dict(_made(parts))
+    done = [part for part in parts if part in by_part]
+    heard = _joined([by_part[part] for part in done])
     known = np.isin(heard.labels, [*classes, percussion.UNKNOWN])
     judges = np.isin(heard.packs, [*held_out])
+    train, judge = heard.where(known & ~judges), heard.where(known & judges)
+    copied = are_copies(judge, train)
+    names = np.array([name for part in done for name in _names(part, by_part[part])])
     licences = tuple(
         sorted({f"{sound.pack}: {sound.licence or 'own'}" for sound in found if sound.pack not in held_out})
     )
-    judge = heard.where(known & judges)
-    return Material(without_copies(heard.where(known & ~judges), judge), judge, licences)
+    return Material(train, judge.where(~copied), licences, tuple(sorted({*names[judge.origins[copied]].tolist()})))
 
 
-def without_copies(train: Heard, judge: Heard) -> Heard:
-    """The sounds to learn from without any whose recording is among the judging ones, in another file or at another
-    level, and without variants of those.
-    """
-    theirs = _beginnings(judge.sounds)
-    mine = _beginnings(train.sounds)
-    copied = np.zeros(len(mine), np.bool_)
-    for start in theirs:
-        copied |= np.abs(mine - start).mean(axis=1) < COPY
-    if copied.any():
-        print(f"left out: {len(set(train.origins[copied]))} recordings that a pack held out has too", flush=True)
-    return train.where(~np.isin(train.origins, train.origins[copied]))
+def are_copies(judge: Heard, train: Heard) -> NDArray[np.bool_]:
+    """Which judging sounds (sounds,) are recordings learnt from too: in another file, at another level, cut shorter."""
+    theirs = _beginnings(train.sounds)
+    nearest = [np.abs(theirs - mine).mean(axis=1).min(initial=np.inf) for mine in _beginnings(judge.sounds)]
+    return np.array(nearest) < COPY
+
+
+def _names(part: Part, heard: Heard) -> list[str]:
+    """What each recording of a part is called; those that are no files are not."""
+    named = [f"{part.name}/{sound.path.name}" for sound in part.sounds]
+    return (named + [""] * (int(heard.origins.max(initial=-1)) + 1))[: int(heard.origins.max(initial=-1)) + 1]
 
 
 def _beginnings(sounds: Sequence[NDArray[np.floating]]) -> Floats:
@@ -144,15 +151,15 @@ def _outlier(path: Path) -> packs.Labelled:
     return packs.Labelled(path, percussion.UNKNOWN, "outliers")
 
 
-def _made(parts: Iterable[Part]) -> Iterator[Heard]:
+def _made(parts: Iterable[Part]) -> Iterator[tuple[Part, Heard]]:
     """The parts, those that are not kept yet made side by side; what fails is said and left out."""
-    kept = {part: heard for part in parts if (heard := _load(part.file)) is not None}
-    yield from kept.values()
-    for outcome in workers.each(_make, [part for part in parts if part not in kept], "one-shots"):
+    missing = [part for part in parts if _load(part.file) is None]
+    for outcome in workers.each(_make, missing, "one-shots"):
         if outcome.failure or outcome.result is None:
             print(f"failed: {outcome.failure}", flush=True)
-        elif (heard := _load(outcome.result)) is not None:
-            yield heard
+    for part in parts:
+        if (heard := _load(part.file)) is not None:
+            yield part, heard
 
 
 def _make(part: Part) -> Path:
@@ -230,9 +237,8 @@ def _load(file: Path) -> Heard | None:
         return None
 
 
-def _joined(parts: Iterable[Heard]) -> Heard:
+def _joined(every: Sequence[Heard]) -> Heard:
     """All parts as one; the recordings are numbered through."""
-    every = list(parts)
     firsts = np.cumsum([0, *(int(part.origins.max(initial=-1)) + 1 for part in every)])
     return Heard(
         np.concatenate([part.frames for part in every]),

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.oneshots import percussion
-from drum_tabber.oneshots.classifier import SampleBundle, Verdicts
+from drum_tabber.oneshots.bundle import SampleBundle
+from drum_tabber.oneshots.classifier import Verdicts
 from drum_tabber.oneshots.listening import OneShotSpec
 
 BANDS = 3  # thirds of the spectrum that the tiny classifier listens to
@@ -76,7 +77,7 @@ def tiny_bundle(folder: Path) -> SampleBundle:
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    bundle = SampleBundle(folder, spec, ("kick", "snr", "hhc"), {"kind": "thirds"}, 0.5, {"held_out": ["pack"]})
+    bundle = SampleBundle(folder, spec, ("kick", "snr", "hhc"), {"kind": "thirds"}, facts={"held_out": ["pack"]})
     folder.mkdir(parents=True, exist_ok=True)
     bundle.network.write_bytes(model.SerializeToString())
     bundle.save()

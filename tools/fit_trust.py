@@ -1,4 +1,4 @@
-"""Fit the weights of `trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
+"""Fit `alignment/trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
 
 One command fits them to several folders of songs, each with a `--corpus` of its own. A new acoustic model needs a new
 file of figures. The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI
@@ -7,7 +7,7 @@ another song's bars, meet their own tab, as it is and with wrong hits, and two s
 reads most like it. With `--strangers groove:data/groove` there are also performances that nobody needs to hear: those
 for training, so that the songs had better be rendered of the others. The figures of every alignment are kept in a file,
 so that a run that was broken off goes on. Logistic regression, right and wrong weighing the same, gives the weights to
-write into `trust.py`; how well they judge is told by songs that they weren't fitted to.
+write into `alignment/trust.py`; how well they judge is told by songs that they weren't fitted to.
 """
 
 from __future__ import annotations

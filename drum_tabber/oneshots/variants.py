@@ -46,9 +46,11 @@ def _cut(wave: Floats, sample_rate: int, rng: np.random.Generator) -> Floats:
 def _paced(frames: Floats, pace: float) -> Floats:
     """Frames (n, mels) that pass `pace` times as fast; what a slower pace leaves over is cut."""
     places = np.arange(0, len(frames) - 1, pace)[: len(frames)]
+    if not len(places):
+        return frames
     first = places.astype(int)
     share = (places - first).astype(np.float32)[:, None]
-    return frames[first] * (1 - share) + frames[np.minimum(first + 1, len(frames) - 1)] * share if len(first) else frames
+    return frames[first] * (1 - share) + frames[first + 1] * share
 
 
 def masked(frames: Floats, rng: np.random.Generator) -> Floats:

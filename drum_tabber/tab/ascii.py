@@ -44,6 +44,10 @@ from drum_tabber.vocabulary import Vocabulary
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
 _PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
+_NO_TEXT = (
+    "give a tab saved as plain UTF-8 text; of a recording, 'python transcribe.py SONG' writes the tab and "
+    "'python -m drum_tabber align TAB SONG' lays one over it"
+)
 DOUBTFUL = "? = doubtful"  # the legend's words for the marks below the count
 
 
@@ -65,6 +69,11 @@ class Reading:
     def sections(self) -> tuple[Section, ...]:
         """The tab's sections."""
         return self.tab.sections
+
+    @property
+    def faults(self) -> list[Remark]:
+        """What may have changed the music, in the order of the text."""
+        return sorted(remark for remark in (*self.repairs, *self.unread) if remark.fault)
 
 
 def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
@@ -173,6 +182,14 @@ def load(path: Path, vocabulary: Vocabulary) -> Tab:
     return read(open_text(path), vocabulary, str(path))
 
 
+def load_most(path: Path, vocabulary: Vocabulary) -> Reading:
+    """Read whatever can be understood of a tab's file. Raises TabError where it holds no tab, or is no text."""
+    reading = understand(open_text(path), vocabulary)
+    if not reading.tab.bars:
+        read(open_text(path), vocabulary, str(path))
+    return reading
+
+
 def open_text(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or Cp1252. Raises TabError."""
     try:
@@ -180,7 +197,7 @@ def open_text(path: Path) -> str:
     except OSError as error:
         raise TabError(f"can't read the tab: {error.strerror or error}; check the name", str(path), line=0) from error
     except ValueError as error:
-        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path), line=0) from error
+        raise TabError(f"this is no text ({error}); {_NO_TEXT}", str(path), line=0) from error
 
 
 def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
@@ -189,7 +206,7 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
     Raises TabError at the first place where `understand` would have to change or leave out what may be music.
     """
     reading = understand(text, vocabulary)
-    for fault in sorted(remark for remark in (*reading.repairs, *reading.unread) if remark.fault):
+    for fault in reading.faults:
         raise TabError(fault.why, path, fault.line, fault.column, fault.text)
     if not reading.tab.bars and EMPTY not in text:
         raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)

@@ -24,6 +24,10 @@ from drum_tabber.sound import audio
 from drum_tabber.tab import TabStyle
 from drum_tabber.vocabulary import Vocabulary
 
+_SUREST = 20  # hits that may tell whether there are drums
+_SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
+_FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams
+
 
 def transcriber() -> Transcriber:
     """A transcriber by the settings of now; raises BundleError where MODEL_BUNDLE isn't a trained model."""
@@ -136,8 +140,3 @@ def presentation() -> Presentation:
         configs.TAB_SECTIONS,
         configs.DOUBTFUL,
     )
-
-
-_SUREST = 20  # hits
-_SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
-_FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams

@@ -15,6 +15,7 @@ import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 from drum_tabber.files import replacing
 from drum_tabber.sound import audio
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.kits.sampler import Plan
@@ -89,7 +90,7 @@ def _build(plan: Plan, folder: Path, args: argparse.Namespace, formats: Iterable
         print(f"wrote {sampler.WRITERS[name](kit, args.randomise)}")
     layers = sum(len(voice.layers) for voice in kit.voices)
     named = ", ".join(dict.fromkeys(one.name for one in plan.keys))
-    print(f"{folder.name}: {len(kit.voices)} keys, {layers} samples: {named}")
+    print(f"{folder.name}: {counted(len(kit.voices), 'key')}, {counted(layers, 'sample')}: {named}")
     _tell_left_out(plan.left_out, folder / LEFT_OUT)
 
 

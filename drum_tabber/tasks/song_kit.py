@@ -21,6 +21,7 @@ from drum_tabber.oneshots.classifier import Verdicts
 from drum_tabber.oneshots.cuts import Cut
 from drum_tabber.sound import audio
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
 
 def planned(song: Path, folder: Path, keys: str | None, model: str | None) -> sampler.Plan:
@@ -43,7 +44,8 @@ def planned(song: Path, folder: Path, keys: str | None, model: str | None) -> sa
     heard = classify.heard(list(found), model)
     heard = weighed(heard, [found[path] for path in heard.paths])
     plan = sampler.planned(heard, sampler.KEY_MAPS[keys]) if keys else by_drum(heard, found)
-    print(f"cut {len(found)} strokes of {len(hits)} out of {song}, {sum(len(one.files) for one in plan.keys)} are kept")
+    kept = sum(len(one.files) for one in plan.keys)
+    print(f"cut {len(found)} of {counted(len(hits), 'stroke')} out of {song}, of which {kept} are kept")
     return plan
 
 
@@ -72,5 +74,7 @@ def by_drum(heard: Verdicts, found: dict[Path, Cut]) -> sampler.Plan:
             print(f"{cuts.NAMES[drum]}: no cut sounds like one; the transcriber is believed")
         files = sampler.layers(heard.paths, levels, agreed)
         keys.append(sampler.Planned(known[drum].note, meant, cuts.NAMES[drum].replace("_", " "), files))
-        left_out |= {Path(heard.paths[row].name): f"it sounds like: {heard.labels[row]}" for row in own if row not in agreed}
+        others = [row for row in own if row not in agreed]
+        left_out |= {Path(heard.paths[row].name): f"it sounds like: {heard.labels[row]}" for row in others}
+        }
     return sampler.Plan(tuple(sorted(keys, key=lambda plan: plan.key)), left_out)

@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> None:
     import numpy as np
 
     from drum_tabber.oneshots import evaluation
-    from drum_tabber.oneshots.classifier import SampleBundle, SampleClassifier
+    from drum_tabber.oneshots.bundle import SampleBundle
+    from drum_tabber.oneshots.classifier import SampleClassifier
     from drum_tabber.tasks import frameworks, sample_material, samples
 
     spec, classes = samples.spec(), samples.classes()
@@ -47,13 +48,14 @@ def run(args: argparse.Namespace) -> None:
     frameworks.load()
     import keras
 
+    from drum_tabber.learning.serving import load_weights
     from drum_tabber.oneshots import network, serving
 
     keras.utils.set_random_seed(configs.SEED)
     net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught))
     model = network.build(net)
     if args.start_from:
-        serving.load_weights(SampleBundle.load(args.start_from), model)
+        load_weights(SampleBundle.load(args.start_from), model)
     print(f"{len(known)} one-shots and variants of {len(set(known))} classes; {model.count_params()} weights")
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])

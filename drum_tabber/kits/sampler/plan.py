@@ -101,9 +101,7 @@ def _alike(rows: Sequence[int], latent: NDArray[np.float32]) -> list[list[int]]:
     return groups
 
 
-def layers(
-    paths: Sequence[Path], levels: NDArray[np.floating], rows: Sequence[int]
-) -> tuple[tuple[Path, float], ...]:
+def layers(paths: Sequence[Path], levels: NDArray[np.floating], rows: Sequence[int]) -> tuple[tuple[Path, float], ...]:
     """Files from soft to loud with their levels in dB, each louder than the one before by a step that can be heard."""
     kept: list[int] = []
     for row in sorted(rows, key=lambda row: -float(levels[row])):

@@ -76,5 +76,4 @@ def by_drum(heard: Verdicts, found: dict[Path, Cut]) -> sampler.Plan:
         keys.append(sampler.Planned(known[drum].note, meant, cuts.NAMES[drum].replace("_", " "), files))
         others = [row for row in own if row not in agreed]
         left_out |= {Path(heard.paths[row].name): f"it sounds like: {heard.labels[row]}" for row in others}
-        }
     return sampler.Plan(tuple(sorted(keys, key=lambda plan: plan.key)), left_out)

@@ -66,7 +66,8 @@ def by_drum(heard: Verdicts, found: dict[Path, Cut]) -> sampler.Plan:
     for row, path in enumerate(heard.paths):
         rows[found[path].drum].append(row)
     levels = np.array([found[path].level_db for path in heard.paths])
-    keys, left_out = [], {}
+    keys: list[sampler.Planned] = []
+    left_out: dict[Path, str] = {}
     for drum, own in rows.items():
         meant = hearsay.CLASSES[drum]
         agreed = [row for row in own if heard.labels[row] == meant] or own

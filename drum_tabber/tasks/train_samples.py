@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> None:
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
     above = float(np.quantile(scores[labels >= 0], KEPT))
     facts: dict[str, Any] = {"data": found.licences, "held_out": list(configs.SAMPLES_HELD_OUT)}
-    facts["learnt_elsewhere"] = found.copies
+    facts |= {"learnt_elsewhere": found.copies, "soundfonts": [Path(font).stem for font in configs.SOUNDFONTS]}
     if found.copies:
         print(f"{len(found.copies)} sounds of packs held out do not judge: packs learnt from have them too")
     if len(found.judge.lengths):

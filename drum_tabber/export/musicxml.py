@@ -260,7 +260,7 @@ def _plain(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-def _put(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
+def _put(parent: Element, name: str, text: str | None = None, /, **attributes: str) -> Element:
     child = SubElement(parent, name, attributes)
     child.text = text
     return child

@@ -81,7 +81,7 @@ def tabs(draw: st.DrawFn) -> Tab:
         content = tuple(bar for start, end, times in draw(_phrases(len(content))) for bar in content[start:end] * times)
     starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
     sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
-    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections))
+    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections), draw(st.sampled_from(["", "A minor", "Gb major"])))
 
 
 @settings(deadline=None, max_examples=80)
@@ -744,3 +744,12 @@ def test_odd_texts_take_no_longer_than_their_length_allows(text: str) -> None:
     start = time.process_time()
     assert len(understand(text + "\n", DRUMS).tab.bars) <= 5_000
     assert time.process_time() - start < 20
+
+
+def test_the_key_stands_in_the_header() -> None:
+    tab = Tab("Beat", 90.0, (Bar(strokes=(Stroke(0, "BD"),)),), key="F# minor")
+    text = write(tab, DRUMS, STYLE)
+    assert text.startswith("Title: Beat\nTempo: 90 BPM\nMeter: 4/4\nKey: F# minor\n\n")
+    reading = understand(text, DRUMS)
+    assert reading.tab == tab and not reading.repairs and not reading.unread
+    assert "Key" not in write(understand(text.replace("F# minor", "x = hit"), DRUMS).tab, DRUMS, STYLE)

@@ -48,7 +48,10 @@ def _document(song: Transcription) -> Element:
     vocabulary = song.presentation.vocabulary
     root = Element("score-partwise", version="4.0")
     _put(_put(root, "work"), "work-title", _plain(song.title or song.tab.title))
-    _put(_put(_put(root, "identification"), "encoding"), "software", "Drum Tabber")
+    about = _put(root, "identification")
+    _put(_put(about, "encoding"), "software", "Drum Tabber")
+    if song.tab.key:  # no signature: that would stand on the percussion staff
+        _put(_put(about, "miscellaneous"), "miscellaneous-field", song.tab.key, name="key")
     used = {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}
     part = _put(_put(root, "part-list"), "score-part", id=PART)
     _put(part, "part-name", STAFF_NAME)
@@ -257,7 +260,7 @@ def _plain(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-def _put(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
+def _put(parent: Element, name: str, text: str | None = None, /, **attributes: str) -> Element:
     child = SubElement(parent, name, attributes)
     child.text = text
     return child

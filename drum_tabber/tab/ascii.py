@@ -9,8 +9,8 @@ after every bar; the count row, whose label is blank, tells how the slots divide
       |1e+a2e+a3e+a4e+a|
 
 A beat of any division may stand beside another (`1e+a2te3+4`): `meter.py` lists how each is counted. A row that rests
-throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, sections and the
-lines that legend.py knows are understood.
+throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, the song's key,
+sections and the lines that legend.py knows are understood.
 
 That is what we write. `understand` reads far more: lines in plain characters (spelling.py) are told apart by their
 shape (line.py), rows go together in blocks (block.py), blocks become measures by the text's legend (legend.py,
@@ -42,6 +42,7 @@ from drum_tabber.tab.words import Heading
 from drum_tabber.vocabulary import Vocabulary
 
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
+_KEYED = re.compile(r"\W*+Key\s*+:\s*+([A-G][b#]? (?:major|minor))\s*")
 _PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
 _NO_TEXT = (
@@ -70,6 +71,11 @@ class Reading:
         """The tab's sections."""
         return self.tab.sections
 
+    @property
+    def faults(self) -> list[Remark]:
+        """What may have changed the music, in the order of the text."""
+        return sorted(remark for remark in (*self.repairs, *self.unread) if remark.fault)
+
 
 def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
     """The tab as text that a drummer reads and that `read` turns back into an equal tab.
@@ -83,7 +89,7 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[
     head = [f"Title: {tab.title}"] if tab.title else []
     legend = describe(used, notation, style.rows, style.width) or [EMPTY]
     sections = [
-        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter)],
+        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter), *([f"Key: {tab.key}"] if tab.key else [])],
         [*legend, *([DOUBTFUL] if doubts else [])],
     ]
     starts = {section.bar: section for section in tab.sections}
@@ -175,6 +181,14 @@ def load(path: Path, vocabulary: Vocabulary) -> Tab:
     return read(open_text(path), vocabulary, str(path))
 
 
+def load_most(path: Path, vocabulary: Vocabulary) -> Reading:
+    """Read whatever can be understood of a tab's file. Raises TabError where it holds no tab, or is no text."""
+    reading = understand(open_text(path), vocabulary)
+    if not reading.tab.bars:
+        read(open_text(path), vocabulary, str(path))
+    return reading
+
+
 def open_text(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or Cp1252. Raises TabError."""
     try:
@@ -191,7 +205,7 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
     Raises TabError at the first place where `understand` would have to change or leave out what may be music.
     """
     reading = understand(text, vocabulary)
-    for fault in sorted(remark for remark in (*reading.repairs, *reading.unread) if remark.fault):
+    for fault in reading.faults:
         raise TabError(fault.why, path, fault.line, fault.column, fault.text)
     if not reading.tab.bars and EMPTY not in text:
         raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)
@@ -213,7 +227,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
             remarks.repair(row.line, 1, habit, fault=False)
     bars = tuple(measure.bar for measure in arranger.measures)
     tempo = arranger.tempo
-    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections)
+    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, _key(page))
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
     return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread)
 
@@ -225,10 +239,16 @@ def _title(page: Page) -> str:
     return min([*facts, *titled], default=(0, ""))[1]
 
 
+def _key(page: Page) -> str:
+    """The first key that a text states."""
+    return next((found[1] for _, text in page.words if (found := _KEYED.fullmatch(text))), "")
+
+
 def _is_understood(item: Item, legend: Legend) -> bool:
-    """Whether an item is a title or a legend's line, which say nothing of the order of bars."""
+    """Whether an item is a title, a key or a legend's line, which say nothing of the order of bars."""
     if isinstance(item, Words):
-        return item.line in legend.lines or item.text == EMPTY or bool(_TITLED.match(item.text))
+        stated = _TITLED.match(item.text) or _KEYED.fullmatch(item.text)
+        return item.line in legend.lines or item.text == EMPTY or bool(stated)
     return isinstance(item, Fact) and item.name == "Title"
 
 

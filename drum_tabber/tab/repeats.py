@@ -30,10 +30,10 @@ def repeated(measures: Sequence[Measure], times: int, remarks: Remarks) -> list[
         why = f"more than {MOST_BARS} bars when repeats are written out: the rest is left"
         remarks.leave(measures[0].line, measures[0].column, why)
         times = MOST_BARS // len(measures) + 1
-    played = list(measures) * times
-    inner = slice(len(measures), None), slice(None, len(played) - len(measures))
-    for sign, where in zip(("opens", "closes"), inner, strict=True):  # a longer repeat is opened and closed once
-        played[where] = [replace(one, **{sign: False}) if getattr(one, sign) else one for one in played[where]]
+    played = []
+    for turn in range(times):  # a longer repeat is opened by the first turn and closed by the last
+        first, last = turn == 0, turn == times - 1
+        played += [replace(one, opens=one.opens and first, closes=one.closes and last) for one in measures]
     return played[:MOST_BARS]
 
 

@@ -42,14 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
-    from drum_tabber import tab
     from drum_tabber.export import columns
     from drum_tabber.material import songs
     from drum_tabber.tasks.tab import formats_of
 
     formats = formats_of(args.formats)
     vocabulary = Vocabulary.of(configs.DRUMS)
-    written = tab.load(args.tab, vocabulary)
+    written = read_tab(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
     try:
         afresh = args.afresh or not songs.is_pair(args.tab, args.song)  # a sidecar speaks of its own tab alone
@@ -68,6 +67,17 @@ def run(args: argparse.Namespace) -> int:
     if formats:
         _write_formats(out, args.song, timed, evidence, formats)
     return 0
+
+
+def read_tab(path: Path, vocabulary: Vocabulary) -> Tab:
+    """The tab in a file; what had to be put right or left out is told, for the song will show whether it is the tab's.
+    Raises TabError where there is no tab."""
+    from drum_tabber import tab
+
+    reading = tab.load_most(path, vocabulary)
+    for fault in reading.faults:
+        print(f"{path}:{fault.line}:{fault.column}: {fault.why}", file=sys.stderr)
+    return reading.tab
 
 
 def network(model: str | None = None) -> Network:

@@ -36,7 +36,7 @@ FLOORS = {
     """,
     "networks": """
         key.network key.serving key.training learning.dataset learning.masks learning.pretraining learning.serving
-        learning.training model oneshots.feed oneshots.network oneshots.serving
+        learning.training learning.width model oneshots.feed oneshots.network oneshots.serving
     """,
     "tasks": "tasks",
     "scripts": "__main__ command",

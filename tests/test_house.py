@@ -32,7 +32,7 @@ FLOORS = {
         hearing.tuning key.corpus key.sketch key.tag key.tonality kits learning.segments material.corpora
         material.label material.provenance material.rendered meter midi notation oneshots.classifier oneshots.cuts
         oneshots.evaluation oneshots.listening oneshots.outliers oneshots.packs oneshots.percussion oneshots.variants
-        rendering sound.audio sound.soundfont sound.waveform
+        rendering sound.audio sound.filtering sound.soundfont sound.waveform
     """,
     "networks": """
         key.network key.serving key.training learning.dataset learning.masks learning.pretraining learning.serving

@@ -1,24 +1,27 @@
 """The key of a song: mono samples in; the key, how sure it is, the runner-up, the tuning and the keys over time out.
 
 The network answers for pieces of 30 s; their probabilities are averaged, as the precursor summed them. Its answers for
-each second and a half go through a hidden Markov model over the 24 keys for the keys over time. Runs without Keras.
+each second and a half become keys over time (changes.py). Runs without Keras.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.hearing import inference
-from drum_tabber.key import cqt
+from drum_tabber.key import changes, cqt
 from drum_tabber.key.bundle import KeyBundle
+from drum_tabber.key.cqt import Tuning
 from drum_tabber.key.keys import KEYS, Key, Span
 
 Floats = NDArray[np.float32]
+IN_TUNE = Tuning(0.0, 1.0)
+LONGEST = 600  # seconds of a song that are overheard: memory stays flat
 # Krumhansl and Kessler (1982), probe-tone ratings from the tonic up: how well a pitch class fits a key.
 _PROFILES = {
     "maj": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -61,23 +64,50 @@ class Listener:
     def __call__(self, samples: Floats) -> Tonality:
         """The tonality of mono samples (n,) at `bundle.cqt.rate`; unsure of silence."""
         tuning = cqt.tuning(samples, self.bundle.cqt)
-        return self.of_magnitude(cqt.transform(samples, self.bundle.cqt, tuning), tuning)
+        return self.of_magnitude(cqt.transform(samples, self.bundle.cqt, tuning.semitones), tuning)
 
-    def of_magnitude(self, magnitude: Floats, tuning: float = 0.0) -> Tonality:
+    def of_magnitude(self, magnitude: Floats, tuning: Tuning = IN_TUNE) -> Tonality:
         """The tonality of CQT magnitudes (frames, bins)."""
         decoding, rate = self.bundle.decoding, self.bundle.cqt.frame_rate
         if not magnitude.any():
-            return Tonality(np.full(len(KEYS), 1 / len(KEYS), np.float32), tuning, (), True)
+            return Tonality(np.full(len(KEYS), 1 / len(KEYS), np.float32), tuning.semitones, (), True)
         heard = pieces(magnitude, round(decoding.piece * rate), round(decoding.hop * rate), self.bundle.step)
         probability = softmax(self._run("piece", heard)).mean(axis=0)
         whole = pieces(magnitude, len(magnitude), len(magnitude), self.bundle.step)
         steps = softmax(self._run("steps", whole)[0])
-        spans = keys_over_time(steps, self.bundle.step / rate, decoding.change, decoding.trust)
-        return Tonality(probability, tuning, spans, bool(probability.max() < decoding.unsure))
+        spans = changes.over_time(steps, self.bundle.step / rate, decoding.change, decoding.trust)
+        unsure = probability.max() < decoding.unsure or tuning.agreement < decoding.pitched
+        return Tonality(probability, tuning.semitones, spans, bool(unsure))
 
     def _run(self, output: str, heard: Floats) -> Floats:
         answer: list[Any] = self.session.run([output], {"cqt": heard})
         return answer[0]
+
+
+class Overhearing:
+    """Blocks of samples on their way to somebody else: what a key model makes of their first `LONGEST` seconds."""
+
+    def __init__(self, listener: Listener, sample_rate: int) -> None:
+        import soxr
+
+        self.listener = listener
+        self.kept: list[Floats] = []
+        self.n_left = LONGEST * sample_rate
+        rate = listener.bundle.cqt.rate
+        self.resampler = soxr.ResampleStream(sample_rate, rate, 1, dtype="float32", quality="HQ")
+
+    def __call__(self, blocks: Iterable[Floats]) -> Iterator[Floats]:
+        """The same mono blocks (n,), heard in passing."""
+        for block in blocks:
+            if self.n_left > 0:
+                self.kept.append(self.resampler.resample_chunk(block[: self.n_left]))
+                self.n_left -= len(block)
+            yield block
+
+    def tonality(self) -> Tonality:
+        """What was heard."""
+        self.kept.append(self.resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        return self.listener(np.concatenate(self.kept))
 
 
 def pieces(magnitude: Floats, size: int, hop: int, least: int) -> Floats:
@@ -97,28 +127,6 @@ def softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return shares
-
-
-def keys_over_time(probability: Floats, step: float, change: float, trust: float) -> tuple[Span, ...]:
-    """Spans of one key each from probabilities (steps, 24), by Viterbi's algorithm; steps last `step` seconds.
-
-    Every step changes to any other key with a probability of `change` in all; `trust` is the power of a step's answer.
-    """
-    n_keys = probability.shape[1]
-    heard = trust * np.log(np.maximum(probability, 1e-9))
-    leave, stay = np.log(change / (n_keys - 1)), np.log1p(-change)
-    score, came = heard[0], np.zeros(probability.shape, np.int64)
-    for index in range(1, len(heard)):
-        best = int(score.argmax())
-        moved = score[best] + leave > score + stay
-        came[index] = np.where(moved, best, np.arange(n_keys))
-        score = np.where(moved, score[best] + leave, score + stay) + heard[index]
-    path = [int(score.argmax())]
-    for index in range(len(heard) - 1, 0, -1):
-        path.append(int(came[index, path[-1]]))
-    path.reverse()
-    edges = [0, *(index for index in range(1, len(path)) if path[index] != path[index - 1]), len(path)]
-    return tuple(Span(a * step, b * step, KEYS[path[a]]) for a, b in pairwise(edges))
 
 
 def krumhansl(magnitude: Floats, bins_per_octave: int = 24) -> Key:

@@ -32,6 +32,9 @@ DAMPED_AWAY = 70 / 20 * np.log(10)  # decay times until damping has brought a so
 INAUDIBLE = 10 ** (-60 / 20)  # of a recording's peak: what stays below it at the end is cut off
 TILT_PIVOT = 1500.0  # hertz
 BRIGHTEST = 16000.0  # hertz, where the hardest stroke's low-pass begins
+N_PEAKS = 3  # of a colour
+PEAKS_BETWEEN = (60.0, 12000.0)  # hertz
+PEAKS_Q = (0.7, 3.0)  # widths, as centre frequency over bandwidth
 LEVEL_WINDOW = 0.05  # seconds over which a stroke's level is measured
 
 
@@ -114,6 +117,43 @@ def toned(signal: Signal, tilt: float, dulling: float, attack: int, sample_rate:
     heard = slice(attack, attack + round(LEVEL_WINDOW * sample_rate))
     before, after = (float(np.linalg.norm(part[heard])) for part in (signal, wave))
     return wave * np.float32(before / max(after, 1e-12))
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Peaks and dips of a piece's spectrum, as its shell, head and microphone make them: (hertz, dB, Q) each."""
+
+    peaks: tuple[tuple[float, float, float], ...] = ()
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, spread: float) -> Colour:
+        """As many as `N_PEAKS` anywhere between `PEAKS_BETWEEN`, `spread` dB high or deep at most."""
+        (lowest, highest), (widest, narrowest) = np.log(PEAKS_BETWEEN), np.log(PEAKS_Q)
+        frequencies = np.exp(rng.uniform(lowest, highest, N_PEAKS))
+        gains, widths = rng.uniform(-spread, spread, N_PEAKS), np.exp(rng.uniform(widest, narrowest, N_PEAKS))
+        return cls(tuple(zip(frequencies.tolist(), gains.tolist(), widths.tolist(), strict=True)))
+
+    def sections(self, sample_rate: int) -> NDArray[np.float64]:
+        """The peaking equaliser as second-order sections (peaks, 6), by Bristow-Johnson's audio EQ cookbook."""
+        rows = []
+        for frequency, gain, width in self.peaks:
+            angle = 2 * np.pi * min(frequency, 0.45 * sample_rate) / sample_rate
+            amplitude, alpha = 10 ** (gain / 40), np.sin(angle) / (2 * width)
+            middle = -2 * np.cos(angle)
+            row = (1 + alpha * amplitude, middle, 1 - alpha * amplitude)
+            rows.append((*row, 1 + alpha / amplitude, middle, 1 - alpha / amplitude))
+        sections = np.array(rows)
+        return sections / sections[:, 3:4]
+
+
+def coloured(sample: Sample, colour: Colour, sample_rate: int) -> Sample:
+    """The sample with the colour, at unit level; as a filter of minimum phase, it leaves the attack in place."""
+    from scipy.signal import sosfilt
+
+    if not colour.peaks:
+        return sample
+    signal = np.asarray(sosfilt(colour.sections(sample_rate).astype(np.float32), sample.signal), np.float32)
+    return replace(sample, signal=signal / np.float32(max(level_of(signal, sample_rate), 1e-12)))
 
 
 def without_strength(name: str) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from drum_tabber.events import Hits
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.kit_files import FAMILIES
-from drum_tabber.kits.sample import DAMPED_AWAY, Sample, Signal, damped, toned
+from drum_tabber.kits.sample import DAMPED_AWAY, Colour, Sample, Signal, coloured, damped, toned
 from drum_tabber.sound.filtering import convolved, filtered, high_pass, low_pass
 
 # Level of each drum's loudest strokes in dB over the kick's, both as `level_of` tells (measured on the close mix of the
@@ -57,9 +57,9 @@ class RenderOptions:
     balance_spread: float = 0.0  # dB at most, of families of drums against each other, times `FAMILY_SPREAD`
     damping: float = 0.0  # probability that a piece is damped on its own, within `DAMPING`
     tilt_spread: float = 0.0  # dB at most, of a piece's highs over its lows
-    dulling: float = (
-        0.0  # octaves by which the softest strokes lose highs; half as many where samples differ in strength
-    )
+    colour_spread: float = 0.0  # dB at most, of the peaks and dips of a piece's own spectrum
+    # Octaves by which the softest strokes lose highs; half as many where samples differ in strength.
+    dulling: float = 0.0
     overhead_level: float = -np.inf  # dB, of the overhead microphones over the close ones
     choke_share: float = 0.0  # probability that a hand stops a stroke on a crash, splash or china
     room_cutoff: float = np.inf  # hertz above which the room absorbs
@@ -80,6 +80,7 @@ class RenderOptions:
             balance_spread=float(rng.uniform(0, 13)),
             damping=float(rng.uniform(0, 0.4)),
             tilt_spread=float(rng.uniform(0, 8)),
+            colour_spread=float(rng.uniform(0, 9)),
             dulling=float(rng.uniform(0, 3)),
             overhead_level=float(rng.uniform(-20, 3)) if rng.random() < 0.6 else -np.inf,
             choke_share=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
@@ -227,6 +228,7 @@ class _Voice:
     decay: float
     tilt: float
     dulling: float
+    colour: Colour
 
     @classmethod
     def draw(cls, piece: Piece, options: RenderOptions, rng: np.random.Generator) -> _Voice:
@@ -235,7 +237,8 @@ class _Voice:
         if options.damping and rng.random() < options.damping:
             decay = min(decay, float(np.exp(rng.uniform(*np.log(DAMPING)))))
         tilt = options.tilt_spread * float(rng.uniform(-1, 1)) if options.tilt_spread else 0.0
-        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0))
+        colour = Colour.draw(rng, options.colour_spread) if options.colour_spread else Colour()
+        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0), colour)
 
 
 class _Shaped:
@@ -253,8 +256,9 @@ class _Shaped:
         key = (id(sample), step, strength)
         if key not in self._toned:
             if key[:2] not in self._tuned:
+                of_piece = coloured(sample, self.voice.colour, self.sample_rate)
                 self._tuned[key[:2]] = _shape(
-                    sample, self.tuning + step * self.detune, self.voice.decay, self.sample_rate
+                    of_piece, self.tuning + step * self.detune, self.voice.decay, self.sample_rate
                 )
             signal, attack = self._tuned[key[:2]]
             octaves = self.voice.dulling * (1 - (strength + 0.5) / N_DULLINGS)

@@ -58,9 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _minutes(text: str) -> float:
-    if not 0 < float(text) <= 600:
-        raise argparse.ArgumentTypeError(f"minutes are between 0 and 600, not {text}")
-    return float(text)
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 600:
+        raise argparse.ArgumentTypeError(f"minutes are a number above 0 and up to 600, not {text!r}")
+    return minutes
 
 
 def run(args: argparse.Namespace) -> None:

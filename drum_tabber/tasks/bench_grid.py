@@ -167,11 +167,8 @@ def _octaves(figures: list[Figures]) -> float:
 
 def _tracks(names: list[str]) -> Iterator[tuple[str, corpora.Track]]:
     for corpus in names:
-        layout, colon, folder = corpus.partition(":")
-        if not colon:
-            raise SettingError(f"a corpus is LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
-        for track in corpora.load(layout, folder, Vocabulary.of(configs.DRUMS)):
-            yield layout, track
+        layout, tracks = corpora.named(corpus, Vocabulary.of(configs.DRUMS))
+        yield from ((layout, track) for track in tracks)
 
 
 def _recordings(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterator[Case]:

@@ -118,7 +118,7 @@ def _judge(judged: _Judged, listener: Listener, samples: NDArray[np.float32], an
 
     bundle = listener.bundle
     tuning = cqt.tuning(samples, bundle.cqt)
-    magnitude = cqt.transform(samples, bundle.cqt, tuning)
+    magnitude = cqt.transform(samples, bundle.cqt, tuning.semitones)
     heard = listener.of_magnitude(magnitude, tuning)
     judged.references.append(keys.longest(annotated))
     judged.answers.append(heard.key)

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> None:
         raise SettingError("say what to train on: --pop909 DIR --soundfont FILE, or --recordings LAYOUT:DIR")
     frameworks.load()
     from drum_tabber.key import serving, training
-    from drum_tabber.key.bundle import KeyBundle, KeyDecoding
+    from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.network import KeyNetSpec
 
     spec, net = CqtSpec(), KeyNetSpec(args.architecture)
@@ -78,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
     facts = {"pop909": len({*songs[: args.played], *drawn}), "played_by": [path.name for path in args.soundfont]}
     facts |= {"recordings": args.recordings, "training": asdict(course)}
     folder = Path(configs.MODELS_DIR) / "key" / args.name
-    serving.save_network(KeyBundle(folder, spec, asdict(net), net.step, KeyDecoding(), facts), network)
+    serving.save_network(KeyBundle(folder, spec, asdict(net), net.step, facts=facts), network)
     print(f"wrote {folder}")
 
 

@@ -236,7 +236,7 @@ function showFacts() {
   const facts = [
     bars.length && `${Math.round(content.tempo)} BPM`,
     metres.length && (metres.length > 3 ? `${metres.slice(0, 3).join(", ")} …` : metres.join(", ")),
-    `${bars.length} bars`,
+    `${bars.length} ${bars.length === 1 ? "bar" : "bars"}`,
     clockText(content.duration),
   ];
   byId("facts").textContent = facts.filter(Boolean).join(" · ");

@@ -83,7 +83,7 @@ def collected(planned: Iterable[Planned], folder: Path, name: str) -> SamplerKit
                     target, bounds[number] + 1, bounds[number + 1], info.channels, info.samplerate, info.frames, level
                 )
             )
-        voices.append(Voice(plan.key, plan.code, f"{plan.key} {percussion.LABELS[plan.code]}", tuple(layers)))
+        voices.append(Voice(plan.key, plan.code, f"{plan.key} {plan.name}", tuple(layers)))
     return SamplerKit(folder, name, tuple(sorted(voices, key=lambda voice: voice.key)))
 
 

@@ -33,12 +33,12 @@ FLOORS = {
         learning.segments material.corpora material.label material.provenance material.rendered meter midi
         notation oneshots.bundle oneshots.classifier oneshots.cuts oneshots.evaluation oneshots.hearsay
         oneshots.listening oneshots.outliers oneshots.packs oneshots.percussion oneshots.variants rendering
-        sound.audio sound.decoding sound.soundfont sound.waveform
+        sound.audio sound.decoding sound.filtering sound.soundfont sound.waveform
     """,
     "networks": """
         key.feed key.losses key.network key.serving key.training learning.dataset learning.masks
-        learning.pretraining learning.serving learning.training model oneshots.feed oneshots.network
-        oneshots.serving
+        learning.pretraining learning.serving learning.training learning.width model oneshots.feed
+        oneshots.network oneshots.serving
     """,
     "tasks": "tasks",
     "scripts": "__main__ command",

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.kits.kit import Kit, Piece
-from drum_tabber.kits.sample import Colour, Sample, blended, coloured, damped, level_of, low_passed, toned
+from drum_tabber.kits.sample import Colour, Sample, blended, coloured, damped, level_of, toned
 from drum_tabber.kits.voicing import together, varied
 
 RATE = 32000
@@ -65,14 +65,6 @@ def test_tone_moves_highs_and_keeps_level_and_attack(tilt: float, dulling: float
         assert 0.6 < change / tilt < 1.1
     else:
         assert change < tilt - 5
-
-
-def test_a_low_pass_halves_the_power_at_its_cutoff() -> None:
-    impulse = np.zeros(RATE, np.float32)
-    impulse[0] = 1
-    response = np.abs(np.fft.rfft(low_passed(impulse, 500.0, RATE)))
-    assert response[0] == pytest.approx(1, rel=1e-3)
-    assert 20 * np.log10(response[500]) == pytest.approx(-3, abs=0.2)
 
 
 def test_kits_are_varied_by_the_seed_and_keep_their_attacks() -> None:

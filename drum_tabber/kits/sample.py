@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.sound.filtering import filtered, low_pass, shelf
+
 Signal = NDArray[np.float32]
 
 # How hard a stroke was, where a file's name says so.
@@ -108,12 +110,10 @@ def toned(signal: Signal, tilt: float, dulling: float, attack: int, sample_rate:
     cutoff = BRIGHTEST * 2**-dulling
     if not tilt and not dulling:
         return signal
-    wave = signal
-    if tilt:
-        lows = low_passed(wave, TILT_PIVOT, sample_rate)
-        wave = lows + np.float32(10 ** (tilt / 20)) * (wave - lows)
+    sections = [shelf(TILT_PIVOT, sample_rate, 0.0, tilt)] if tilt else []
     if dulling and cutoff < 0.45 * sample_rate:
-        wave = low_passed(wave, cutoff, sample_rate)
+        sections.append(low_pass(cutoff, sample_rate))
+    wave = filtered(signal, *sections) if sections else signal
     heard = slice(attack, attack + round(LEVEL_WINDOW * sample_rate))
     before, after = (float(np.linalg.norm(part[heard])) for part in (signal, wave))
     return wave * np.float32(before / max(after, 1e-12))
@@ -154,14 +154,6 @@ def coloured(sample: Sample, colour: Colour, sample_rate: int) -> Sample:
         return sample
     signal = np.asarray(sosfilt(colour.sections(sample_rate).astype(np.float32), sample.signal), np.float32)
     return replace(sample, signal=signal / np.float32(max(level_of(signal, sample_rate), 1e-12)))
-
-
-def low_passed(signal: Signal, cutoff: float, sample_rate: int) -> Signal:
-    """The signal (..., n) through a one-pole low-pass, -3 dB at `cutoff` hertz where that is far below the rate."""
-    from scipy.signal import lfilter
-
-    pole = np.float32(np.exp(-2 * np.pi * cutoff / sample_rate))
-    return np.asarray(lfilter(np.array([1 - pole]), np.array([1, -pole]), signal), np.float32)
 
 
 def without_strength(name: str) -> str:

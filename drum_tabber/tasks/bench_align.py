@@ -265,7 +265,7 @@ def _rendered(piece: Piece, kit: Kit, rng: np.random.Generator) -> Piece:
 
     places = list(piece.truth)
     hits = Hits.of(clock(np.array([piece.truth[place] for place in places])), [drum for _, _, drum in places])
-    sound = render(hits, kit, rng).mean(axis=0)
+    sound = render(hits, kit, rng, mono=True)[0]
     return piece.moved((sound / np.abs(sound).max()).astype(np.float32), clock)
 
 

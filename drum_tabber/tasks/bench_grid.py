@@ -275,7 +275,7 @@ def _case(
     exact = replace(written, time=_felt(written.time, grid))
     truth = Transcription(name, 0.0, exact, tapped(grid), grid, placed, score, transcriber.presentation)
     played = exact.moved(lambda time: np.maximum(time + rng.normal(0, UNEVEN, n_hits), 0))
-    sound = render(played, kit, rng).mean(axis=0)
+    sound = render(played, kit, rng, mono=True)[0]
     return Case(way, name, (0.5 * sound / np.abs(sound).max()).astype(np.float32), truth)
 
 

@@ -31,7 +31,7 @@ FLOORS = {
         alignment augmentation export hearing.calibration hearing.consensus hearing.evaluate hearing.inference
         hearing.tuning key.corpus key.sketch key.tag key.tonality kits learning.segments material.corpora
         material.label material.provenance material.rendered meter midi notation oneshots.bundle
-        oneshots.classifier oneshots.cuts oneshots.evaluation oneshots.listening oneshots.outliers
+        oneshots.classifier oneshots.cuts oneshots.evaluation oneshots.hearsay oneshots.listening oneshots.outliers
         oneshots.packs oneshots.percussion oneshots.variants rendering sound.audio sound.decoding
         sound.soundfont sound.waveform
     """,

@@ -144,7 +144,15 @@ class Arranger:
                 self.remarks.leave(row.line, column, f"{NOT_ENDED}: this is left out")
             return measures
         self._remark_guess(row.line, column, plays)
+        if measures[-1].closes and self._is_open() and not any(measure.opens for measure in measures):
+            return [*measures[:-1], replace(measures[-1], plays=plays.times)]
         return closed(measures, plays.times, self.remarks)
+
+    def _is_open(self) -> bool:
+        """Whether a repeat of the part under way has begun on a line above and not ended."""
+        systems = self.parts[-1].systems if self.parts and self.parts[-1].open else []
+        signs = [measure for system in systems for measure in system if measure.opens or measure.closes]
+        return bool(signs) and not signs[-1].closes
 
     def _remark_guess(self, line: int, column: int, plays: Plays | None) -> None:
         if plays and plays.guessed:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import configs
 from drum_tabber.errors import AlignmentRefused, SettingError
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
@@ -129,8 +130,9 @@ def summary(timed: TimedTab) -> str:
     lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
     pace = 60 / np.median(np.divide(lengths, quarters))
     trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
+    hits, bars = counted(len(timed.hits), "hit"), counted(len(timed.bars), "bar")
     return (
-        f"{len(timed.hits)} hits in {len(timed.bars)} bars from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
+        f"{hits} in {bars} from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
         f"{timed.hits.confidence.mean():.0%} sure{trust}"
     )
 

@@ -119,7 +119,7 @@ def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generat
         from drum_tabber.rendering.render import render
 
         kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
-        sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE).mean(axis=0)
+        sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE, mono=True)[0]
         return sound / max(1.0, float(np.abs(sound).max()))
     clicks = np.zeros(n, np.float32)
     time = np.arange(round(CLICK_SECONDS * configs.SAMPLE_RATE)) / configs.SAMPLE_RATE

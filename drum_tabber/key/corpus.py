@@ -19,6 +19,7 @@ from drum_tabber.errors import CorpusError
 from drum_tabber.key import cqt, keys
 from drum_tabber.key.cqt import CqtSpec
 from drum_tabber.rendering import backing
+from drum_tabber.rendering.pop909 import read as read_song
 from drum_tabber.sound import audio, soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
@@ -63,7 +64,7 @@ def arrange(song: Path, drums: bool, rng: np.random.Generator) -> list[Note]:
     """The song's notes for a band, with a plain drum beat where `drums`."""
     notes = backing.whole_pop909(song, rng)
     if drums:
-        beats = backing.pop909(song).beats[:, 0]
+        beats = read_song(song).beats[:, 0]
         halves = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
         strokes = [(time, _DRUMS[number % 2]) for number, time in enumerate(beats)]
         strokes += [(time, _DRUMS[2]) for time in halves]

@@ -103,8 +103,8 @@ def read(
         learnt = _learn(kinds, found, which, evidence.usual)
         nats = np.full((len(song), len(different)), _NEVER)
         for number, kind in enumerate(kinds):
-            for one, value in _nats(number, kind, learnt, np.concatenate(evidence.usual)):
-                nats[kind.rows, one] = value
+            for which_bar, value in _nats(number, kind, learnt, np.concatenate(evidence.usual)):
+                nats[kind.rows, which_bar] = value
         found = _best(song, nats[:, which], region)
     plain = np.full((len(song), len(different)), _NEVER)
     for kind in kinds:

@@ -31,10 +31,12 @@ from drum_tabber.vocabulary import Vocabulary
 
 HIDDEN = 16
 DECAY = 1e-4  # of the squared weights
-COPIES = 4  # of each performance for training, each spoilt otherwise
-BARS = 12  # taken from each copy
+COPIES = 3  # of each performance for training, each spoilt otherwise
+CUT = 0.15  # share of the copies whose bars all lose their last beat, as bars do where the meter changes
+BARS = 8  # taken from each copy
 REACHES = (2, 9)  # bars folded on either side, from and to less than
 STEADY = 0.98  # share of the bars that must have the usual meter
+_EARLY = 0.03  # seconds by which a stroke may come before its beat
 METERS = range(2, 8)
 WIDEST = max(METERS)
 
@@ -121,12 +123,15 @@ def _bars(names: list[str], split: str, rng: np.random.Generator) -> Bars:
     """The bars of a split of all corpora."""
     columns: dict[str, list[object]] = defaultdict(list)
     for corpus, hits, beats in tqdm([*performances(names, split)], desc=split, delay=2, leave=False):
-        meter = _meter(beats)
-        for copy in range(COPIES if split == "train" else 1) if meter else ():
-            heard = spoilt(hits, rng) if split == "train" or copy else hits
+        whole = _meter(beats)
+        for _ in range(COPIES if split == "train" else 1) if whole else ():
+            meter, played, counted = whole, hits, beats
+            if whole >= 4 and rng.random() < CUT:
+                meter, played, counted = whole - 1, *cut(hits, beats, whole)
+            heard = spoilt(played, rng) if split == "train" else played
             reach = int(rng.integers(*REACHES)) if split == "train" else downbeats.REACH
-            features = downbeats.features(patterns(heard, beats.time), meter, reach)
-            ones = np.flatnonzero(beats.place == 1)[:-1]
+            features = downbeats.features(patterns(heard, counted.time), meter, reach)
+            ones = np.flatnonzero(counted.place == 1)[:-1]
             for one in rng.choice(ones, min(BARS, len(ones)), replace=False).tolist():
                 first = int(rng.integers(meter))
                 if 0 <= one - first and one - first + meter <= len(features):
@@ -159,6 +164,17 @@ def _meter(beats: Beats) -> int:
         return 0
     meter, count = Counter(lengths).most_common(1)[0]
     return meter if meter in METERS and count >= STEADY * len(lengths) else 0
+
+
+def cut(hits: Hits, beats: Beats, meter: int) -> tuple[Hits, Beats]:
+    """What is left when every bar loses its last beat, of `meter`, and what follows closes up."""
+    gone = beats.place == meter
+    interval = np.diff(beats.time, append=beats.time[-1] + np.median(np.diff(beats.time)))
+    earlier = np.concatenate([[0.0], np.cumsum(np.where(gone, interval, 0.0))])
+    beat = np.clip(np.searchsorted(beats.time, hits.time + _EARLY, side="right") - 1, 0, len(beats) - 1)
+    kept = ~gone[beat]
+    closed = Hits.of((hits.time - earlier[beat])[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
+    return closed, Beats((beats.time - earlier[:-1])[~gone], beats.place[~gone])
 
 
 def spoilt(hits: Hits, rng: np.random.Generator) -> Hits:

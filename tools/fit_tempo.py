@@ -2,17 +2,18 @@
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered and no model is asked. Excerpts of
 each are spoilt as a listener spoils them, their beats are taken for those of a level by chance, and the network learns
-which of the candidates that follow from them are the right ones: a softmax over the candidates, by L-BFGS. The shares
-of excerpts that are brought to the right level are printed by corpus.
+which of the candidates that follow are the right ones: a softmax over the candidates, by L-BFGS; several networks of
+different starts are joined. The shares of excerpts that are brought to the right level are printed by corpus.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ BEATS = (12, 64)  # beats of an excerpt
 TEMPI = (30.0, 330.0)  # beats a minute of candidates
 FASTER = 0.08  # standard deviation of the octaves by which an excerpt is played faster or slower
 SAME = 0.012  # seconds by which the right beats may differ
+COMMITTEE = 4  # networks that are fitted from different starts, and whose mean is taken
 LEVELS = (0, 0, 0, 1, 4, 5, 2, 3, 7)  # where the tracker is: 0 the right level, n the n-th of `tempo.others`
 
 Floats = NDArray[np.float64]
@@ -47,6 +49,14 @@ class Choices:
     corpus: NDArray[np.str_]
 
 
+class Network(NamedTuple):
+    """`hidden` (features, hidden), `bias` (hidden,) and `out` (hidden,)."""
+
+    hidden: Floats
+    bias: Floats
+    out: Floats
+
+
 def main() -> None:
     """Fit, print how well it does, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -58,17 +68,23 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(2)
     train, validation = (choices(performances(args.corpus, split), rng) for split in ("train", "validation"))
-    weights = fit(train, args.iterations, rng)
+    members = [_split(fit(train, args.iterations, rng)) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)]
+    weights = joined(members)
     for corpus in sorted({*validation.corpus.tolist()}):
         print(f"{corpus:10} {accuracy(weights, validation, corpus):.3f} of the excerpts at the right level")
     write(weights, args.out)
 
 
-def write(weights: Floats, out: Path) -> None:
+def joined(members: Sequence[Network]) -> Network:
+    """The mean of networks, as one."""
+    hidden, bias, out = zip(*members, strict=True)
+    return Network(np.concatenate(hidden, axis=1), np.concatenate(bias), np.concatenate(out) / len(members))
+
+
+def write(network: Network, out: Path) -> None:
     """Write the network."""
-    hidden, bias, outward = _split(weights)
     with replacing(out) as part, part.open("wb") as file:
-        np.savez_compressed(file, hidden=hidden.astype("f2"), bias=bias.astype("f2"), out=outward.astype("f2"))
+        np.savez_compressed(file, **{name: values.astype("f2") for name, values in network._asdict().items()})
 
 
 def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Generator) -> Choices:
@@ -144,10 +160,9 @@ def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Floats:
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x, np.float64)
 
 
-def accuracy(weights: Floats, found: Choices, corpus: str) -> float:
+def accuracy(network: Network, found: Choices, corpus: str) -> float:
     """The share of a corpus's excerpts whose best candidate is a right one."""
-    hidden, bias, out = _split(weights)
-    score = np.tanh(found.features @ hidden + bias) @ out
+    score = np.tanh(found.features @ network.hidden + network.bias) @ network.out
     right = [
         bool(found.right[which][score[which].argmax()])
         for excerpt in np.unique(found.excerpt[found.corpus == corpus]).tolist()
@@ -156,9 +171,9 @@ def accuracy(weights: Floats, found: Choices, corpus: str) -> float:
     return float(np.mean(right))
 
 
-def _split(weights: Floats) -> tuple[Floats, Floats, Floats]:
-    n_hidden = tempo.N_FEATURES * HIDDEN
-    return weights[:n_hidden].reshape(-1, HIDDEN), weights[n_hidden : n_hidden + HIDDEN], weights[n_hidden + HIDDEN :]
+def _split(weights: Floats) -> Network:
+    hidden, bias, out = np.split(weights, [tempo.N_FEATURES * HIDDEN, (tempo.N_FEATURES + 1) * HIDDEN])
+    return Network(hidden.reshape(-1, HIDDEN), bias, out)
 
 
 if __name__ == "__main__":

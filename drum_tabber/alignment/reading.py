@@ -5,8 +5,12 @@ In come the song's bars on the beats' clock (`SongBar`), the tab's bars and what
 struck in it, so that it lays a like beat of the tab over any beat. Here other music has a beat of its own, which is
 learnt from bar to bar: each place of each family is struck with a probability of its own, whose prior is a beta
 distribution. A stretch is the tab's where the tab, which says beforehand what is struck, explains it better than a
-beat that has to be learnt. How much of what is written is played, and what the song plays habitually without its being
-written, is learnt of the whole song, so that a tab may leave out a drum.
+beat that has to be learnt. How much of what is written is played at each place, what the song plays habitually without
+its being written, and as which drum of its family each drum is heard, is learnt of the whole song: a tab may leave out
+a drum, and a listener may take a china for a ride.
+
+The search can only ask whether a stroke is heard near a moment, against the song's mean; here the beats say where a
+stroke would be, so that each slot speaks for itself: one that is heard and not written speaks against a bar as well.
 """
 
 from __future__ import annotations
@@ -58,11 +62,11 @@ class SongBar:
 
 @dataclass(frozen=True)
 class Reading:
-    """For each bar of the song the index of the tab's bar that it is, -1 for none; and how many nats speak for that, as
-    the search counts them."""
+    """For each bar of the song the index of the tab's bar that it is, -1 for none; how many nats more speak for it than
+    for the first reading, as the search counts them."""
 
     bars: tuple[int, ...]
-    nats: float
+    gain: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,16 +107,22 @@ def read(
         learnt = _learn(kinds, found, which, evidence.usual)
         nats = np.full((len(song), len(different)), _NEVER)
         for number, kind in enumerate(kinds):
-            for which_bar, value in _nats(number, kind, learnt, np.concatenate(evidence.usual)):
-                nats[kind.rows, which_bar] = value
+            for different_bar, value in _nats(number, kind, learnt, np.concatenate(evidence.usual)):
+                nats[kind.rows, different_bar] = value
         found = _best(song, nats[:, which], region)
     plain = np.full((len(song), len(different)), _NEVER)
     for kind in kinds:
         for one in kind.written:
             plain[kind.rows, one.number] = one.plain
-    rows = [row for row, bar in enumerate(found) if bar >= 0]
-    nats_found = float(plain[rows, which[[found[row] for row in rows]]].sum())
-    return Reading(found, nats_found - jump_cost(len(which)) * _jumps(found, len(which)))
+    worth = [_worth(plain, reading, which) for reading in (first, found)]
+    return Reading(found, worth[1] - worth[0])
+
+
+def _worth(plain: Signal, reading: Sequence[int], which: NDArray[np.int64]) -> float:
+    """Nats of a reading, but for what its tempo and its gaps cost."""
+    rows = [row for row, bar in enumerate(reading) if bar >= 0]
+    total = float(plain[rows, which[[reading[row] for row in rows]]].sum())
+    return total - jump_cost(len(which)) * _jumps(reading, len(which))
 
 
 def _kinds(
@@ -136,8 +146,8 @@ def _kinds(
                 marks[at[one.slot], list(evidence.columns_of.get(one.drum, ()))] = True
             place, column = np.nonzero(marks)
             plain = silent[rows] + _at(clock[:, place], evidence)[:, np.arange(len(column)), column].sum(axis=1)
-            strokes, of_drums = np.split(marks, [len(evidence.families)], axis=1)
-            written.append(_Written(number, strokes, of_drums, plain))
+            strokes, own_drums = np.split(marks, [len(evidence.families)], axis=1)
+            written.append(_Written(number, strokes, own_drums, plain))
         yield _Kind(rows, struck, drums, usual[:, None], tuple(written))
 
 

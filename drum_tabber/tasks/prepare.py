@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=("spectrograms", "rendered"), default="spectrograms", help="what to make"
     )
     parser.add_argument("--part", default="1/1", metavar="I/N", help="do the Ith of N parts, to share the work out")
+    parser.add_argument(
+        "--listen",
+        type=int,
+        metavar="N",
+        help="only write N training examples to hear, with labels that tick on the right",
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes side by side (default: WORKERS)")
 
 
@@ -57,6 +63,12 @@ def run(args: argparse.Namespace) -> int:
             raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
         configs.WORKERS = args.workers
     found = material(args.corpora or None)
+    if args.listen is not None:
+        from drum_tabber.tasks import examples
+
+        for line in examples.write(found, args.listen):
+            print(line, flush=True)
+        return 0
     made = make(args.kind, found, part)
     failures = [*found.left_out, *made.failures]
     for line in survey.described(found, made.facts):
@@ -392,12 +404,12 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
 
         place = cache()
         with place.writing(shard.name, about) as add:
-            for made in _pieces(shard, about):
+            for made in pieces(shard, about):
                 add(*encoded(made.segment, made.labels, place.spec))
         return about
     from drum_tabber.material import rendered
 
-    for made in _pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
+    for made in pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
         how = (shard.split, made.labels, made.segment, configs.SAMPLE_RATE, made.version, about.get("kits", ()))
         rendered.write(_home(made.home), made.copy, *how)
     with replacing(_notes(shard)) as part:
@@ -414,7 +426,7 @@ def _notes(shard: Shard) -> Path:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """Audio with its labels, to be kept as a copy of `home`."""
 
     home: str
@@ -424,9 +436,9 @@ class _Piece:
     labels: Labels
 
 
-def _pieces(
+def pieces(
     shard: Shard, about: dict[str, Any], there: Callable[[str, int, str], bool] = lambda home, copy, version: False
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     """What a shard is made of, but for what is `there`; facts and failures are noted in `about`."""
     usable = []
     for track in shard.tracks:
@@ -445,7 +457,7 @@ def _pieces(
         for track in usable:
             try:
                 if not there(track.name, copy, track.version):
-                    yield _Piece(track.name, copy, track.version, _augmented(track, copy), track.labels())
+                    yield Piece(track.name, copy, track.version, _augmented(track, copy), track.labels())
             except Exception as error:
                 about["failed"].append(_failure(track, error))
 
@@ -466,7 +478,7 @@ def _augmented(track: Track, copy: int) -> Segment:
 
 def _recorded(
     tracks: Sequence[Track], shard: Shard, copy: int, there: Callable[[str, int, str], bool]
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     """Recordings of MIDI tracks in the studio; they are told apart and hidden as their labels say."""
     from drum_tabber.learning.segments import Segment
     from drum_tabber.material.corpora import Labels
@@ -479,7 +491,7 @@ def _recorded(
         if not there(home, copy, ""):
             made = place.record(performance, copy)
             labels = Labels(made.hits, made.beats, apart, velocity=True)
-            yield _Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
+            yield Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
 
 
 @lru_cache(maxsize=2)

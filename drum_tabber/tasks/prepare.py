@@ -22,7 +22,7 @@ import configs
 from drum_tabber import settings
 from drum_tabber.errors import CorpusError, SettingError, sentence
 from drum_tabber.files import replacing
-from drum_tabber.tasks import drums, frameworks, pairs, survey, workers
+from drum_tabber.tasks import drums, frameworks, pairs, self_training, survey, workers
 from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
@@ -150,7 +150,7 @@ class Made:
 
 
 def material(named: Sequence[str] | None = None) -> Material:
-    """The corpora named as layout:folder*weight; by default the songs with tabs, and CORPORA.
+    """The corpora named as layout:folder*weight; by default the songs with tabs, CORPORA, and what self-training heard.
 
     Splits are those of the corpora; VALIDATION_SONGS, where named, overrule them, and tracks for testing are left out.
     Drums are told apart as the merging settings say. Raises CorpusError where nothing is found, and SettingError.
@@ -168,6 +168,10 @@ def material(named: Sequence[str] | None = None) -> Material:
     for corpus in configs.CORPORA if named is None else named:
         layout, folder, weight = _parsed(corpus)
         found.append(Corpus(f"{layout}:{folder}", tuple(corpora.load(layout, folder, vocabulary)), weight))
+    if named is None and configs.SELF_TRAINING_WEIGHT:
+        heard, unheard = self_training.tracks([one.audio for each in found for one in each.tracks if one.audio])
+        found.append(Corpus(self_training.UNLABELLED, tuple(heard), configs.SELF_TRAINING_WEIGHT))
+        left_out += unheard
     if not any(corpus.tracks for corpus in found):
         reasons = "".join(f"; {reason}" for reason in left_out[:1])
         raise CorpusError(

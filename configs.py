@@ -190,6 +190,13 @@ PRETRAIN_MASK_SHARE: float = 0.15  # how much of a segment is hidden, 0 to 1
 PRETRAIN_MASK_RUN: float = 6.0  # frames ("seq", "time") or bands ("feature") hidden at a stretch, on average
 PRETRAIN_NOISE_DB: float = 12.0  # strength of "noise", the standard deviation of what it adds
 
+# ---------------------------------------------------------------------------------------- keys: which key is this song
+# How train-key is fed: "audio" is played or read and transformed anew each time, "spectrograms" are made ahead and kept
+# in DATA_DIR/key, "images" are the same as 16-bit PNGs in folders named like keys, the precursor's way.
+KEY_FEED: Literal["audio", "spectrograms", "images"] = "spectrograms"  # one of these
+KEY_LOSS: Literal["exact", "mirex_v0", "mirex_v1", "mirex_v2"] = "exact"  # or the precursor's, which forgive near keys
+KEY_DETUNED: float = 0.4  # semitones that what is played for training is out of tune at most
+
 # --------------------------------------------------------------------------- one-shots: which percussion is this sample
 SAMPLES_BUNDLE: str = "models/samples/default"  # the trained model that classes one-shots
 SAMPLES_CLASSES: list[str] = []  # kinds told apart; empty: all thirty; "kick,snare,hat" is the precursor's other task

@@ -108,6 +108,15 @@ def test_the_bass_plays_the_chords_roots_in_the_melody_s_key(song: Path) -> None
     assert roots == {root for _, root in CHORDS if root is not None}
 
 
+def test_a_part_of_a_whole_song_keeps_its_instrument(song: Path) -> None:
+    n_programs = set()
+    for seed in range(20):
+        melody = [note for note in backing.whole_pop909(song, rng(seed)) if note.channel == backing.ROLES["MELODY"][0]]
+        n_programs.add(len({note.program for note in melody}))
+        assert len(melody) != 1
+    assert n_programs == {0, 1}
+
+
 def test_the_same_draw_gives_the_same_band(song: Path) -> None:
     hits, beats = drums_of(0.6)
     assert backing.from_pop909(song, hits, beats, rng(1)) == backing.from_pop909(song, hits, beats, rng(1))

@@ -87,6 +87,15 @@ def test_every_file_lies_in_the_kit_in_a_format_that_samplers_read(kit: sampler.
             assert Path(layer.path).suffix in (".wav", ".flac")
 
 
+def test_a_kit_written_anew_keeps_nothing_of_the_one_before(sounds: dict[Path, str], kit: sampler.SamplerKit) -> None:
+    (kit.folder / "samples" / "notes.txt").write_text("mine")
+    fewer = {path: code for path, code in sounds.items() if code == "kick"}
+    plan = sampler.planned(sample_fakes.verdicts(fewer), sampler.KEY_MAPS["24"])
+    again = sampler.collected(plan.keys, kit.folder, kit.name)
+    names = {path.name for path in (kit.folder / "samples").iterdir()}
+    assert names == {Path(layer.path).name for voice in again.voices for layer in voice.layers} | {"notes.txt"}
+
+
 def test_drumkv1(kit: sampler.SamplerKit) -> None:
     path = sampler.WRITERS["drumkv1"](kit, None)
     assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE drumkv1>\n<preset ")

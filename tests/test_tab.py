@@ -708,16 +708,65 @@ def test_what_stays_uncounted_follows_the_last_count_of_its_width() -> None:
         ("Verse 1\nB|o---|\nChorus\nB|-o--|\nChorus (same as before)", "011"),
         ("Verse 1\nB|o---|\nChorus\nB|-o--|\nthen repeat verse 1 and chorus", "0101"),
         ("Verse\nB|o---|\nChorus\nB|-o--|\nSame as verse, but with crash", "010"),
+        ("A\nB|o---|\nB\nB|-o--|\nC\nB|--o-|\n\nOrder: A B A A C", "01002"),
+        ("ABAA\n\nA:\nB|o---|\n\n[B]\nB|-o--|", "0100"),
+        ("Structure: Verse, Chorus, Verse\n\nVerse\nB|o---|\nChorus (2x)\nB|-o--|", "0110"),
+        ("B|o---|-o--|\n1st time:\nB|--o-|\n2nd time:\nB|---o|", "012013"),
+        ("B|o---|\n\nFirst ending\nB|-o--|\n\nsecond ending\nB|--o-|\n\nB|---o|", "01023"),
     ],
 )
 def test_repeats_of_other_authors(text: str, played: str) -> None:
     assert kicks(text + "\n") == played
 
 
-@pytest.mark.parametrize("words", ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars"])
+@pytest.mark.parametrize(
+    "words",
+    ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars", "Structure: A B", "2nd ending\n\nVerse:"],
+)
 def test_words_that_may_be_an_order_are_faults(words: str) -> None:
     reading = understand(f"B|o---|\n\n{words}\n\nB|-o--|\n", DRUMS)
     assert [remark.line for remark in reading.unread if remark.fault] == [3]
+
+
+def test_an_order_of_sections_names_them_all_or_is_left() -> None:
+    for order in ("Order: A B A C", "Verse: ABAA", "A B A B\nB A B A"):
+        reading = understand(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n", DRUMS)
+        assert kicks(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n") == "01"
+        assert {remark.why for remark in reading.unread if remark.fault} == {
+            f"this may say {'which sections it plays' if 'Verse' in order else 'what is played how often'}, "
+            "and is not understood"
+        }
+    chords = understand("[A]\nB|o---|\n[B]\nB|-o--|\nA D A\n", DRUMS)
+    assert not any(remark.fault for remark in chords.unread)
+
+
+def test_sections_of_an_order_keep_their_names_and_the_first_its_time() -> None:
+    text = "Section: A\nTime: 0:10\nB|o---|\n[B]\nB|-o--|\n\nOrder: A B A\n"
+    assert understand(text, DRUMS).sections == (Section("A", 1, 10.0), Section("B", 2), Section("A", 3))
+
+
+@pytest.mark.parametrize("name", ["A", "ABAA", "first ending", "Second time"])
+def test_sections_named_like_orders_and_endings_are_read_back(name: str) -> None:
+    tab = Tab("ABA", 90.0, (Bar.even(strokes=(Stroke(0, "BD"),)),) * 3, (Section("A", 1), Section(name, 3)))
+    assert read(write(tab, DRUMS, TabStyle(tuple(configs.TAB_ROWS))), DRUMS) == tab
+
+
+def test_rows_whose_rests_are_spaces_follow_their_count() -> None:
+    rows = ["HH  x x x x x x x x", "SD      o       o", "BD  o         o"]
+    count = "    1 + 2 + 3 + 4 +"
+    for lines in ([*rows, count], [count, *rows]):
+        reading = understand("\n".join(lines), DRUMS)
+        assert [[one.slot for one in reading.tab.bars[0].strokes if one.drum == drum] for drum in ("BD", "SD")] == [
+            [0, 10],
+            [4, 12],
+        ]
+        assert reading.tab.bars[0].divisions == (4, 4, 4, 4)
+        assert sum(remark.fault for remark in reading.repairs) == 3
+    twice = understand("\n".join([count + " " + count.strip(), "BD  o       o         o"]), DRUMS)
+    assert [[one.slot for one in bar.strokes] for bar in twice.tab.bars] == [[0, 8], [2]]
+    alone = understand("\n".join(rows), DRUMS)
+    assert not alone.tab.bars
+    assert [remark.line for remark in alone.unread if remark.fault] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

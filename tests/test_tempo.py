@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
-from drum_tabber.meter.tempo import chosen, divided, judge, near
+from drum_tabber.meter.tempo import N_FEATURES, chosen, divided, features, near, others
 
 Floats = NDArray[np.float64]
 
@@ -72,18 +72,26 @@ def test_parts_of_beats() -> None:
     np.testing.assert_allclose(divided(np.array([1.0, 2.0, 4.0]), 2), [1, 1.5, 2, 3, 4])
 
 
-def test_figures_of_a_backbeat() -> None:
-    time = steady(120.0)
-    level = judge(time, activations(time), FRAME_RATE, rock(time), tracked=True)
-    assert level.octaves == pytest.approx(0)
-    assert level.on_beats > level.on_halves
-    assert level.turns == pytest.approx(2)  # kick and snare by turns
-    assert level.snares_on > 0.9
-    assert level.snares_between == 0
-    assert level.like_two > level.like_beat
-    slower = judge(time[::2], activations(time), FRAME_RATE, rock(time), tracked=False)
-    assert slower.octaves == pytest.approx(-1)
-    assert slower.snares_between > 0.9
+def test_features_of_a_backbeat() -> None:
+    time = steady(110.0)
+    figures = features(time, rock(time))
+    assert figures.shape == (N_FEATURES,)
+    np.testing.assert_allclose(figures[:5], 0, atol=1e-9)  # the usual tempo
+    turns = figures[29:53].reshape(4, 6)
+    np.testing.assert_allclose(turns[0, :2], 1)  # kick and snare by turns
+    assert features(time[::2], rock(time))[0] == pytest.approx(-1)  # an octave down
+
+
+def test_features_do_not_depend_on_when_a_song_begins() -> None:
+    time = steady(97.0)
+    later = rock(time).moved(lambda when: when + 7.3)
+    np.testing.assert_allclose(features(time, rock(time)), features(time + 7.3, later), atol=1e-6)
+
+
+def test_other_levels_hold_half_and_double_and_what_lies_between() -> None:
+    time = steady(120.0, 33)
+    paces = {round(60 / float(np.median(np.diff(other))), 3) for other in others(time)}
+    assert paces == {240.0, 360.0, 120.0, 60.0, 40.0, 180.0, 80.0}
 
 
 def test_the_greatest_activation_nearby() -> None:

@@ -120,7 +120,7 @@ def _score(weights: Floats, bars: Bars) -> Floats:
 def _bars(names: list[str], split: str, rng: np.random.Generator) -> Bars:
     """The bars of a split of all corpora."""
     columns: dict[str, list[object]] = defaultdict(list)
-    for corpus, hits, beats in tqdm([*_performances(names, split)], desc=split, delay=2, leave=False):
+    for corpus, hits, beats in tqdm([*performances(names, split)], desc=split, delay=2, leave=False):
         meter = _meter(beats)
         for copy in range(COPIES if split == "train" else 1) if meter else ():
             heard = spoilt(hits, rng) if split == "train" or copy else hits
@@ -139,7 +139,7 @@ def _bars(names: list[str], split: str, rng: np.random.Generator) -> Bars:
     return Bars(*(np.array(columns[name]) for name in ("bar", "meter", "first", "corpus")))
 
 
-def _performances(names: list[str], split: str) -> Iterator[tuple[str, Hits, Beats]]:
+def performances(names: list[str], split: str) -> Iterator[tuple[str, Hits, Beats]]:
     vocabulary = Vocabulary.of(configs.DRUMS)
     for corpus in names:
         layout, _, folder = corpus.partition(":")

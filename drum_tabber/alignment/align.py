@@ -103,11 +103,11 @@ def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
     song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
     reading = read(song, first, tab.bars, evidence, FEELS[path.feel], habit)
     if list(reading.bars) != first:
-        path = Path(_passes(song, reading), path.feel, path.nats + reading.gain)
+        path = replace(path, passes=_passes(song, reading))
         knots, strokes = _laid(tab, path, evidence)
         time, habit = settle(knots, strokes, evidence)
     timed = _timed(tab, path, time, knots, strokes, late_by(habit, time, strokes), evidence)
-    return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
+    return _without_strays(replace(timed, trust=judge(timed, reading.nats, evidence)))
 
 
 def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[Knots, Strokes]:

@@ -30,7 +30,6 @@ Signal = NDArray[np.float64]
 HEARD = 0.85  # probability that a written stroke is played and heard
 UNWRITTEN = 0.6  # rate of what is heard between the written strokes, over the song's average
 BLUR = 0.1  # added to shares of drums, so that no listener is sure of them
-_RAREST = 0.03  # a drum of a family is heard at least so often
 _SPREAD = 0.025  # seconds: standard deviation of a stroke about its slot
 _REACH = 0.06  # seconds from a stroke within which it may be heard
 _APART = 0.03  # seconds between two peaks of a family
@@ -120,7 +119,7 @@ class Evidence:
         """(frames, families + drums) nats that a stroke written there adds: what its family does, the heard peak that
         it explains included, then what each drum does."""
         families = np.log(HEARD * self.near / self.chance + 1 - HEARD) - self.near * np.log(UNWRITTEN)
-        return np.concatenate([families, *(map(self._told, self.peaks, self.told))], axis=1)
+        return np.concatenate([families, *(map(self._told, self.peaks, self.usual))], axis=1)
 
     @cached_property
     def most(self) -> Signal:
@@ -147,19 +146,20 @@ class Evidence:
         return np.where(np.arange(self.stroke.shape[1]) < len(self.families), np.log(1 - HEARD), 0.0)
 
     @cached_property
-    def told(self) -> list[Signal]:
-        """For each family (peaks, drums) the nats that each of its peaks says for each drum of it."""
-        nats = []
-        for peaks in self.peaks:
-            usual = np.average(peaks.share, axis=0, weights=peaks.heard) if len(peaks.time) else 1.0
-            usual = np.maximum(usual, _RAREST)
-            nats.append(peaks.heard[:, None] * np.log((1 - BLUR) * peaks.share / usual + BLUR))
-        return nats
+    def usual(self) -> list[Signal]:
+        """For each family (drums,) the song's mean share of each of its drums."""
+        return [
+            np.average(peaks.share, axis=0, weights=peaks.heard)
+            if len(peaks.time)
+            else np.full(peaks.share.shape[1], 1 / max(1, peaks.share.shape[1]))
+            for peaks in self.peaks
+        ]
 
-    def _told(self, peaks: Peaks, nats: Signal) -> Signal:
+    def _told(self, peaks: Peaks, usual: Signal) -> Signal:
         """(frames, drums) nats that tell the drums of a family apart, by the nearest peak of it."""
         if not len(peaks.time):
             return np.zeros((self.n_frames, peaks.share.shape[1]))
+        nats = peaks.heard[:, None] * np.log((peaks.share + BLUR) / (usual + BLUR))
         time = np.arange(self.n_frames) / self.frame_rate
         nearest = np.searchsorted((peaks.time[1:] + peaks.time[:-1]) / 2, time)
         distance = np.abs(time - peaks.time[nearest])

@@ -42,7 +42,7 @@ class Trust:
     """What speaks for a tab's belonging to its song; all but `likely` of the chain alone."""
 
     agreement: float  # mean agreement of the bars
-    likely: float  # nats of the whole path, over those of strokes that all were surely heard
+    likely: float  # nats of all bars played, over those of strokes that all were surely heard
     shape: float  # Dice's coefficient of the average bar as written and as heard, mean of the well-filled families
     covered: float  # share of all that is heard in the song that sounds in the chain's bars
     order: float  # standard deviations by which the bars differ from the average one as they are written to
@@ -66,7 +66,7 @@ class Trust:
 
 
 def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
-    """The figures of an alignment whose path has these nats."""
+    """The figures of an alignment whose reading has these nats."""
     chain = chain_of(timed)
     shape, order = _likeness(timed, chain, evidence)
     families = [evidence.family_of.get(drum, 0) for drum in timed.hits.drum.tolist()]

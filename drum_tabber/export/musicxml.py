@@ -51,7 +51,7 @@ def _document(song: Transcription) -> Element:
     about = _put(root, "identification")
     _put(_put(about, "encoding"), "software", "Drum Tabber")
     if song.tab.key:  # no signature: that would stand on the percussion staff
-        _put(_put(about, "miscellaneous"), "miscellaneous-field", song.tab.key, name="key")
+        _put(_put(about, "miscellaneous"), "miscellaneous-field", song.tab.key).set("name", "key")
     used = {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}
     part = _put(_put(root, "part-list"), "score-part", id=PART)
     _put(part, "part-name", STAFF_NAME)

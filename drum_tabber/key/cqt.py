@@ -19,6 +19,7 @@ _NEGLIGIBLE = 1e-3  # of a window's spectrum at its peak
 _GROUP = 12  # bins multiplied at a time
 _BATCH = 256  # frames transformed at a time
 _A4 = 440.0
+_TUNING_STEP = 16  # frames between those that tell the tuning
 _TUNING_RANGE = (110.0, 1800.0)  # hertz, where the partials that tell the tuning lie
 
 
@@ -80,14 +81,14 @@ class Tuning(NamedTuple):
 def tuning(samples: Floats, spec: CqtSpec) -> Tuning:
     """The tuning of mono samples (n,) at `spec.rate`; 0 of silence.
 
-    The partials of every eighth frame, their frequencies by a parabola through each peak, vote with their magnitude
+    The partials of every sixteenth frame, their frequencies by a parabola through each peak, vote with their magnitude
     on the circle of a semitone.
     """
     n_fft = _fft_size(spec)
     low, high = (round(edge * n_fft / spec.rate) for edge in _TUNING_RANGE)
     window = np.hanning(n_fft).astype(np.float32)
     vote, total = 0j, 0.0
-    for spectrum in _spectra(samples, spec.hop * 8, n_fft, window):
+    for spectrum in _spectra(samples, spec.hop * _TUNING_STEP, n_fft, window):
         db = np.log(np.abs(spectrum[:, low:high]) + 1e-6)
         left, middle, right = db[:, :-2], db[:, 1:-1], db[:, 2:]
         frame, at = np.nonzero((middle > left) & (middle >= right) & (middle > db.max(axis=1, keepdims=True) - 4.0))

@@ -5,19 +5,19 @@ that were heard, which help where the activations are weak. Out come `Beats`. A 
 position in the beat (the state space of Krebs, Böck & Widmer, "An efficient state-space model for joint tempo and meter
 tracking", ISMIR 2015) finds the beats. Within a beat its states only move on, so the search keeps scores at beat
 starts alone and takes whole beats in one step, with running sums of the observations. `tempo.py` then decides half
-against double, and `downbeats.py` finds meters and bar lines.
+against double, `free.py` says where there are no beats to count, and `downbeats.py` finds meters and bar lines.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.events import Beats, Hits
-from drum_tabber.meter import downbeats, tempo
+from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.meter import downbeats, free, tempo
 from drum_tabber.meter.tempo import near
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
@@ -27,6 +27,8 @@ _TEMPO_RANGE = 0.12  # largest relative change of tempo from beat to beat
 _JUMP_COST = 60.0  # nats for any other change of tempo
 _PREFERRED_BPM = 120.0  # where the gentle preference among tempo octaves has its peak
 _PREFERENCE = 0.35  # nats a second, an octave away
+_EDGE = 0.07  # seconds by which a beat may lie before the first hit or after the last
+_CLEAR = 0.3  # activation of beats that are believed beyond the hits
 _LEAST = 0.05  # activation below which nothing is a beat: silence before and after the music is left out
 _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself
@@ -43,28 +45,69 @@ class BeatSpec:
     meters: tuple[int, ...] = (2, 3, 4, 5, 6, 7)
 
 
-def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, hits: Hits | None = None) -> Beats:
+@dataclass(frozen=True, eq=False)
+class Pulse:
+    """The beats that can be counted, and the `free` passages in which there are none."""
+
+    beats: Beats = field(default_factory=Beats)
+    free: Spans = field(default_factory=Spans)
+
+
+def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, hits: Hits | None = None) -> Pulse:
     """The beats of activations (frames, 2), beat and downbeat; none at all where nothing rises above silence.
 
     Memory is one byte a frame and tempo; time grows with the length alone.
     """
+    raw = np.asarray(activations, np.float64).max(axis=1)
     beat, downbeat = np.asarray(activations, np.float64).T
     beat = np.maximum(beat, downbeat)
     if hits is not None and len(hits):
         beat = 1 - (1 - beat) * (1 - _HIT_WEIGHT * _pulses(hits, len(beat), frame_rate))
     loud = np.flatnonzero(beat >= _LEAST)
     if len(loud) < 2:
-        return Beats()
+        return Pulse()
     seconds = np.arange(0, len(beat) / frame_rate, 1 / _SEARCH_RATE)
     searched = np.interp(seconds * frame_rate, np.arange(len(beat)), beat)
     frames = np.rint(_beat_frames(searched, spec) / _SEARCH_RATE * frame_rate).astype(np.int64)
-    frames = frames[(frames >= loud[0] - _reach(frame_rate)) & (frames <= loud[-1] + _reach(frame_rate))]
-    if not len(frames):
-        return Beats()
-    time = _refined(frames, beat, frame_rate)
     heard, hits = np.stack([beat, downbeat], axis=1), Hits() if hits is None else hits
+    frames = frames[_sounding(frames / frame_rate, beat, frame_rate, hits)]
+    if not len(frames):
+        return Pulse()
+    time = _refined(frames, beat, frame_rate)
     time = tempo.chosen(time, heard, frame_rate, hits, (spec.min_bpm, spec.max_bpm))
-    return Beats(time, downbeats.places(time, near(downbeat, time, frame_rate, _REACH), hits, spec.meters))
+    passages = free.passages(time, near(raw, time, frame_rate, _REACH))
+    counted = ~free.within(time, passages)
+    stretches = [time[start:end] for start, end in _runs(counted)]
+    places = [
+        downbeats.places(stretch, near(downbeat, stretch, frame_rate, _REACH), hits, spec.meters)
+        for stretch in stretches
+    ]
+    return Pulse(Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places])), passages)
+
+
+def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where runs of true begin and end."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _sounding(time: NDArray[np.float64], beat: NDArray[np.float64], frame_rate: float, hits: Hits) -> slice:
+    """Which beats to keep: those from the first hit to the last, and on either side those that are clearly heard."""
+    if len(hits):
+        within = (time >= hits.time[0] - _EDGE) & (time <= hits.time[-1] + _EDGE)
+        clear = near(beat, time, frame_rate, _REACH) >= _CLEAR
+    else:
+        within = near(beat, time, frame_rate, _REACH) >= _LEAST
+        clear = within
+    inside = np.flatnonzero(within)
+    if not len(inside):
+        return slice(0, 0)
+    first, last = int(inside[0]), int(inside[-1])
+    while first and clear[first - 1]:
+        first -= 1
+    while last + 1 < len(time) and clear[last + 1]:
+        last += 1
+    return slice(first, last + 1)
 
 
 def _reach(frame_rate: float) -> int:
@@ -132,6 +175,8 @@ def _beat_frames(beat: NDArray[np.float64], spec: BeatSpec) -> NDArray[np.int64]
         path.append(frame)
         tempo = back[frame, tempo]
         frame -= int(intervals[tempo])
+    if frame >= -_REACH * _SEARCH_RATE:
+        path.append(0)  # a beat with which the recording begins
     return np.array(path[::-1], np.int64)
 
 

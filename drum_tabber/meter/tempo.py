@@ -1,76 +1,38 @@
 """Half or double? The level of the beats: which of a song's pulses a drummer would count.
 
 The beats that were tracked come in, with the activations and the hits; the beats of the chosen level go out: as they
-were, or their halves, thirds, doubles, triples, or those that lie between. Each candidate is judged by its tempo, by
-what is heard on and between its beats, and by the drums: a backbeat and a kick that take turns, how dense hats and hits
-are, how much comes again after a beat, two and a bar, and how clear the bars become. A conditional logistic
-regression weighs these figures; its weights were fitted to 102 rendered songs, of the made-up and of performances.
+were, or their halves, thirds, doubles, triples, or those that lie between. A small network judges each candidate by its
+tempo and by what the drums do on and between its beats: the mean beat, how even and odd beats differ, what comes again
+after three and four, and how much of it. It was fitted to performances and made-up songs with hits missed and invented,
+as `tools/fit_tempo.py` does it, and knows no activations; what these say of the candidate's beats, and of the places
+between them, is added.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
-from drum_tabber.meter.downbeats import downbeat_nats, log_odds
-from drum_tabber.meter.rhythm import likeness, patterns
+from drum_tabber.meter.rhythm import FAMILIES, PARTS, likeness, patterns
 
 Floats = NDArray[np.float64]
 
+LAGS = (1, 2, 3, 4, 6, 8)  # beats after which what comes again is looked for
+PERIODS = (3, 4)  # beats of the bars whose strong and weak beats are looked for
+LEAST_BPM, MOST_BPM = 60.0, 200.0  # tempi that are usual: beyond them each octave is doubted
+
 _FEWEST = 8  # beats of which a level can be judged
-_BARS = (2, 3, 4, 5, 7)  # beats a bar that are tried to see how clear the bars become
 _TOGETHER = 0.03  # seconds within which strokes are one moment
-
-
-@dataclass(frozen=True)
-class Level:
-    """What speaks for and against a candidate; what is heard is in log odds."""
-
-    far: float  # squared octaves from 120 beats a minute
-    octaves: float  # from there
-    fast: float  # beats a minute beyond 180, over 60
-    slow: float  # beats a minute below 80, over 40
-    on_beats: float  # the beat activation on the beats
-    on_halves: float  # midway between them
-    on_thirds: float  # on the better of their thirds
-    moments: float  # log of how many moments a beat has with any stroke
-    turns: float  # how unlike even and odd beats are in their kicks and snares
-    snares_on: float  # share of the snares on beats
-    kicks_on: float  # share of the kicks on beats
-    snares_between: float  # share of the snares midway
-    like_beat: float  # likeness to the beat before
-    like_two: float  # to the one before that
-    like_bar: float  # to those three to seven beats before, whichever is likest
-    clear: float  # nats of the downbeats in the clearest meter
-    timekeeping: float  # log of the strokes on hats and rides a beat
-    snares_off: float  # share of the snares elsewhere in the beat
-    tracked: float  # 1 for the beats as they were tracked
-
-
-WEIGHTS = Level(
-    far=-0.738,
-    octaves=0.064,
-    fast=-0.291,
-    slow=-1.219,
-    on_beats=0.479,
-    on_halves=-0.149,
-    on_thirds=-0.014,
-    moments=-0.092,
-    turns=1.049,
-    snares_on=0.702,
-    kicks_on=1.969,
-    snares_between=-0.754,
-    like_beat=0.599,
-    like_two=1.421,
-    like_bar=2.895,
-    clear=1.489,
-    timekeeping=0.054,
-    snares_off=-0.075,
-    tracked=0.642,
-)
+_NEAR = 0.045  # of a beat about a place in it
+_TYPICAL = 110.0  # beats a minute from which octaves are counted
+_SURE = 0.01  # activations are no nearer than this to 0 or 1
+_ON, _HALVES, _TRACKED = 0.6, -0.25, 0.5  # weights of the activations on and midway between beats, and of the tracker's
+_PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
+N_FEATURES = 5 + 2 * len(PARTS) * len(FAMILIES) + len(PERIODS) * len(_PLACED) + len(LAGS) + 4
 
 
 def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits, tempi: tuple[float, float]) -> Floats:
@@ -81,27 +43,27 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     if len(beat_time) < _FEWEST or not len(hits):
         return beat_time
     low, high = tempi
-    others = [time for time in _others(beat_time) if low <= 60 / np.median(np.diff(time)) <= high]
-    candidates = [beat_time, *others]
-    weights = np.array(astuple(WEIGHTS))
-    judged = [
-        weights @ np.array(astuple(judge(time, activations, frame_rate, hits, tracked=time is beat_time)))
-        for time in candidates
-    ]
-    return candidates[int(np.argmax(judged))]
+    allowed = [time for time in others(beat_time) if low <= 60 / np.median(np.diff(time)) <= high]
+    candidates = [beat_time, *allowed]
+    drums = judged(np.stack([features(time, hits) for time in candidates]))
+    heard = np.array([_heard(time, activations.max(axis=1), frame_rate) for time in candidates])
+    heard[0] += _TRACKED
+    return candidates[int(np.argmax(drums + heard))]
 
 
-def _others(time: Floats) -> list[Floats]:
+def others(time: Floats) -> list[Floats]:
     """Beats of other levels, and those that lie midway between the ones given."""
     halves, thirds = divided(time, 2), divided(time, 3)
-    others = [
+    found = [
         halves,
         thirds,
         halves[1::2],
         *(time[start::2] for start in range(2)),
         *(time[start::3] for start in range(3)),
+        thirds[::2],
+        halves[::3],
     ]
-    return [other for other in others if len(other) >= _FEWEST // 2]
+    return [other for other in found if len(other) >= _FEWEST // 2]
 
 
 def divided(time: Floats, parts: int) -> Floats:
@@ -109,50 +71,57 @@ def divided(time: Floats, parts: int) -> Floats:
     return np.interp(np.arange((len(time) - 1) * parts + 1) / parts, np.arange(len(time)), time)
 
 
-def judge(time: Floats, activations: Floats, frame_rate: float, hits: Hits, tracked: bool) -> Level:
-    """The figures of candidate beats."""
+def features(time: Floats, hits: Hits) -> Floats:
+    """(N_FEATURES,) what candidate beats and the hits are to each other."""
     bpm = float(60 / np.median(np.diff(time)))
-    octaves = float(np.log2(bpm / 120))
+    octaves = float(np.log2(bpm / _TYPICAL))
     found = patterns(hits, time)
-    kick, snare = found[:, :, 0], found[:, :, 1]
-    beat, down = activations.max(axis=1), near(activations[:, 1], time, frame_rate, 0.05)
-    interval = np.diff(time)
-    halves = near(beat, time[:-1] + interval / 2, frame_rate, 0.03)
-    thirds = np.maximum(*(near(beat, time[:-1] + interval * part / 3, frame_rate, 0.03) for part in (1, 2)))
-    inside = hits.time[(hits.time >= time[0] - 0.05) & (hits.time <= time[-1] + 0.05)]
-    alike = [float(np.nanmean(np.append(likeness(found, lag), 0))) for lag in range(1, min(8, len(time)))]
-    n_snares = float(snare.sum()) + 1
-    return Level(
-        far=octaves**2,
-        octaves=octaves,
-        fast=max(0, bpm - 180) / 60,
-        slow=max(0, 80 - bpm) / 40,
-        on_beats=float(log_odds(near(beat, time, frame_rate, 0.05)).mean()),
-        on_halves=float(log_odds(halves).mean()),
-        on_thirds=float(log_odds(thirds).mean()),
-        moments=float(np.log(len(np.unique(np.round(inside / _TOGETHER))) / len(time) + 0.1)),
-        turns=sum(float(abs(drum[::2, 0].mean() - drum[1::2, 0].mean())) for drum in (kick, snare)),
-        snares_on=float(snare[:, 0].sum()) / n_snares,
-        kicks_on=float(kick[:, 0].sum()) / (float(kick.sum()) + 1),
-        snares_between=float(snare[:, 2].sum()) / n_snares,
-        like_beat=alike[0],
-        like_two=alike[1],
-        like_bar=max(alike[2:], default=0.0),
-        clear=_clearness(found, log_odds(down)),
-        timekeeping=float(np.log(found[:, :, 2:4].sum() / len(time) + 0.1)),
-        snares_off=float(snare[:, 1].sum() + snare[:, 3].sum()) / n_snares,
-        tracked=float(tracked),
+    turns = np.abs(found[::2].mean(axis=0) - found[1::2].mean(axis=0))
+    placed = np.stack([found[:, part, family] for part, family in _PLACED], axis=1)
+    turning = (np.exp(-2j * np.pi * np.arange(len(found)) / period) @ placed / len(found) for period in PERIODS)
+    alike = [float(np.nanmean(np.append(likeness(found, lag), 0))) if lag < len(time) else 0.0 for lag in LAGS]
+    tempi = (octaves, octaves**2, octaves**3, max(0.0, np.log2(bpm / MOST_BPM)), max(0.0, np.log2(LEAST_BPM / bpm)))
+    return np.concatenate(
+        [tempi, found.mean(axis=0).ravel(), turns.ravel(), *map(np.abs, turning), alike, _density(time, hits)]
     )
 
 
-def _clearness(found: Floats, odds: Floats) -> float:
-    """Mean nats of the downbeats, over chance, in the meter and at the place where they are clearest."""
-    best = -9.0
-    for meter in _BARS:
-        if len(found) > 2 * meter:
-            nats = downbeat_nats(found, odds, meter)
-            best = max(best, max(float(nats[start::meter].mean()) for start in range(meter)) + 0.5 * np.log(meter))
-    return float(best)
+def _density(time: Floats, hits: Hits) -> Floats:
+    """(4,) shares of the hits on thirds and on quarters of the beats, log of the moments and of the hits a beat."""
+    inside = hits.time[(hits.time >= time[0] - _TOGETHER) & (hits.time <= time[-1] + _TOGETHER)]
+    if not len(inside):
+        return np.zeros(4)
+    phase = np.interp(inside, time, np.arange(len(time))) % 1
+    thirds = np.minimum(np.abs(phase - 1 / 3), np.abs(phase - 2 / 3)) < _NEAR
+    quarters = np.minimum(np.abs(phase - 0.25), np.abs(phase - 0.75)) < _NEAR
+    moments = 1 + np.count_nonzero(np.diff(inside) > _TOGETHER)
+    counts = np.log(np.array([moments, len(inside)]) / len(time) + 0.1)
+    return np.concatenate([[thirds.mean(), quarters.mean()], counts])
+
+
+def judged(candidates: Floats) -> Floats:
+    """(candidates,) nats that the drums give to candidates by their features (candidates, N_FEATURES)."""
+    hidden, bias, out = _weights()
+    return np.asarray(np.tanh(candidates @ hidden + bias) @ out, np.float64)
+
+
+@cache
+def _weights() -> tuple[Floats, Floats, Floats]:
+    with np.load(Path(__file__).with_name("tempo.npz")) as file:
+        hidden, bias, out = (file[name].astype(np.float64) for name in ("hidden", "bias", "out"))
+    return hidden, bias, out
+
+
+def _heard(time: Floats, beat: Floats, frame_rate: float) -> float:
+    """Nats that the activation gives to candidate beats: it is high on them, and not as high between them."""
+    halves = near(beat, time[:-1] + np.diff(time) / 2, frame_rate, 0.03)
+    on = near(beat, time, frame_rate, 0.05)
+    return float(_ON * _log_odds(on).mean() + _HALVES * _log_odds(halves).mean())
+
+
+def _log_odds(probability: Floats) -> Floats:
+    sure = np.clip(probability, _SURE, 1 - _SURE)
+    return np.asarray(np.log(sure / (1 - sure)), np.float64)
 
 
 def near(activation: Floats, time: Floats, frame_rate: float, reach: float) -> Floats:

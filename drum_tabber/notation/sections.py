@@ -9,7 +9,7 @@ sound alike share a letter, and letters get names by where they stand and how lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from drum_tabber.vocabulary import Vocabulary
 Floats = NDArray[np.float64]
 
 LEAST_BARS = 8  # of a song that has sections
+FREE = "Free time"  # the name of a passage without beats
 _LONGEST = 32  # bars of a section before alike ones are joined
 _PLACES = 48  # of a bar, where strokes of kick and snare are compared
 _PLACED = ("kick", "snare")
@@ -72,6 +73,28 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
     lengths = [end - start for start, end in runs]
     names = ["Intro"] * led_in + _names(letters[led_in:], loudness[led_in:], lengths[led_in:])
     return tuple(Section(name, start + 1, end - start) for name, (start, end) in zip(names, runs, strict=True))
+
+
+def with_free(parts: Sequence[Section], passages: Iterable[NDArray[np.bool_]]) -> tuple[Section, ...]:
+    """The sections with those of free passages among them, each given by the bars (bars,) that it fills; the part of a
+    section after a passage goes on under its own name."""
+    named = {part.bar: part.name for part in parts}
+    ends = {part.bar + part.n_bars for part in parts}
+    for bars in passages:
+        numbers = (np.flatnonzero(bars) + 1).tolist()
+        if not numbers:
+            continue
+        after = numbers[-1] + 1
+        resumed = max((bar for bar in named if bar <= after), default=None)
+        name = named[resumed] if resumed is not None else ""
+        named = {bar: each for bar, each in named.items() if not numbers[0] <= bar < after}
+        named[numbers[0]] = FREE
+        if after <= len(bars):
+            named.setdefault(after, name or "In time")
+        ends = {*ends, after, len(bars) + 1}
+    starts = sorted(named)
+    bounds = zip(starts, [*starts[1:], max(ends, default=1)], strict=True)
+    return tuple(Section(named[start], start, end - start) for start, end in bounds if end > start)
 
 
 # ------------------------------------------------------------------------------------------------------ bars to vectors

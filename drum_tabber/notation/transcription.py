@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber import tab
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.meter.free import filled
 from drum_tabber.meter.grid import Grid
 from drum_tabber.notation import doubt, sections
 from drum_tabber.notation.quantize import Dynamics, Placement, on_grid, quantize, to_tab
@@ -23,6 +24,8 @@ from drum_tabber.notation.subdivision import subdivide
 from drum_tabber.sound import waveform
 from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
+
+NEVER = Spans()
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Transcription:
     """A song's drums: `duration` seconds, hits and beats as performed, each hit's place, tab and sections.
 
     `audio` is the recording, where there is one; `instead` holds for each hit the drum that it may be instead
-    ("" none), or nothing where that is not known.
+    ("" none), or nothing where that is not known. In the spans of `free` there are no beats, only bars to write on.
     """
 
     title: str
@@ -76,6 +79,7 @@ class Transcription:
     sections: tuple[Section, ...] = ()
     audio: Path | None = None
     instead: tuple[str, ...] = ()
+    free: Spans = field(default_factory=Spans)
 
     @cached_property
     def waveform(self) -> NDArray[np.float32] | None:
@@ -101,16 +105,35 @@ class Transcription:
 
 
 def notate(
-    title: str, duration: float, hits: Hits, beats: Beats, presentation: Presentation, instead: tuple[str, ...] = ()
+    title: str,
+    duration: float,
+    hits: Hits,
+    beats: Beats,
+    presentation: Presentation,
+    instead: tuple[str, ...] = (),
+    free: Spans = NEVER,
 ) -> Transcription:
-    """The transcription of a song's hits and beats: grid, slots, tab and sections are made here."""
+    """The transcription of a song's hits and beats: grid, slots, tab and sections are made here.
+
+    In the spans of `free` there are no beats: they are written in even bars, under a heading that says so.
+    """
     start, end = (float(hits.time[0]), float(hits.time[-1])) if len(hits) else (None, None)
-    grid, feel = subdivide(hits, Grid.of(beats, presentation.slots_per_beat, start, end))
+    grid, feel = subdivide(hits, Grid.of(filled(beats, free), presentation.slots_per_beat, start, end))
     placement = quantize(hits, grid, feel, presentation.vocabulary)
     written = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
     parts = sections.find(written, presentation.vocabulary) if presentation.sections else ()
+    parts = sections.with_free(parts, _free_bars(free, grid, len(written.bars)))
     written = replace(written, title=title, sections=tuple(_heading(part, grid) for part in parts))
-    return Transcription(title, duration, hits, beats, grid, placement, written, presentation, parts, instead=instead)
+    return Transcription(
+        title, duration, hits, beats, grid, placement, written, presentation, parts, instead=instead, free=free
+    )
+
+
+def _free_bars(free: Spans, grid: Grid, n_bars: int) -> tuple[NDArray[np.bool_], ...]:
+    """For each free passage which of the written bars it fills: those whose middle lies in it."""
+    start = grid.beat_time[grid.bar_beat]
+    middle = (0.5 * (start[1:] + start[:-1]))[:n_bars]
+    return tuple((middle >= first) & (middle < last) for first, last in zip(free.start, free.end, strict=True))
 
 
 def _heading(part: Section, grid: Grid) -> tab.Section:

@@ -70,6 +70,11 @@ def files(folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
     return [sound for path, sound in once.items() if len(meant[path]) == 1]
 
 
+def is_plain(folder: Path) -> bool:
+    """Whether a folder is somebody's own: neither a manifest nor a kit's description tells what is in it."""
+    return not (folder / "manifest.csv").is_file() and not hydrogen.kit_folders(folder)
+
+
 def limited(sounds: Iterable[Labelled], most: int) -> list[Labelled]:
     """At most so many sounds of a class and pack, evenly spread: a hundred takes of one snare teach little more."""
     grouped: dict[tuple[str, str], list[Labelled]] = defaultdict(list)

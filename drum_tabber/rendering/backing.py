@@ -85,12 +85,12 @@ def from_pop909(folder: Path, hits: Hits, beats: Beats, rng: np.random.Generator
 def whole_pop909(folder: Path, rng: np.random.Generator) -> list[Note]:
     """A whole POP909 song arranged for a band, in its own time and key. Raises CorpusError as `from_pop909` does."""
     song = pop909.read(folder)
-    notes = [
-        Note(start, stop, channel, round(pitch), round(velocity), int(rng.choice(programs)))
-        for name, (channel, programs) in ROLES.items()
-        if name == "PIANO" or rng.random() < 0.85
-        for start, stop, pitch, velocity in song.tracks.get(name, np.zeros((0, 4))).tolist()
-    ]
+    notes: list[Note] = []
+    for name, (channel, programs) in ROLES.items():
+        if name == "PIANO" or rng.random() < 0.85:
+            program, rows = int(rng.choice(programs)), song.tracks.get(name, np.zeros((0, 4)))
+            for start, stop, pitch, velocity in rows.tolist():
+                notes.append(Note(start, stop, channel, round(pitch), round(velocity), program))
     beats = Beats(song.beats[:, 0], np.where(song.beats[:, 2] > 0, 1, 2))
     chords = [Chord.named(name, start, stop) for start, stop, name in song.chords]
     for part, probability in ((accompaniment.bass, 0.7), (accompaniment.chugs, 0.1)):

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drum_tabber.errors import TabError
-from drum_tabber.tab import layout, spelling, words
+from drum_tabber.tab import layout, spaced, spelling, words
 from drum_tabber.tab.arrange import Arranger
 from drum_tabber.tab.block import Item, Page
 from drum_tabber.tab.fit import REST
@@ -130,7 +130,8 @@ def _section_lines(section: Section) -> list[str]:
     tempo = [f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else []
     time = "" if section.time is None else f" {_stamp(section.time)}"
     heading = f"[{section.name}]{time}"
-    plain = _PLAIN_NAME.fullmatch(section.name) and words.recall(heading) is None
+    other = words.recall(heading) or words.ending_told(heading) or words.order(heading)
+    plain = _PLAIN_NAME.fullmatch(section.name) and not other
     if plain and words.heading(heading) == Heading(section.name, section.time):
         return [heading, *tempo]
     return [f"Section: {section.name}".rstrip(), *([f"Time:{time}"] if time else []), *tempo]
@@ -216,6 +217,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     """Whatever can be understood of a text as a tab. Raises nothing: a text without bars gives a tab without."""
     remarks = Remarks(text.splitlines())
     lines = [spelling.mend(line, number, remarks) for number, line in enumerate(remarks.lines, start=1)]
+    lines = spaced.barred(lines, remarks)
     repeats_follow = any(map(words.says_once_more, lines))
     page = Page.of(lines, remarks, repeats_follow)
     legend = Legend.of(page.words, _used(page.rows), vocabulary)

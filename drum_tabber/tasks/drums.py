@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 
 import configs
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import Hits
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.consensus import ConsensusSpec, agreed
 from drum_tabber.hearing.inference import Activations, Network
 from drum_tabber.hearing.targets import Decoding, calibrated, decode
 from drum_tabber.key.tonality import Listener, Overhearing
 from drum_tabber.meter import beats
-from drum_tabber.meter.beats import BeatSpec
+from drum_tabber.meter.beats import BeatSpec, Pulse
 from drum_tabber.notation import doubt
 from drum_tabber.notation.quantize import Dynamics
 from drum_tabber.notation.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
@@ -92,13 +92,13 @@ class Transcriber:
         """The transcription that activations speak of."""
         hits = decode(heard.onset, heard.velocity, self.network.bundle.targets, self.decoding)
         hits = hits if has_drums(hits, self.decoding.sure) else Hits()
-        pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Beats()
+        pulse = beats.track(heard.beat, heard.frame_rate, self.beat_spec, hits) if len(hits) else Pulse()
         if self.consensus is not None and len(hits):
             spec, classes = self.network.bundle.targets, Vocabulary.of(self.network.bundle.drums).classes(5)
-            hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse, classes, self.consensus)
+            hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse.beats, classes, self.consensus)
         hits = merged(calibrated(hits, self.decoding), self.shown)
         instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
-        return notate(title, heard.duration, hits, pulse, self.presentation, instead)
+        return notate(title, heard.duration, hits, pulse.beats, self.presentation, instead, pulse.free)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:

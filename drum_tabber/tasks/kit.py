@@ -28,6 +28,9 @@ NAMED = 4  # files named for each reason when printed
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders of one-shots, searched through")
+    parser.add_argument(
+        "--only", type=Path, metavar="FILE", help="a list of names in the folders, a line each, such as a map saves"
+    )
     parser.add_argument("--from-song", type=Path, metavar="SONG", help="cut the one-shots out of a song")
     parser.add_argument(
         "--format", default="sfz,hydrogen", metavar="NAME,NAME", help=f"of {', '.join(FORMATS)} (default: sfz,hydrogen)"
@@ -55,9 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
     status = 0
     for folder in args.folders:
-        paths = audio.find([folder])
-        if not paths or not folder.is_dir():
-            raise AudioError(f"{folder} is no folder with audio files; name one that holds one-shots")
+        paths = _wanted(folder, args.only)
         place = _place(args, folder.resolve().name)
         heard = classify.heard(paths, args.model)
         status |= bool(heard.failures)
@@ -67,6 +68,23 @@ def run(args: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory() as cut:
             _build(song_kit.planned(args.from_song, Path(cut), args.keys, args.model), place, args, formats)
     return status
+
+
+def _wanted(folder: Path, only: Path | None) -> list[Path]:
+    """The audio files of a folder, or those of them that a list names. Raises AudioError where there are none."""
+    paths = audio.find([folder])
+    if not paths or not folder.is_dir():
+        raise AudioError(f"{folder} is no folder with audio files; name one that holds one-shots")
+    if only is None:
+        return paths
+    try:
+        named = {line.strip() for line in only.read_text(encoding="utf-8").splitlines()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise DrumTabberError(f"can't read the list {only}; save it anew from a map") from error
+    chosen = [path for path in paths if path.relative_to(folder).as_posix() in named]
+    if not chosen:
+        raise AudioError(f"{only} names no file of {folder}; give the folder that the map was made of")
+    return chosen
 
 
 def _place(args: argparse.Namespace, name: str) -> Path:

@@ -31,7 +31,7 @@ from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
-MOST = 24  # sounds of a class that a pack gives
+MOST = 24  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
@@ -101,9 +101,12 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if not configs.SAMPLES_DIRS:
         raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
     ours = set(classes) <= set(percussion.CLASSES)
-    found = [sound for folder in configs.SAMPLES_DIRS for sound in packs.files(Path(folder), classes)]
+    found: list[packs.Labelled] = []
+    for folder in map(Path, configs.SAMPLES_DIRS):
+        sounds = packs.files(folder, classes)
+        found += sounds if packs.is_plain(folder) else packs.limited(sounds, MOST)
     grouped: dict[str, list[packs.Labelled]] = defaultdict(list)
-    for sound in packs.limited(found, MOST):
+    for sound in found:
         grouped[sound.pack].append(sound)
     held_out = set(configs.SAMPLES_HELD_OUT)
     parts = [Part("files", pack, spec, tuple(sounds), pack in held_out) for pack, sounds in grouped.items()]

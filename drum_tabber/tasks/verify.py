@@ -3,7 +3,7 @@
 The demo is transcribed by `transcribe.py` as a process of its own, twice; the tab that it writes is read back and
 held against the tab that the demo was played from. Corpora are transcribed and scored, music without drums is listened
 to, and both go into the model card. What the model was trained on is refused before anything is measured. The
-classifier of one-shots is judged in `sample_figures`.
+classifier of one-shots is judged in `sample_figures`, the key model in `key_figures`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import CorpusError
-from drum_tabber.tasks import sample_figures
+from drum_tabber.tasks import key_figures, sample_figures
 from drum_tabber.tasks.judging import SHARDS, Material, Silent, material, silent
 from drum_tabber.vocabulary import Vocabulary
 
@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw how far confidences are right, as a PNG")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     sample_figures.add_verify_arguments(parser)
+    key_figures.add_verify_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -79,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     if len(found) > 1:
         print(f"\nconfidence in all of these: {_pooled_error(found):.3f} off", flush=True)
     drumless = _drumless([piece for pieces in quiet for piece in pieces], transcriber) if quiet else None
-    _keep(args, bundle, found, drumless, sample_figures.verify(args))
+    _keep(args, bundle, found, drumless, {**sample_figures.verify(args), **key_figures.verify(args)})
     return 0 if same else 1
 
 

@@ -8,15 +8,16 @@ the features or the model below affects the next training, never a model that ex
 from typing import Literal
 
 # ------------------------------------------------------------------------------------------------ transcribing a song
-MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
-KEY_BUNDLE: str = "models/key/default"  # the trained model that hears the key of a song
-OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
+SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
 OUTPUT_FORMATS: list[str] = ["tab", "midi", "csv"]  # and review, json, html, musicxml, alphatex, chart, png, pdf
+OUTPUT_DIR: str = ""  # where tabs go; empty: beside the song
+MODEL_BUNDLE: str = "models/drums/default"  # the trained model that transcribes: a folder made by train.py
+CONSENSUS: bool = True  # bars alike correct one another, where a hit is doubtful in one and not in the others
 MIDI_TIMING: Literal["performed", "quantised"] = "performed"  # notes as they were played, or on the tab's grid
 MIDI_MAP: Literal["table", "lanes"] = "table"  # notes by the drum table below, or one for each of its eight lanes
 MIDI_NOTES: list[tuple[str, int]] = []  # other notes for single drums, e.g. [("SS", 39), ("HO", 26)]
-SENSITIVITY: float = 0.5  # 0 to 1: higher hears more hits (and invents more); 0.5 is the tuned balance
-CONSENSUS: bool = True  # bars alike correct one another, where a hit is doubtful in one and not in the others
+PAGE_EMBED_MB: float = 12.0  # megabytes up to which the page (html) holds the song itself; a larger one is linked
+KEY_BUNDLE: str = "models/key/default"  # the trained model that hears the key of a song
 
 # ------------------------------------------------------------------------------------------------------ the drum table
 # One row a drum: code, name, row in a tab, symbols there (normal, accent, ghost), MIDI notes read, MIDI note written,
@@ -52,18 +53,20 @@ SLOTS_PER_BEAT: int = 4  # columns a beat in the tab: 4 writes sixteenths
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line
 TAB_FOLD: bool = True  # bars that repeat stroke by stroke are written once under a mark such as x4; False: written out
+TAB_KEY: bool = True  # the song's key in the tab's header, where KEY_BUNDLE is sure of one
 TAB_SECTIONS: bool = True  # verse, chorus and so on are found by what comes again, and head their bars
 DOUBTFUL: float = 0.6  # 0 to 1: hits less sure are marked in tab and page, and listed for review; 0 for none
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
 ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
-PAGE_EMBED_MB: float = 12.0  # megabytes up to which the page (html) holds the song itself; a larger one is linked
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
 SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found
 TABS_DIR: str = "tabs"  # tabs/<song>.txt belongs to songs/<song>.*
 SONGS_WEIGHT: float = 1.0  # how often your songs are trained on, for their length, over a corpus of weight 1
 CORPORA: list[str] = []  # further material, layout:folder*weight: ["groove:/data/groove", "patterns:400*0.5"]
+VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
+DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
 MIN_CONFIDENCE: float = 0.5  # 0 to 1: strokes of an aligned tab of which the song is less sure are hidden in training
 MIN_BAR_CONFIDENCE: float = 0.4  # 0 to 1: bars where an aligned tab and its song agree less are hidden
 GHOST_NOTES: Literal["train", "mask"] = "train"  # a tab's ghost notes: taught, or hidden ("mask"); never silence
@@ -71,27 +74,24 @@ RIMS: Literal["train", "mask"] = "train"  # a tab's rim clicks and side sticks, 
 UNWRITTEN_DRUMS: Literal["train", "mask"] = "mask"  # drums that a tab never writes: hidden, or silence
 DRUM_STEMS: list[str] = ["channel"]  # <song>_drums.*: "channel" as one more recording, "mix" blended, "replace" by that
 STEM_SHARE: float = 0.5  # 0 to 1: the drum stem's part of the blend
-DATA_SOURCES: list[str] = []  # the material and its licences, as the trained model's bundle shall state them
-KITS_DIRS: list[str] = []  # folders of drum samples that play corpora of MIDI; docs/corpora.md tells their forms
-VALIDATION_KITS: list[str] = []  # kits, by name, that play validation material alone; empty: all play all
-BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
-SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth; their drum presets join the kits
-SOUNDFONT_KITS: bool = True  # False: they don't
 DATA_DIR: str = "data"  # alignments, rendered audio and spectrograms made ahead are kept here
-VALIDATION_SONGS: list[str] = []  # names of songs kept for validation; empty: each corpus's own split
 WORKERS: int = 0  # processes that prepare material side by side; 0: one for each core, if there is much to do
 
 # ---------------------------------------------------------------------------------------------- rendering drum tracks
-RENDER_COPIES: int = 2  # of everything made ahead, each with other augmentation, kits and music
+KITS_DIRS: list[str] = []  # folders of drum samples that play what is MIDI alone; docs/corpora.md tells their forms
+VALIDATION_KITS: list[str] = []  # kits, by name, that play validation material alone; empty: all play all
+BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
+SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth
+SOUNDFONT_KITS: bool = True  # the drum presets of SOUNDFONTS join the kits
+RENDER_COPIES: int = 2  # of each recording that is made ahead, with other augmentation, kits and music each
 COPIES_A_TAKE: int = 4  # copies that share tempo and music, played once; drums, levels and chain differ
-STEMS_GB: float = 3.0  # of music played once are kept in DATA_DIR at most; the oldest makes room
+STEMS_GB: float = 3.0  # gigabytes of music played once that DATA_DIR keeps at most; the oldest makes room
 RENDER_MUSIC: float = 0.7  # share of renderings with music around the drums
 RENDER_MUSIC_ALONE: float = 0.1  # share of renderings with music and no drums, so that silence is learnt too
 DRUMS_TO_MUSIC_DB: tuple[float, float] = (-8.0, 8.0)  # range of the drums' level over the music's
 
 # --------------------------------------------------------------- augmenting audio, always before the mel conversion
 # P_ is a probability from 0 to 1. Whatever touches time moves the labels with it.
-FEED: Literal["spectrograms", "rendered", "audio"] = "spectrograms"  # made ahead as features; as audio; on the fly
 P_TIME_STRETCH: float = 0.25  # tempo change that keeps the pitch
 TIME_STRETCH_RATES: tuple[float, float] = (0.85, 1.15)  # speed factors, 1 is unchanged
 P_VARISPEED: float = 0.15  # tape speed: tempo and pitch change together
@@ -127,7 +127,7 @@ FREQUENCY_MASK_BANDS: int = 12  # mel bands hidden at most
 P_TIME_MASK: float = 0.2  # a moment of the spectrogram is hidden
 TIME_MASK_FRAMES: int = 12  # frames hidden at most
 P_TREBLE_MASK: float = 0.5  # the highs are gone, as after 22 kHz sampling or coding at a low bit rate
-TREBLE_MASK_HZ: float = 7000.0  # lowest frequency from which they may be
+TREBLE_MASK_HZ: float = 7000.0  # hertz; at the lowest, the highs are gone from here
 
 # -------------------------------------------------------------------------------------------- features: what it hears
 SAMPLE_RATE: int = 44100  # hertz; cymbals live above 11 kHz
@@ -139,7 +139,8 @@ FMIN: float = 30.0  # hertz, lowest band edge
 FMAX: float = 18000.0  # hertz, highest band edge
 
 # -------------------------------------------------------------------------------------------------------- the model
-# "crnn": recurrent; "tst": a transformer alone; "context_cnn" and "timefreq_cnn": convolutions over 32 frames
+# "conv_attention": convolutions, then attention; "crnn": recurrent; "tst": a transformer alone; "context_cnn" and
+# "timefreq_cnn": convolutions over 32 frames
 MODEL: Literal["conv_attention", "crnn", "tst", "context_cnn", "timefreq_cnn"] = "conv_attention"  # the architecture
 FRONT_END: Literal["log_mel", "pcen", "levelled"] = "log_mel"  # the last two even out how loud each band is
 CONV_FILTERS: list[int] = [16, 32, 48, 64]  # channels of the convolutional front; each layer halves the mel bands
@@ -155,6 +156,7 @@ TARGET_WIDTH: float = 2.0  # frames from a hit to where its target has fallen to
 
 # ---------------------------------------------------------------------------------------------------------- training
 SEED: int = 1  # of every random draw
+FEED: Literal["spectrograms", "rendered", "audio"] = "spectrograms"  # made ahead: features; audio; or nothing
 BATCH_SIZE: int = 8  # segments a step
 SEGMENT_SECONDS: float = 10.24  # length of a training segment
 EPOCHS: int = 40  # passes over STEPS_PER_EPOCH batches, at most
@@ -175,7 +177,9 @@ MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
 START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none
 
-# ----------------------------------------------------------------------------------- a self-supervised start, if wanted
+# ---------------------------------------------------------------------- songs without labels, if they shall be used too
+SELF_TRAINING_WEIGHT: float = 0.0  # how often they are trained on as MODEL_BUNDLE hears them, over a corpus of weight 1
+SELF_TRAINING_SURE: float = 0.9  # 0 to 1: hits that it is as sure of are taught, what else may be one is hidden
 SELF_SUPERVISED: bool = False  # before training, the model learns to fill in what is hidden of songs without labels
 UNLABELLED_DIRS: list[str] = []  # folders of such songs, in any usual format, searched through
 PRETRAIN_EPOCHS: int = 20  # passes over STEPS_PER_EPOCH batches, at most
@@ -185,6 +189,13 @@ PRETRAIN_MASKS: list[Literal["seq", "feature", "time", "forecast", "noise"]] = [
 PRETRAIN_MASK_SHARE: float = 0.15  # how much of a segment is hidden, 0 to 1
 PRETRAIN_MASK_RUN: float = 6.0  # frames ("seq", "time") or bands ("feature") hidden at a stretch, on average
 PRETRAIN_NOISE_DB: float = 12.0  # strength of "noise", the standard deviation of what it adds
+
+# ---------------------------------------------------------------------------------------- keys: which key is this song
+# How train-key is fed: "audio" is played or read and transformed anew each time, "spectrograms" are made ahead and kept
+# in DATA_DIR/key, "images" are the same as 16-bit PNGs in folders named like keys, the precursor's way.
+KEY_FEED: Literal["audio", "spectrograms", "images"] = "spectrograms"  # one of these
+KEY_LOSS: Literal["exact", "mirex_v0", "mirex_v1", "mirex_v2"] = "exact"  # or the precursor's, which forgive near keys
+KEY_DETUNED: float = 0.4  # semitones that what is played for training is out of tune at most
 
 # --------------------------------------------------------------------------- one-shots: which percussion is this sample
 SAMPLES_BUNDLE: str = "models/samples/default"  # the trained model that classes one-shots

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 import configs
 from drum_tabber import command
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -136,7 +137,9 @@ class _Batch:
         if alone:
             shown = heard.presentation
             print(tab.write(heard.tab, shown.vocabulary, shown.style, heard.doubts), end="", flush=True)
-        summary = f"{len(heard.hits)} hits in {len(heard.tab.bars)} bars" if len(heard.hits) else "no drums were heard"
+        summary = "no drums were heard"
+        if len(heard.hits):
+            summary = f"{counted(len(heard.hits), 'hit')} in {counted(len(heard.tab.bars), 'bar')}"
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)
 

@@ -24,6 +24,7 @@ from drum_tabber.meter.grid import Grid
 from drum_tabber.meter.timeline import Timeline
 from drum_tabber.vocabulary import Vocabulary
 
+EXTENSIONS = (".mid", ".midi")
 DRUM_CHANNEL = 10  # as MIDI counts them, from 1
 
 _TICKS = 4800  # a quarter note; half a tick is 0.1 ms at 60 beats a minute, and 0.8 ms where a beat lasts 7.7 s
@@ -94,9 +95,6 @@ class MidiEvents:
     def tempo_map(self) -> TempoMap:
         """Seconds against ticks."""
         return TempoMap.of(self.tempos, self.ticks_per_quarter)
-
-
-# ------------------------------------------------------------------------------------------------------------ reading
 
 
 def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL) -> MidiScore:
@@ -185,9 +183,6 @@ def _beats(events: MidiEvents, count: int | None) -> tuple[list[int], list[int]]
             index += 1
             tick = start + round(index * step)
     return ticks, places
-
-
-# ------------------------------------------------------------------------------------------------------------ writing
 
 
 def write(

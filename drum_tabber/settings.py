@@ -9,7 +9,7 @@ import ast
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drum_tabber.errors import SettingError
@@ -122,18 +122,86 @@ def _words(hint: Any) -> str:
     return {"bool": "true or false", "int": "a whole number", "float": "a number", "str": "text"}[hint.__name__]
 
 
-# Cross-field checks read as sentences; the sets name the settings that each rule is about.
+# Checks read as sentences; the sets name the settings that a rule is about.
 _SHARES = {
     "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
-    "STEM_SHARE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
+    "STEM_SHARE", "CODEC_SHARE", "SELF_TRAINING_SURE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
 }  # fmt: skip
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
     "N_HEADS", "ATTENTION_WINDOW", "TARGET_WIDTH", "BATCH_SIZE", "SEGMENT_SECONDS", "EPOCHS", "STEPS_PER_EPOCH",
-    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "SONGS_WEIGHT", "N_ENCODERS",
+    "LEARNING_RATE", "POSITIVE_WEIGHT", "PATIENCE", "RENDER_COPIES", "COPIES_A_TAKE", "SONGS_WEIGHT", "N_ENCODERS",
     "PRETRAIN_EPOCHS", "PRETRAIN_MASK_SHARE", "FOCAL_POWER", "SAMPLES_SECONDS", "SAMPLES_EPOCHS",
     "SAMPLES_LEARNING_RATE",
 }  # fmt: skip
+
+_TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of a page, and what to say where it doesn't
+    (
+        lambda page: page.MIN_BPM * 2 <= page.MAX_BPM,
+        "MAX_BPM must be at least twice MIN_BPM, or half tempo can't be told from double",
+    ),
+    (lambda page: page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
+    (
+        lambda page: page.HOP_SIZE <= page.WINDOW_SIZE,
+        "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard",
+    ),
+    (
+        lambda page: not page.LONG_WINDOW_SIZE or page.WINDOW_SIZE < page.LONG_WINDOW_SIZE,
+        "LONG_WINDOW_SIZE must exceed WINDOW_SIZE, or be 0 for none",
+    ),
+    (
+        lambda page: page.WINDOW_SIZE % 2 == page.LONG_WINDOW_SIZE % 2 == 0,
+        "WINDOW_SIZE and LONG_WINDOW_SIZE must be even, so that frames have a middle",
+    ),
+    (lambda page: page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
+    (
+        lambda page: page.ATTENTION_FOLD > 0 and 64 % page.ATTENTION_FOLD == 0,
+        "ATTENTION_FOLD must divide 64, or a song can't be heard window by window",
+    ),
+    (
+        lambda page: 1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
+        "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
+    ),
+    (
+        lambda page: len(page.CONV_FILTERS) >= {"timefreq_cnn": 3, "context_cnn": 2}.get(page.MODEL, 1),
+        "CONV_FILTERS must name more widths for {MODEL}: timefreq_cnn has three, context_cnn two",
+    ),
+    (lambda page: page.DRUMS, "DRUMS must have at least one row"),
+    (
+        lambda page: page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
+        "METERS must name numbers of beats from 2 to 16, such as 3,4",
+    ),
+    (
+        lambda page: all(code in {row[0] for row in page.DRUMS} and 0 <= note <= 127 for code, note in page.MIDI_NOTES),
+        "MIDI_NOTES must pair codes of the table DRUMS with MIDI notes from 0 to 127",
+    ),
+    (
+        lambda page: {row[2] for row in page.DRUMS} <= set(page.TAB_ROWS),
+        "TAB_ROWS must name every row of the table DRUMS",
+    ),
+    (
+        lambda page: page.PRETRAIN_MASK_RUN * min(1, 1 / page.PRETRAIN_MASK_SHARE - 1) >= 1,
+        "PRETRAIN_MASK_RUN is too short to hide PRETRAIN_MASK_SHARE: raise it to 1 or more, or lower the share",
+    ),
+    (lambda page: page.PRETRAIN_MASKS, "PRETRAIN_MASKS must name at least one mask"),
+    (
+        lambda page: page.UNLABELLED_DIRS or not page.SELF_SUPERVISED,
+        "SELF_SUPERVISED needs songs: name their folders in UNLABELLED_DIRS",
+    ),
+    (
+        lambda page: page.UNLABELLED_DIRS or not page.SELF_TRAINING_WEIGHT,
+        "SELF_TRAINING_WEIGHT needs songs: name their folders in UNLABELLED_DIRS",
+    ),
+    (
+        lambda page: not (page.SELF_SUPERVISED and page.START_FROM),
+        "SELF_SUPERVISED and START_FROM are two ways to begin: choose one",
+    ),
+    (
+        lambda page: {*page.DRUM_STEMS} <= {"channel", "mix", "replace"},
+        "DRUM_STEMS may name channel, mix and replace, not {DRUM_STEMS}",
+    ),
+    (lambda page: page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
+)
 
 
 def _check_range(name: str, value: Any) -> None:
@@ -146,63 +214,6 @@ def _check_range(name: str, value: Any) -> None:
 
 
 def _check_together(page: types.ModuleType) -> None:
-    rules = [
-        (
-            page.MIN_BPM * 2 <= page.MAX_BPM,
-            "MAX_BPM must be at least twice MIN_BPM, or half tempo can't be told from double",
-        ),
-        (page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
-        (page.HOP_SIZE <= page.WINDOW_SIZE, "HOP_SIZE must not exceed WINDOW_SIZE, or some of the audio goes unheard"),
-        (
-            not page.LONG_WINDOW_SIZE or page.WINDOW_SIZE < page.LONG_WINDOW_SIZE,
-            "LONG_WINDOW_SIZE must exceed WINDOW_SIZE, or be 0 for none",
-        ),
-        (
-            page.WINDOW_SIZE % 2 == page.LONG_WINDOW_SIZE % 2 == 0,
-            "WINDOW_SIZE and LONG_WINDOW_SIZE must be even, so that frames have a middle",
-        ),
-        (page.D_MODEL % page.N_HEADS == 0, "D_MODEL must be a multiple of N_HEADS"),
-        (
-            page.ATTENTION_FOLD > 0 and 64 % page.ATTENTION_FOLD == 0,
-            "ATTENTION_FOLD must divide 64, or a song can't be heard window by window",
-        ),
-        (
-            1 <= page.GHOST_VELOCITY < page.ACCENT_VELOCITY <= 127,
-            "1 <= GHOST_VELOCITY < ACCENT_VELOCITY <= 127 must hold",
-        ),
-        (
-            len(page.CONV_FILTERS) >= {"timefreq_cnn": 3, "context_cnn": 2}.get(page.MODEL, 1),
-            f"CONV_FILTERS must name more widths for {page.MODEL}: timefreq_cnn has three, context_cnn two",
-        ),
-        (page.DRUMS, "DRUMS must have at least one row"),
-        (
-            page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
-            "METERS must name numbers of beats from 2 to 16, such as 3,4",
-        ),
-        (
-            all(code in {row[0] for row in page.DRUMS} and 0 <= note <= 127 for code, note in page.MIDI_NOTES),
-            "MIDI_NOTES must pair codes of the table DRUMS with MIDI notes from 0 to 127",
-        ),
-        ({row[2] for row in page.DRUMS} <= set(page.TAB_ROWS), "TAB_ROWS must name every row of the table DRUMS"),
-        (
-            page.PRETRAIN_MASK_RUN * min(1, 1 / page.PRETRAIN_MASK_SHARE - 1) >= 1,
-            "PRETRAIN_MASK_RUN is too short to hide PRETRAIN_MASK_SHARE: raise it to 1 or more, or lower the share",
-        ),
-        (bool(page.PRETRAIN_MASKS), "PRETRAIN_MASKS must name at least one mask"),
-        (
-            bool(page.UNLABELLED_DIRS) or not page.SELF_SUPERVISED,
-            "SELF_SUPERVISED needs songs: name their folders in UNLABELLED_DIRS",
-        ),
-        (
-            not (page.SELF_SUPERVISED and page.START_FROM),
-            "SELF_SUPERVISED and START_FROM are two ways to begin: choose one",
-        ),
-        (
-            {*page.DRUM_STEMS} <= {"channel", "mix", "replace"},
-            f"DRUM_STEMS may name channel, mix and replace, not {page.DRUM_STEMS}",
-        ),
-        (page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
-    ]
-    for holds, sentence in rules:
-        if not holds:
-            raise SettingError(sentence)
+    for holds, sentence in _TOGETHER:
+        if not holds(page):
+            raise SettingError(sentence.format_map(vars(page)))

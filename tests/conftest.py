@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import handmade
 import hypothesis
 import numpy as np
 import pytest
@@ -49,40 +50,9 @@ def convolution_bundle() -> MakeBundle:
     `kernel` is (answers, mels, taps), `bias` (answers,); answers are onsets and velocities of three drums, beat and
     downbeat. It is written as ONNX without TensorFlow, so that what it answers can be told by hand.
     """
-    from onnx import TensorProto, helper, numpy_helper
-
-    def write(folder: Path, kernel: np.ndarray, bias: np.ndarray) -> None:
-        n_drums, reach = len(CODES), kernel.shape[2] // 2
-        split = np.array([n_drums, n_drums, 2], np.int64)
-        constants: dict[str, NDArray[Any]] = {
-            "kernel": kernel.astype(np.float32),
-            "bias": bias.astype(np.float32),
-            "split": split,
-        }
-        nodes = [
-            helper.make_node("Transpose", ["mel"], ["bands"], perm=[0, 2, 1]),
-            helper.make_node("Conv", ["bands", "kernel", "bias"], ["logit"], pads=[reach, reach]),
-            helper.make_node("Sigmoid", ["logit"], ["answer"]),
-            helper.make_node("Transpose", ["answer"], ["frames"], perm=[0, 2, 1]),
-            helper.make_node("Split", ["frames", "split"], ["onset", "velocity", "beat"], axis=2),
-        ]
-        sizes = {"mel": FEATURES.n_mels, "onset": n_drums, "velocity": n_drums, "beat": 2}
-        ports = {
-            name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, None, n]) for name, n in sizes.items()
-        }
-        graph = helper.make_graph(
-            nodes,
-            "convolution",
-            [ports.pop("mel")],
-            list(ports.values()),
-            [numpy_helper.from_array(value, name) for name, value in constants.items()],
-        )
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.onnx").write_bytes(model.SerializeToString())
 
     def make(folder: Path, kernel: np.ndarray, bias: np.ndarray) -> Bundle:
-        write(folder, kernel, bias)
+        _write_convolution(folder / "model.onnx", kernel, bias)
         bundle = Bundle(
             folder,
             FEATURES,
@@ -96,3 +66,29 @@ def convolution_bundle() -> MakeBundle:
         return bundle
 
     return make
+
+
+def _write_convolution(path: Path, kernel: np.ndarray, bias: np.ndarray) -> None:
+    from onnx import helper
+
+    n_drums, reach = len(CODES), kernel.shape[2] // 2
+    nodes = [
+        helper.make_node("Transpose", ["mel"], ["bands"], perm=[0, 2, 1]),
+        helper.make_node("Conv", ["bands", "kernel", "bias"], ["logit"], pads=[reach, reach]),
+        helper.make_node("Sigmoid", ["logit"], ["answer"]),
+        helper.make_node("Transpose", ["answer"], ["frames"], perm=[0, 2, 1]),
+        helper.make_node("Split", ["frames", "split"], ["onset", "velocity", "beat"], axis=2),
+    ]
+    sizes = {"onset": n_drums, "velocity": n_drums, "beat": 2}
+    constants: dict[str, NDArray[Any]] = {
+        "kernel": kernel.astype(np.float32),
+        "bias": bias.astype(np.float32),
+        "split": np.array([n_drums, n_drums, 2], np.int64),
+    }
+    handmade.write(
+        path,
+        nodes,
+        {"mel": ("FLOAT", [1, None, FEATURES.n_mels])},
+        {name: ("FLOAT", [1, None, size]) for name, size in sizes.items()},
+        constants,
+    )

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import handmade
 import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.oneshots import percussion
-from drum_tabber.oneshots.classifier import SampleBundle, Verdicts
+from drum_tabber.oneshots.bundle import SampleBundle
+from drum_tabber.oneshots.classifier import Verdicts
 from drum_tabber.oneshots.listening import OneShotSpec
 
 BANDS = 3  # thirds of the spectrum that the tiny classifier listens to
@@ -41,7 +43,7 @@ def tiny_bundle(folder: Path) -> SampleBundle:
 
     A sound with little in any of them is unknown.
     """
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import TensorProto, helper
 
     spec = OneShotSpec()
     n_mels = spec.features.n_mels
@@ -62,22 +64,9 @@ def tiny_bundle(folder: Path) -> SampleBundle:
         helper.make_node("Sub", ["column", "column"], ["zero"]),
         helper.make_node("Add", ["less", "zero"], ["unknown"]),
     ]
-    graph = helper.make_graph(
-        nodes,
-        "thirds",
-        [
-            helper.make_tensor_value_info("mel", TensorProto.FLOAT, [None, None, n_mels]),
-            helper.make_tensor_value_info("length", TensorProto.INT32, [None]),
-        ],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None])
-            for name in ("label", "unknown", "latent")
-        ],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    bundle = SampleBundle(folder, spec, ("kick", "snr", "hhc"), {"kind": "thirds"}, 0.5, {"held_out": ["pack"]})
-    folder.mkdir(parents=True, exist_ok=True)
-    bundle.network.write_bytes(model.SerializeToString())
+    bundle = SampleBundle(folder, spec, ("kick", "snr", "hhc"), {"kind": "thirds"}, facts={"held_out": ["pack"]})
+    takes: dict[str, handmade.Port] = {"mel": ("FLOAT", [None, None, n_mels]), "length": ("INT32", [None])}
+    gives: dict[str, handmade.Port] = dict.fromkeys(("label", "unknown", "latent"), ("FLOAT", [None, None]))
+    handmade.write(bundle.network, nodes, takes, gives, constants)
     bundle.save()
     return bundle

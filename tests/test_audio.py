@@ -13,13 +13,13 @@ import pytest
 import soundfile
 
 from drum_tabber.errors import AudioError
-from drum_tabber.sound import audio, container
+from drum_tabber.sound import audio, container, decoding
 
 RATE = 32000
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="no ffmpeg on the PATH")
 
 
-def tone(seconds: float = 1.5, rate: int = RATE, channels: int = 2) -> audio.Samples:
+def tone(seconds: float = 1.5, rate: int = RATE, channels: int = 2) -> decoding.Samples:
     """A tone of another pitch in each channel, (channels, n)."""
     time = np.arange(round(seconds * rate)) / rate
     return np.stack([0.4 * np.sin(2 * np.pi * 300 * (c + 1) * time) for c in range(channels)]).astype(np.float32)
@@ -216,7 +216,7 @@ class TestFaults:
 
     def test_no_decoder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
-        monkeypatch.setattr(audio, "_other_decoder", lambda *_: None)
+        monkeypatch.setattr(decoding, "_other_decoder", lambda *_: None)
         with pytest.raises(AudioError, match=r"a\.m4a .*install PyAV \(pip install av\) or ffmpeg"):
             audio.read(tmp_path / "a.m4a")
 

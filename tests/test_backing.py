@@ -8,11 +8,9 @@ import mido
 import numpy as np
 import pytest
 
-import configs
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.rendering import backing
-from drum_tabber.sound.soundfont import DRUM_CHANNEL
+from drum_tabber.rendering import accompaniment, backing
 
 SONG_BEAT = 0.6  # seconds between the beats of the POP909 song made up here, four to a bar
 CHORDS = (("C:maj", 0), ("Bb:min7", 10), ("F#:7", 6), ("N", None), ("Db:dim", 1))  # with the roots' pitch classes
@@ -106,8 +104,17 @@ def test_the_bass_plays_the_chords_roots_in_the_melody_s_key(song: Path) -> None
         if melody:
             transpose = melody[0].pitch - 60  # the part that is played begins with a bar
             roots |= {(note.pitch - transpose) % 12 for note in bass}
-            assert all(28 <= note.pitch < 28 + 24 and note.program in backing.BASSES for note in bass)
+            assert all(28 <= note.pitch < 28 + 24 and note.program in accompaniment.BASSES for note in bass)
     assert roots == {root for _, root in CHORDS if root is not None}
+
+
+def test_a_part_of_a_whole_song_keeps_its_instrument(song: Path) -> None:
+    n_programs = set()
+    for seed in range(20):
+        melody = [note for note in backing.whole_pop909(song, rng(seed)) if note.channel == backing.ROLES["MELODY"][0]]
+        n_programs.add(len({note.program for note in melody}))
+        assert len(melody) != 1
+    assert n_programs == {0, 1}
 
 
 def test_the_same_draw_gives_the_same_band(song: Path) -> None:
@@ -121,24 +128,3 @@ def test_a_folder_that_is_no_song_of_pop909_is_named(song: Path, lost: str) -> N
     (song / lost).unlink()
     with pytest.raises(CorpusError, match=r"007 isn't a POP909 song: NNN.mid, beat_midi.txt and chord_midi.txt"):
         backing.from_pop909(song, *drums_of(0.6), rng())
-
-
-def test_percussion_keeps_a_pattern_on_an_instrument_that_is_no_drum_of_ours() -> None:
-    beats = Beats(np.arange(32, dtype=np.float64) * 0.5, np.tile([1, 2, 3, 4], 8))
-    ours = {note for row in configs.DRUMS for note in row[4]}
-    for seed in range(30):
-        notes = backing._percussion(beats, rng(seed))
-        assert notes and {note.channel for note in notes} == {DRUM_CHANNEL}
-        assert not {note.pitch for note in notes} & ours
-        first, second = ({round(note.start % 2, 6) for note in notes if bar <= note.start < bar + 2} for bar in (2, 8))
-        assert first == second
-
-
-def test_chopped_chords_are_short_and_repeat_in_every_four_beats() -> None:
-    beats = Beats(np.arange(16, dtype=np.float64) * 0.5, np.tile([1, 2, 3, 4], 4))
-    for seed in range(30):
-        notes = backing._chopped_chords([(0.0, 4.0, 0, 4), (4.0, 8.0, 7, 3)], beats, rng(seed))
-        assert notes and max(note.end - note.start for note in notes) <= 0.2
-        assert {(note.pitch - 52) % 12 for note in notes if note.start < 3.9} <= {(0 - 4 + s) % 12 for s in (0, 4, 7)}
-        starts = np.unique([round(note.start, 6) for note in notes])
-        np.testing.assert_allclose(starts[starts < 1.9] + 2, starts[(starts > 1.99) & (starts < 3.9)])

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from drum_tabber.events import Beats, Hits
-from drum_tabber.rendering import backing, band, foley
+from drum_tabber.events import Beats
+from drum_tabber.rendering import accompaniment, backing, band, foley
 from drum_tabber.rendering.guitar import Amplifier, strum
 from drum_tabber.sound import soundfont
 from drum_tabber.sound.soundfont import Note
@@ -40,7 +40,8 @@ def test_a_drive_makes_overtones_and_the_cabinet_keeps_them_below_its_edge() -> 
 
 def test_palm_mutes_are_short_and_begin_on_time() -> None:
     muted, open_ = (
-        strum(chord(0.5, 1.4, program), Amplifier(drive_db=0.0), 1.6, RATE, rng()) for program in (backing.MUTED, 30)
+        strum(chord(0.5, 1.4, program), Amplifier(drive_db=0.0), 1.6, RATE, rng())
+        for program in (accompaniment.MUTED, 30)
     )
     late = slice(round(0.9 * RATE), round(1.3 * RATE))
     assert np.abs(muted[late]).max() < 0.02 < np.abs(open_[late]).max()
@@ -85,15 +86,6 @@ def test_the_melody_is_the_part_of_one_note_at_a_time() -> None:
     assert parts["melody"] == lead and parts["bass"] == low and parts["chords"] == keys
     assert {"guitar", "percussion"} < set(parts)
     assert "melody" not in backing.parts(keys + low)
-
-
-def test_chugs_go_with_the_kick_or_the_beat() -> None:
-    hits = Hits.of(BEATS.time[::2] + 0.013, ["BD"] * 32)
-    grid = set(np.round(np.arange(64 * 4) * 0.125, 6)) | set(np.round(hits.time, 6))
-    for seed in range(20):
-        notes = backing._chugs([(0.0, 16.0, 4, 4), (16.0, 30.0, 7, 3)], hits, BEATS, rng(seed))
-        assert notes and {round(note.start, 6) for note in notes} <= grid
-        assert any(note.program == backing.MUTED for note in notes)
 
 
 def test_a_band_has_stems_of_all_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:

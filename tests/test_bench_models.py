@@ -19,10 +19,11 @@ pytestmark = pytest.mark.usefixtures("page")
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_is_valid_and_differs_from_the_page(name: str) -> None:
-    before = specs.model_spec(), specs.training_spec()
+    before = specs.model_spec(), specs.training_spec(), specs.segment_spec(), configs.SEED
     for setting, value in VARIANTS[name].items():
         settings.override(configs, [f"{setting}={value}"])
-    assert ((specs.model_spec(), specs.training_spec()) == before) == (name == "as it comes")
+    after = specs.model_spec(), specs.training_spec(), specs.segment_spec(), configs.SEED
+    assert (after == before) == (name == "as it comes")
 
 
 @pytest.mark.parametrize(
@@ -34,11 +35,30 @@ def test_faults(given: list[str], sentence: str, capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err.startswith(f"error: {sentence}")
 
 
-def test_a_row_that_is_kept_is_printed_and_not_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    row = Row("tst", 1_230_000, 55, 1.25, 0.5, {"kick": 0.75, "snare": 0.25})
-    (tmp_path / "models.jsonl").write_text(json.dumps(vars(row)) + "\n")
-    assert commands.main(["bench", "models", "--shards", str(tmp_path), "--variants", "tst"]) == 0
-    assert "| tst | MODEL=tst | 1.23 M | 55 x 1.25 s | 0.500 | 0.750 | 0.250 |" in capsys.readouterr().out
+def test_rows_that_are_kept_are_printed_and_written_and_not_made_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        Row("tst", "MODEL=tst", 1_230_000, 55, 61.4, {"unheard": {"all": 0.5, "kick": 0.75}, "mdb/mix": {"all": 0.25}}),
+        Row("a long window, as it comes", "nothing", 900_000, 60, 60.0, {"unheard": {"all": 0.625, "tom": 0.5}}),
+    ]
+    (tmp_path / "models.jsonl").write_text("".join(json.dumps(vars(row)) + "\n" for row in rows))
+    out = tmp_path / "search.md"
+    given = ["--shards", str(tmp_path), "--variants", "tst", "--out", str(out)]
+    assert commands.main(["bench", "models", *given]) == 0
+    table = (
+        "| variant | what changed | weights | steps | seconds | unheard | mdb/mix |\n|---|---|---|---|---|---|---|\n"
+        "| tst | MODEL=tst | 1.23 M | 55 | 61 | 0.500 | 0.250 |\n"
+        "| a long window, as it comes | nothing | 0.90 M | 60 | 60 | 0.625 |  |\n"
+    )
+    by_drum = (
+        "## By drum: unheard\n\n| variant | all | kick | tom |\n|---|---|---|---|\n"
+        "| tst | 0.500 | 0.750 |  |\n| a long window, as it comes | 0.625 |  | 0.500 |\n"
+    )
+    assert capsys.readouterr().out == table
+    assert table in out.read_text() and by_drum in out.read_text()
+    left = out.read_text().splitlines()[-1]
+    assert left.startswith("Not run yet: as it comes, another seed, ") and "tst" not in left
 
 
 @pytest.mark.slow
@@ -73,8 +93,29 @@ def test_a_variant_is_trained_and_judged(tmp_path: Path, monkeypatch: pytest.Mon
                     targets.encode(hits, Beats(), apart, True, spec.targets, 100),
                 )
     monkeypatch.setitem(VARIANTS, "as it comes", {"POSITIVE_WEIGHT": 3.0})
-    given = ["--shards", str(tmp_path), "--seconds", "0.5", "--variants", "as it comes"]
-    assert commands.main(["bench", "models", *given]) == 0
-    (row,) = bench_models._kept(tmp_path / "models.jsonl").values()
-    assert row.n_steps >= 1 and 0 <= row.f <= 1 and row.families.keys() >= {"kick", "tom"}
-    assert configs.POSITIVE_WEIGHT == 2.0
+    given = ["--shards", str(tmp_path), "--seconds", "0.5", "--variants", "as it comes", "narrow targets"]
+    _write_recording(tmp_path / "real")
+    assert commands.main(["bench", "models", *given, "--corpus", f"rendered:{tmp_path / 'real'}"]) == 0
+    rows = bench_models._kept(tmp_path / "models.jsonl").values()
+    assert [(row.name, row.changed) for row in rows] == [
+        ("as it comes", "POSITIVE_WEIGHT=3.0"),
+        ("narrow targets", "TARGET_WIDTH=1.0"),
+    ]
+    for row in rows:
+        assert row.n_steps >= 1 and row.seconds > 0 and row.f.keys() == {tmp_path.name, "rendered real"}
+        assert all(of.keys() >= {"all", "kick", "tom"} and 0 <= of["all"] <= 1 for of in row.f.values())
+    assert (configs.POSITIVE_WEIGHT, configs.TARGET_WIDTH) == (2.0, 2.0)
+
+
+def _write_recording(folder: Path) -> None:
+    """A second of hiss with a hit, in the layout "rendered"."""
+    import numpy as np
+
+    from drum_tabber.events import Hits
+    from drum_tabber.learning.segments import Segment
+    from drum_tabber.material import rendered
+    from drum_tabber.material.corpora import Labels
+
+    codes = tuple((row[0],) for row in configs.DRUMS)
+    made = Segment(np.random.default_rng(1).normal(0, 0.1, 8000).astype(np.float32), Hits.of([0.5], ["BD"]), None)
+    rendered.write(folder / "piece", 0, "test", Labels(made.hits, None, codes, True), made, 8000)

@@ -13,6 +13,7 @@ from scores import PRESENTATION, music, one_drum, tabs
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import chart
+from drum_tabber.notation.transcription import Transcription
 from drum_tabber.notation.written import from_tab
 from drum_tabber.tab import Bar, Section, Stroke, Tab
 
@@ -105,20 +106,62 @@ def test_a_whole_chart(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_tempo_never_drifts(tmp_path: Path) -> None:
-    """Where tempi are rounded to thousandths, the notes still stand where the song has them, bars later."""
-    song = from_tab(Tab("", 133.33, (Bar(strokes=(Stroke(0, "BD"),)),) * 200), PRESENTATION)
-    song.grid.beat_time[1:] += np.cumsum(np.full(len(song.grid.beat_time) - 1, 1e-5 / 3)) + 0.0123
-    chart.write(tmp_path / "song.chart", song)
-    sync = (tmp_path / "song.chart").read_text(encoding="utf-8").split("[Events]")[0]
+def tempi(path: Path) -> list[tuple[int, float]]:
+    """Ticks and tempi of a chart."""
+    sync = path.read_text(encoding="utf-8").split("[Events]")[0]
     rows = [line.split() for line in sync.splitlines() if " = B " in line]
-    changes = [(int(row[0]), int(row[3]) / 1000) for row in rows]
-    ticks = [tick for tick, number in notes(tmp_path / "song.chart") if number in (0, 32)]
+    return [(int(row[0]), int(row[3]) / 1000) for row in rows]
+
+
+def sounded(path: Path) -> list[float]:
+    """Seconds at which a game plays the kicks of a chart."""
+    changes, ticks = tempi(path), [tick for tick, number in notes(path) if number in (0, 32)]
     now, times = 0.0, []
     for (tick, tempo), (end, _) in zip(changes, [*changes[1:], (ticks[-1] + 1, 0.0)], strict=True):
         times += [now + (one - tick) / 480 * 60 / tempo for one in ticks if tick <= one < end]
         now += (end - tick) / 480 * 60 / tempo
-    np.testing.assert_allclose(times, song.grid.time_of(np.arange(1, 201), np.zeros(200)), atol=2e-4)
+    return times
+
+
+def kicks(n_bars: int, tempo: float = 120) -> Transcription:
+    """A kick on the first beat of every bar."""
+    return from_tab(Tab("", tempo, (Bar(strokes=(Stroke(0, "BD"),)),) * n_bars), PRESENTATION)
+
+
+def test_tempo_never_drifts(tmp_path: Path) -> None:
+    """Where tempi are rounded to thousandths, the notes still stand where the song has them, bars later."""
+    song = kicks(200, 133.33)
+    song.grid.beat_time[1:] += np.cumsum(np.full(len(song.grid.beat_time) - 1, 1e-5 / 3))
+    chart.write(tmp_path / "song.chart", song)
+    np.testing.assert_allclose(sounded(tmp_path / "song.chart"), song.grid.beat_time[:-1:4], atol=2e-4)
+
+
+def test_a_played_tempo_is_a_few_tempi_that_games_keep_to(tmp_path: Path) -> None:
+    """Beats that a hand plays: some milliseconds about a tempo that rises by a twentieth over two minutes."""
+    song = kicks(60)
+    n_beats = len(song.grid.beat_time)
+    pace = np.linspace(0.5, 0.475, n_beats - 1)
+    song.grid.beat_time[1:] = np.cumsum(pace) + np.random.default_rng(1).normal(0, 0.003, n_beats - 1)
+    chart.write(tmp_path / "song.chart", song)
+    assert len(tempi(tmp_path / "song.chart")) <= n_beats / 8
+    assert all(119 < tempo < 128 for _, tempo in tempi(tmp_path / "song.chart"))
+    np.testing.assert_allclose(sounded(tmp_path / "song.chart"), song.grid.beat_time[:-1:4], atol=0.0101)
+    assert not chart.read(tmp_path / "song.chart").sections
+
+
+@pytest.mark.parametrize(("early", "meter", "first"), [(0.9, 3, 0.1), (0.51, 3, 0.49), (0.49, 3, 0.5), (0.03, 4, 0.97)])
+def test_a_recording_that_begins_within_a_bar_has_a_short_one_first(
+    tmp_path: Path, early: float, meter: int, first: float
+) -> None:
+    song = from_tab(
+        Tab("", 120, (Bar(strokes=(Stroke(8, "BD"),)), *[Bar(strokes=(Stroke(0, "BD"),))] * 3)), PRESENTATION
+    )
+    song.grid.beat_time[:] -= early
+    chart.write(tmp_path / "song.chart", song)
+    assert f"0 = TS {meter} 2" in (tmp_path / "song.chart").read_text(encoding="utf-8")
+    assert all(tempo < 1000 for _, tempo in tempi(tmp_path / "song.chart"))
+    np.testing.assert_allclose(sounded(tmp_path / "song.chart"), first + np.array([0, 1, 3, 5]), atol=0.0101)
+    assert [bar.meter for bar in chart.read(tmp_path / "song.chart").bars] == [(meter, 4), (4, 4), (4, 4), (4, 4)]
 
 
 @pytest.mark.parametrize(

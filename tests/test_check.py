@@ -77,6 +77,19 @@ def test_a_tab_that_does_not_fit_is_refused_by_name(project: Path, capsys: pytes
     assert not (project / "bursts.hits.csv").exists()
 
 
+def test_align_goes_on_where_a_row_is_remarked_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tab = project / "bursts.txt"
+    text = tab.read_text(encoding="utf-8")
+    tab.write_text(text + "\nQQ|x---|\n", encoding="utf-8")
+    assert run("align", tab, project / "bursts.wav") == 0
+    said = capsys.readouterr()
+    assert "hits in 6 bars" in said.out
+    assert f"{tab}:{len(text.splitlines()) + 2}:1: no drum is called 'QQ'" in said.err
+    tab.write_text("no tab\n", encoding="utf-8")
+    assert run("align", tab, project / "bursts.wav") == 1
+    assert "there is no tab here" in capsys.readouterr().err
+
+
 def test_check_writes_what_to_see_and_hear(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
     assert run("check", project / "bursts.wav", "--tab", project / "bursts.txt", "--at", "1.2") == 0

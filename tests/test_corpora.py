@@ -16,7 +16,7 @@ from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.export import columns
 from drum_tabber.material import corpora
-from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.material.corpora import Labels, Track, adtof, annotation, enst, idmt, mdb
 from drum_tabber.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.of(configs.DRUMS)
@@ -322,18 +322,18 @@ class TestLoad:
 
     def test_groups_name_known_drums_once(self) -> None:
         for groups in (
-            corpora.MDB_APART,
-            corpora.MDB_CLASSES_APART,
-            corpora.ENST_APART,
-            corpora.IDMT_APART,
-            corpora.ADTOF_APART,
+            mdb.SUBCLASSES_APART,
+            mdb.CLASSES_APART,
+            enst.APART,
+            idmt.APART,
+            adtof.APART,
         ):
             codes = [code for group in groups for code in group]
             assert len(codes) == len(set(codes))
             assert set(codes) <= set(VOCABULARY.codes)
 
     def test_hits_carry_the_first_code_of_their_group(self) -> None:
-        for table, groups in ((corpora.MDB_SUBCLASSES, corpora.MDB_APART), (corpora.ENST, corpora.ENST_APART)):
+        for table, groups in ((annotation.MDB_SUBCLASSES, mdb.SUBCLASSES_APART), (enst.CODES, enst.APART)):
             assert set(table.values()) - {""} <= {group[0] for group in groups}
 
     def test_split_of_a_name_lasts(self) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_tonality import RATE as CADENCE_RATE
+from test_tonality import cadence
 
 import configs
 from drum_tabber import tab
@@ -95,6 +97,20 @@ class TestASong:
         heard = drums.transcriber().transcribe(song)
         text = tab.write(heard.tab, heard.presentation.vocabulary, heard.presentation.style)
         assert set(heard.hits.drum.tolist()) == {"BD"} and "o-o-o-o-|" in text
+
+    def test_the_key_stands_in_the_header_where_it_is_sure(self, song: Path, tmp_path: Path) -> None:
+        samples = np.repeat(np.tile(cadence(2), 2), 2)
+        beaten = audio.read(song).samples[0][: len(samples)]
+        samples[: len(beaten)] += beaten
+        audio.write(tmp_path / "sung.wav", samples, 2 * CADENCE_RATE)
+        sung, beaten_alone = (drums.transcriber().transcribe(path).tab for path in (tmp_path / "sung.wav", song))
+        assert (sung.key, beaten_alone.key) == ("D major", "")
+        configs.TAB_KEY = False
+        configs.KEY_BUNDLE = "nowhere"
+        assert drums.transcriber().transcribe(tmp_path / "sung.wav").tab.key == ""
+        configs.TAB_KEY = True
+        with pytest.raises(BundleError, match="nowhere holds no trained model"):
+            drums.transcriber()
 
     def test_no_sound_no_drums(self, tmp_path: Path) -> None:
         audio.write(tmp_path / "hush.wav", np.zeros(RATE, np.float32), RATE)

@@ -64,7 +64,7 @@ def test_few_beats_are_never_free() -> None:
 
 
 def test_bars_begin_where_the_beats_set_in_again() -> None:
-    beats = Beats(np.linspace(10, 17.5, 16), np.arange(16) % 4 + 1)
+    beats = Beats(np.arange(10.0, 18.0, 0.5), np.arange(16) % 4 + 1)
     laid = filled(beats, Spans.of([0.7], [10.0], BEATS))
     assert laid.time[0] == 0.7
     assert np.all(np.diff(laid.time) > 0.4)
@@ -73,7 +73,7 @@ def test_bars_begin_where_the_beats_set_in_again() -> None:
 
 
 def test_a_pick_up_after_a_passage_is_a_bar_of_its_own() -> None:
-    beats = Beats(np.linspace(5, 9, 9), np.array([4, 1, 2, 3, 4, 1, 2, 3, 4]))
+    beats = Beats(np.arange(5.0, 9.5, 0.5), np.array([4, 1, 2, 3, 4, 1, 2, 3, 4]))
     laid = filled(beats, Spans.of([1.0], [5.0], BEATS))
     assert laid.place[-9:].tolist() == [1, 1, 2, 3, 4, 1, 2, 3, 4]
 

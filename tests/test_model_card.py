@@ -25,7 +25,7 @@ BUNDLE = Bundle(
     5,
     (),
     Decoding((), {}, {}),
-    {
+    facts={
         "data": ["Groove, CC BY"],
         "settings": {"EPOCHS": 7, "CORPORA": ["groove:/elsewhere/groove*2"], "DATA_DIR": "/elsewhere"},
         "cost": "two hours",

@@ -10,6 +10,7 @@ from importlib.metadata import files
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from scores import DRUMS, METERS, NOTATION, PRESENTATION, music, one_drum, tabs
@@ -163,6 +164,25 @@ def test_two_voices_with_their_heads(tmp_path: Path) -> None:
     assert notes[0].find("notations/articulations/accent") is not None
 
 
+def test_a_chord_has_one_accent_and_each_stroke_its_own(tmp_path: Path) -> None:
+    strokes = [Stroke(0, "CC", "accent"), Stroke(0, "SD", "accent"), Stroke(4, "HH"), Stroke(4, "SD", "accent")]
+    tab = one_drum(strokes)
+    path = written(tab, tmp_path / "song.musicxml")
+    assert len(list(ElementTree.parse(path).getroot().iter("accent"))) == 2
+    assert music(musicxml_tab.read(path, DRUMS)) == music(tab)
+
+
+def test_rests_of_the_feet_are_seen_where_the_hands_rest_and_they_play(tmp_path: Path) -> None:
+    strokes = [Stroke(0, "HH"), Stroke(0, "BD"), Stroke(4, "HH"), Stroke(8, "BD")]
+    root = ElementTree.parse(written(one_drum(strokes), tmp_path / "song.musicxml")).getroot()
+    rests = [
+        (note.findtext("voice"), note.findtext("type"), note.get("print-object"))
+        for note in root.iter("note")
+        if note.find("rest") is not None
+    ]
+    assert rests == [("1", "half", None), ("2", "quarter", "no"), ("2", "quarter", "no")]
+
+
 def test_a_dotted_quarter_is_a_beat_of_six_eight(tmp_path: Path) -> None:
     tab = Tab("", 120.0, (Bar((2,) * 6, 8, (Stroke(0, "SD"), Stroke(6, "SD"), Stroke(10, "SD"))),))
     root = ElementTree.parse(written(tab, tmp_path / "song.musicxml")).getroot()
@@ -170,12 +190,19 @@ def test_a_dotted_quarter_is_a_beat_of_six_eight(tmp_path: Path) -> None:
     assert shown == [("quarter", True), ("quarter", False), ("eighth", False)]
 
 
+def test_a_tempo_that_sways_is_said_once(tmp_path: Path) -> None:
+    song = from_tab(Tab("", 120.0, (Bar(),) * 8), PRESENTATION)
+    song.grid.beat_time[1:] += 0.01 * np.sin(np.arange(32))
+    musicxml.write(tmp_path / "song.musicxml", song)
+    assert len(list(ElementTree.parse(tmp_path / "song.musicxml").getroot().iter("sound"))) == 1
+
+
 def test_the_pace_of_the_song_is_played(tmp_path: Path) -> None:
     song = from_tab(Tab("", 120.0, (Bar(), Bar(), Bar())), PRESENTATION)
     song.grid.beat_time[5:] += 0.25
     musicxml.write(tmp_path / "song.musicxml", song)
     root = ElementTree.parse(tmp_path / "song.musicxml").getroot()
-    assert [sound.get("tempo") for sound in root.iter("sound")] == ["120", "106.6667", "120"]
+    assert [sound.get("tempo") for sound in root.iter("sound")] == ["120", "106.7", "120"]
     assert [found.text for found in root.iter("per-minute")] == ["120"]
 
 

@@ -18,11 +18,13 @@ import pytest
 import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.export import export
+from drum_tabber.export import page as page_asset
 from drum_tabber.notation.quantize import Dynamics
 from drum_tabber.notation.sections import Section
 from drum_tabber.notation.transcription import PageStyle, Presentation, Transcription, notate
+from drum_tabber.notation.written import from_tab
 from drum_tabber.sound import audio
-from drum_tabber.tab import Bar, Stroke, TabStyle
+from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
 from tools import page_shot
 
@@ -155,6 +157,33 @@ def test_a_bar_is_given_as_notes_in_two_voices(tmp_path: Path) -> None:
     assert feet[2] == [None, [[7, 8, 1, [], 0], [10, 16, 0, [at["BD", 10]], 0]]]
 
 
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours as `#rrggbb`, by WCAG 2.2."""
+
+    def luminance(colour: str) -> float:
+        levels = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+        linear = np.where(levels <= 0.04045, levels / 12.92, ((levels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_words_stand_out_from_what_they_are_on() -> None:
+    """At least 4.5 to 1, as WCAG's level AA asks of small text, in each set of colours."""
+    sheet = (Path(page_asset.__file__).parent / "web/page.css").read_text(encoding="utf-8")
+    sets = re.findall(r"color-scheme: (?:light|dark);(.*?)--shadow", sheet, re.DOTALL)
+    assert len(sets) == 3 and sets[1].split() == sets[2].split()
+    for colours in (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", one)) for one in sets):
+        for words in ("ink", "soft", "faint"):
+            for under in ("paper", "ground", "raised"):
+                assert contrast(colours[words], colours[under]) >= 4.5, (words, under)
+        for words, under in (("on-accent", "accent"), ("doubt", "paper"), ("doubt", "raised"), ("doubt", "doubt-soft")):
+            assert contrast(colours[words], colours[under]) >= 4.5, (words, under)
+        for family in ("kick", "snare", "hihat", "tom", "cymbal"):
+            assert contrast(colours[family], colours["paper"]) >= 4.5, family
+
+
 def test_the_recording_is_in_it_or_beside_it(tmp_path: Path) -> None:
     recording = recorded(tmp_path)
     inside = written(tmp_path, song(recording=recording))
@@ -249,6 +278,26 @@ def test_the_score_scrolls_along(page: Shown) -> None:
     inside = "const a = score.buttons[11].getBoundingClientRect(), b = score.main.getBoundingClientRect();"
     assert page.run(f"{inside} return a.top >= b.top - 1 && a.top < b.bottom")
     assert page.run("return score.cursor.parentElement.querySelector('.now') === score.buttons[11]")
+
+
+def test_systems_out_of_sight_wait_and_are_drawn_when_near(browser: Any, tmp_path: Path) -> None:
+    tab = Tab("Long", 120.0, (Bar(strokes=(Stroke(0, "BD"),)),) * 200)
+    page = Shown(browser, written(tmp_path, from_tab(tab, Presentation(DRUMS, STYLE))))
+    page.until("score.systems.length >= 50 && score.systems[0].height > 0")
+    assert page.run("return score.systems.at(-1).height") == 0
+    page.run("player.seek(drumTab.content.bars[199].beats[1])")
+    page.until("score.systems.at(-1).height > 0")
+    assert page.run("return score.systems.filter((system) => system.height > 0).length") < 40
+    page.view.close()
+
+
+def test_a_section_that_begins_before_the_recording_is_in_sight(browser: Any, tmp_path: Path) -> None:
+    heard = song(recording=recorded(tmp_path))
+    heard = replace(heard, grid=replace(heard.grid, beat_time=heard.grid.beat_time - 2 * BEAT))
+    page = Shown(browser, written(tmp_path, heard))
+    lefts = "return [...document.querySelectorAll('#parts button')].map((part) => part.getBoundingClientRect().left)"
+    assert min(page.run(lefts)) >= 0
+    page.view.close()
 
 
 def test_a_click_goes_to_its_bar(page: Shown) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib.image
 import numpy as np
 import pytest
 from scores import PRESENTATION
@@ -111,10 +112,36 @@ def test_doubtful_hits_are_lighter_and_loud_ones_taller() -> None:
     shown = song(10, ["SD"])
     hits = Hits.of([1.0, 2.0, 3.0], ["SD"] * 3, [30, 90, 120], [0.2, 0.6, 1.0])
     score = picture._Score.of(replace(shown, hits=hits), 12.0, 20.0)
-    page = picture._Page(score, axes=None)
+    page = picture._Page(score)
     page._hits(score.drums[0], 0.0, 10.0, left=2.0, middle=5.0)
-    opacities = [colour[3] for colour in page.colours]
+    opacities = [opacity for _, opacity in page.boxes]
     assert opacities[0] < opacities[1] < opacities[2] == 1.0
-    tall = [float(np.ptp(box[:, 1])) for box in page.boxes]
+    boxes = [box for each in page.boxes.values() for box in each]
+    tall = [float(np.ptp(box[:, 1])) for box in boxes]
     assert tall[0] < tall[1] < tall[2] < picture._LANE
-    np.testing.assert_allclose([box[0, 0] for box in page.boxes], 2.0 + score.scale * np.array([1.0, 2.0, 3.0]))
+    np.testing.assert_allclose([box[0, 0] for box in boxes], 2.0 + score.scale * np.array([1.0, 2.0, 3.0]))
+
+
+def test_a_hit_a_little_before_its_row_is_on_it_and_no_hit_is_drawn_twice() -> None:
+    shown = song(40, ["SD"])
+    rows = [(0.0, 10.0), (10.0, 20.0), (20.0, 40.0)]
+    times = [0.0, 9.96, 9.98, 10.0, 19.99, 39.0]
+    score = picture._Score.of(replace(shown, hits=Hits.of(times, ["SD"] * 6, 100)), 12.0, 20.0)
+    counts = []
+    for start, end in rows:
+        page = picture._Page(score)
+        page._hits(score.drums[0], start, end, left=2.0, middle=5.0)
+        counts.append(sum(map(len, page.boxes.values())))
+    assert counts == [2, 2, 2]
+
+
+def test_a_box_is_drawn_whole_in_its_colour(tmp_path: Path) -> None:
+    """The pixels of a lone loud hit fill its rectangle, corners and all."""
+    shown = replace(song(10, ["SD"]), hits=Hits.of([3.0], ["SD"], [127], [1.0]))
+    picture.write_png(tmp_path / "song.png", shown)
+    image = matplotlib.image.imread(tmp_path / "song.png")[..., :3]
+    red = np.abs(image - np.array([0xB3, 0x26, 0x1E]) / 255).max(axis=2) < 0.02
+    rows, columns = np.nonzero(red)
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    assert red.sum() == height * width
+    assert (width, height) == pytest.approx((110 * picture._BOX, 110 * 0.9 * picture._LANE), abs=2)

@@ -39,7 +39,7 @@ LEVELS = [-10, -10, -10, -30, -20, -8, -10, -10, -10, -10]
 @pytest.fixture
 def kit(sounds: dict[Path, str], tmp_path: Path) -> sampler.SamplerKit:
     plan = sampler.planned(sample_fakes.verdicts(sounds, LEVELS), sampler.KEY_MAPS["24"])
-    return sampler.collected(plan, tmp_path / "kits" / "v1.2 kit", "v1.2 kit")
+    return sampler.collected(plan.keys, tmp_path / "kits" / "v1.2 kit", "v1.2 kit")
 
 
 def test_the_maps_have_the_keys_that_they_are_named_for() -> None:
@@ -66,8 +66,18 @@ def test_the_unknown_and_the_unsure_play_nowhere(sounds: dict[Path, str]) -> Non
     heard.probabilities[0] = 1 / len(heard.classes)
     heard.probabilities[0, heard.classes.index("kick")] = 0.2
     plan = sampler.planned(heard, sampler.KEY_MAPS["36"])
-    played = {path.name for part in plan for path, _ in part.files}
+    played = {path.name for part in plan.keys for path, _ in part.files}
     assert not played & {"speech.wav", "kick_a.wav"} and "boom b.wav" in played
+    reasons = {path.name: reason for path, reason in plan.left_out.items()}
+    assert "no percussion" in reasons["speech.wav"] and "likely enough" in reasons["kick_a.wav"]
+
+
+def test_what_plays_nowhere_is_named_with_the_reason(sounds: dict[Path, str]) -> None:
+    plan = sampler.planned(sample_fakes.verdicts({**sounds, Path("tri.wav"): "tri"}, LEVELS), sampler.KEY_MAPS["8"])
+    played = {path for part in plan.keys for path, _ in part.files}
+    assert played | {*plan.left_out} == {*sounds, Path("tri.wav")} and not played & {*plan.left_out}
+    reasons = {path.name: reason for path, reason in plan.left_out.items()}
+    assert "none for: triangle" in reasons["tri.wav"] and "each key for: kick drum" in reasons["kick_c.flac"]
 
 
 def test_every_file_lies_in_the_kit_in_a_format_that_samplers_read(kit: sampler.SamplerKit) -> None:
@@ -75,6 +85,15 @@ def test_every_file_lies_in_the_kit_in_a_format_that_samplers_read(kit: sampler.
         for layer in voice.layers:
             assert (kit.folder / layer.path).is_file() and not Path(layer.path).is_absolute()
             assert Path(layer.path).suffix in (".wav", ".flac")
+
+
+def test_a_kit_written_anew_keeps_nothing_of_the_one_before(sounds: dict[Path, str], kit: sampler.SamplerKit) -> None:
+    (kit.folder / "samples" / "notes.txt").write_text("mine")
+    fewer = {path: code for path, code in sounds.items() if code == "kick"}
+    plan = sampler.planned(sample_fakes.verdicts(fewer), sampler.KEY_MAPS["24"])
+    again = sampler.collected(plan.keys, kit.folder, kit.name)
+    names = {path.name for path in (kit.folder / "samples").iterdir()}
+    assert names == {Path(layer.path).name for voice in again.voices for layer in voice.layers} | {"notes.txt"}
 
 
 def test_drumkv1(kit: sampler.SamplerKit) -> None:

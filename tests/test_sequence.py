@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ DRUMS = Vocabulary.of(configs.DRUMS)
 @given(tabs(), st.integers(0, 9))
 def test_a_tab_comes_back_whole(tmp_path_factory: pytest.TempPathFactory, tab: Tab, number: int) -> None:
     path = tmp_path_factory.mktemp("midi") / f"{number}.mid"
+    tab = replace(tab, key="Bb major" if number % 2 else "")
     sequence.write(path, tab, DRUMS)
     assert sequence.read(path, DRUMS) == tab
 

@@ -81,7 +81,7 @@ def tabs(draw: st.DrawFn) -> Tab:
         content = tuple(bar for start, end, times in draw(_phrases(len(content))) for bar in content[start:end] * times)
     starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
     sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
-    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections))
+    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections), draw(st.sampled_from(["", "A minor", "Gb major"])))
 
 
 @settings(deadline=None, max_examples=80)
@@ -128,6 +128,52 @@ def test_repeated_bars_and_phrases_are_written_once() -> None:
     ]
     assert sum(line.count("1e+a2e+a") for line in lines) == 6
     assert read("\n".join(lines), DRUMS) == tab
+
+
+def test_what_is_longer_than_a_line_and_comes_again_stands_between_repeat_signs() -> None:
+    content = [Bar(strokes=(Stroke(slot, "BD"), Stroke(0, "HH"))) for slot in range(6)]
+    tab = Tab("", 100.0, (content[5], *content[:5] * 3, content[0], content[1]))
+    doubts = {(2 + 5 * time, 0) for time in range(3)} | {(3, 1)}
+    text = write(tab, DRUMS, STYLE, doubts)
+    blocks = [block.splitlines() for block in text.split("\n\n") if "|" in block]
+    opening, closing = blocks[1], blocks[2]
+    assert all(line.startswith(("HH|:", "BD|:")) for line in opening[:2]) and opening[2].startswith("  |:1e+a")
+    assert opening[3] == " ?|:?" + "---------------|" + "|".join(["-" * 16] * 3) + "|"
+    assert closing[0].endswith(":| x3") and closing[1].endswith(":|") and closing[2].endswith("4e+a:|")
+    assert read(text, DRUMS) == tab
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_repeats_over_lines_are_read_back(data: st.DataObject) -> None:
+    """Bodies longer than a line, with bars folded within them, before and after other bars and each other."""
+    pool = [
+        Bar(strokes=tuple(Stroke(slot, code) for slot in range(n, 16, 4))) for n, code in enumerate(["BD", "SD", "HH"])
+    ]
+    some = st.lists(st.sampled_from([*pool, Bar()]), min_size=2, max_size=12)
+    played: list[Bar] = []
+    for _ in range(data.draw(st.integers(1, 3))):
+        played += data.draw(some) * data.draw(st.integers(1, 4))
+    starts = sorted(data.draw(st.sets(st.integers(1, len(played)), max_size=2)))
+    tab = Tab("", 100.0, tuple(played), tuple(Section("Verse", bar) for bar in starts))
+    width = data.draw(st.integers(40, 90))
+    text = write(tab, DRUMS, TabStyle(STYLE.rows, data.draw(st.integers(1, 4)), width))
+    assert read(text, DRUMS) == tab
+    assert all(len(line) <= width for line in text.splitlines() if "|" in line)
+
+
+@pytest.mark.parametrize(
+    ("text", "played"),
+    [
+        ("B|:o---|-o--|\n\nB|--o-|---o:|", "01230123"),
+        ("B|:o---|-o--|\n\nB|--o-|---o:| x3", "012301230123"),
+        ("B|o---|\n\nB|:-o--|--o-|\n\nB|---o:| x3\n\nB|o---| x2", "012312312300"),
+        ("  |_x2_|\nB|:o---|-o--|\n\n       |_x2_|\nB|--o-|---o:|", "001233001233"),
+        ("B|:o---:| x3\n\nB|-o--:| x2", "00011"),
+    ],
+)
+def test_repeats_over_lines(text: str, played: str) -> None:
+    assert kicks(text) == played
 
 
 def test_no_repeat_goes_over_the_beginning_of_a_section() -> None:
@@ -662,16 +708,65 @@ def test_what_stays_uncounted_follows_the_last_count_of_its_width() -> None:
         ("Verse 1\nB|o---|\nChorus\nB|-o--|\nChorus (same as before)", "011"),
         ("Verse 1\nB|o---|\nChorus\nB|-o--|\nthen repeat verse 1 and chorus", "0101"),
         ("Verse\nB|o---|\nChorus\nB|-o--|\nSame as verse, but with crash", "010"),
+        ("A\nB|o---|\nB\nB|-o--|\nC\nB|--o-|\n\nOrder: A B A A C", "01002"),
+        ("ABAA\n\nA:\nB|o---|\n\n[B]\nB|-o--|", "0100"),
+        ("Structure: Verse, Chorus, Verse\n\nVerse\nB|o---|\nChorus (2x)\nB|-o--|", "0110"),
+        ("B|o---|-o--|\n1st time:\nB|--o-|\n2nd time:\nB|---o|", "012013"),
+        ("B|o---|\n\nFirst ending\nB|-o--|\n\nsecond ending\nB|--o-|\n\nB|---o|", "01023"),
     ],
 )
 def test_repeats_of_other_authors(text: str, played: str) -> None:
     assert kicks(text + "\n") == played
 
 
-@pytest.mark.parametrize("words", ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars"])
+@pytest.mark.parametrize(
+    "words",
+    ["1st time        2nd time", "Order: 1 1 2", "repeat first two bars", "Structure: A B", "2nd ending\n\nVerse:"],
+)
 def test_words_that_may_be_an_order_are_faults(words: str) -> None:
     reading = understand(f"B|o---|\n\n{words}\n\nB|-o--|\n", DRUMS)
     assert [remark.line for remark in reading.unread if remark.fault] == [3]
+
+
+def test_an_order_of_sections_names_them_all_or_is_left() -> None:
+    for order in ("Order: A B A C", "Verse: ABAA", "A B A B\nB A B A"):
+        reading = understand(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n", DRUMS)
+        assert kicks(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n") == "01"
+        assert {remark.why for remark in reading.unread if remark.fault} == {
+            f"this may say {'which sections it plays' if 'Verse' in order else 'what is played how often'}, "
+            "and is not understood"
+        }
+    chords = understand("[A]\nB|o---|\n[B]\nB|-o--|\nA D A\n", DRUMS)
+    assert not any(remark.fault for remark in chords.unread)
+
+
+def test_sections_of_an_order_keep_their_names_and_the_first_its_time() -> None:
+    text = "Section: A\nTime: 0:10\nB|o---|\n[B]\nB|-o--|\n\nOrder: A B A\n"
+    assert understand(text, DRUMS).sections == (Section("A", 1, 10.0), Section("B", 2), Section("A", 3))
+
+
+@pytest.mark.parametrize("name", ["A", "ABAA", "first ending", "Second time"])
+def test_sections_named_like_orders_and_endings_are_read_back(name: str) -> None:
+    tab = Tab("ABA", 90.0, (Bar.even(strokes=(Stroke(0, "BD"),)),) * 3, (Section("A", 1), Section(name, 3)))
+    assert read(write(tab, DRUMS, TabStyle(tuple(configs.TAB_ROWS))), DRUMS) == tab
+
+
+def test_rows_whose_rests_are_spaces_follow_their_count() -> None:
+    rows = ["HH  x x x x x x x x", "SD      o       o", "BD  o         o"]
+    count = "    1 + 2 + 3 + 4 +"
+    for lines in ([*rows, count], [count, *rows]):
+        reading = understand("\n".join(lines), DRUMS)
+        assert [[one.slot for one in reading.tab.bars[0].strokes if one.drum == drum] for drum in ("BD", "SD")] == [
+            [0, 10],
+            [4, 12],
+        ]
+        assert reading.tab.bars[0].divisions == (4, 4, 4, 4)
+        assert sum(remark.fault for remark in reading.repairs) == 3
+    twice = understand("\n".join([count + " " + count.strip(), "BD  o       o         o"]), DRUMS)
+    assert [[one.slot for one in bar.strokes] for bar in twice.tab.bars] == [[0, 8], [2]]
+    alone = understand("\n".join(rows), DRUMS)
+    assert not alone.tab.bars
+    assert [remark.line for remark in alone.unread if remark.fault] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
@@ -698,3 +793,12 @@ def test_odd_texts_take_no_longer_than_their_length_allows(text: str) -> None:
     start = time.process_time()
     assert len(understand(text + "\n", DRUMS).tab.bars) <= 5_000
     assert time.process_time() - start < 20
+
+
+def test_the_key_stands_in_the_header() -> None:
+    tab = Tab("Beat", 90.0, (Bar(strokes=(Stroke(0, "BD"),)),), key="F# minor")
+    text = write(tab, DRUMS, STYLE)
+    assert text.startswith("Title: Beat\nTempo: 90 BPM\nMeter: 4/4\nKey: F# minor\n\n")
+    reading = understand(text, DRUMS)
+    assert reading.tab == tab and not reading.repairs and not reading.unread
+    assert "Key" not in write(understand(text.replace("F# minor", "x = hit"), DRUMS).tab, DRUMS, STYLE)

@@ -167,7 +167,7 @@ class TestBatch:
         assert printed.out == (tmp_path / "a.tab.txt").read_text()
         assert "SD|----o-------o---|" in printed.out
         assert names(tmp_path) == ["a.hits.csv", "a.mid", "a.tab.txt", "a.wav"]
-        assert "4 hits in 1 bars" in printed.err
+        assert "4 hits in 1 bar" in printed.err
 
     def test_several_songs_print_a_line_each(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         sound(tmp_path / "in" / "a.wav")
@@ -175,7 +175,7 @@ class TestBatch:
         out = tmp_path / "out"
         assert transcribe.main([str(tmp_path / "in"), "--out", str(out), "--formats", "tab"]) == 0
         first, second = capsys.readouterr().out.splitlines()
-        assert first.endswith(f"a.wav: 4 hits in 1 bars -> {out / 'a.tab.txt'}")
+        assert first.endswith(f"a.wav: 4 hits in 1 bar -> {out / 'a.tab.txt'}")
         assert second.endswith(f"silence.flac: no drums were heard -> {out / 'silence.tab.txt'}")
         assert "No drums were heard." in (out / "silence.tab.txt").read_text()
 

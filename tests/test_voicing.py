@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.kits.kit import Kit, Piece
-from drum_tabber.kits.sample import Sample, blended, damped, level_of, low_passed, toned
+from drum_tabber.kits.sample import Colour, Sample, blended, coloured, damped, level_of, toned
 from drum_tabber.kits.voicing import together, varied
 
 RATE = 32000
@@ -67,14 +67,6 @@ def test_tone_moves_highs_and_keeps_level_and_attack(tilt: float, dulling: float
         assert change < tilt - 5
 
 
-def test_a_low_pass_halves_the_power_at_its_cutoff() -> None:
-    impulse = np.zeros(RATE, np.float32)
-    impulse[0] = 1
-    response = np.abs(np.fft.rfft(low_passed(impulse, 500.0, RATE)))
-    assert response[0] == pytest.approx(1, rel=1e-3)
-    assert 20 * np.log10(response[500]) == pytest.approx(-3, abs=0.2)
-
-
 def test_kits_are_varied_by_the_seed_and_keep_their_attacks() -> None:
     kits = [kit("a", 20, 0), kit("b", 90, 1)]
     seen: dict[str, set[str]] = {code: set() for code in kits[0].pieces}
@@ -115,3 +107,20 @@ def test_what_sounds_at_once_follows_the_strength() -> None:
     both = together(Piece.of("both", [soft, hard]), second, 1.0, RATE)
     assert [sample.name for sample in both.samples] == ["p", "f"]
     assert len(together(first, second, 1.0, RATE).samples) == 1
+
+
+def test_a_colour_raises_what_it_names_and_leaves_attack_and_level() -> None:
+    click = np.zeros(RATE, np.float32)
+    click[100] = 1.0
+    plain = Sample(click / np.float32(level_of(click, RATE)), 100, (4, 0.0), "click")
+    made = coloured(plain, Colour(((1000.0, 9.0, 2.0),)), RATE)
+    gain = 20 * np.log10(np.abs(np.fft.rfft(made.signal)) / np.abs(np.fft.rfft(plain.signal)))
+    assert gain[1000] - gain[100] == pytest.approx(9, abs=0.3) and int(np.argmax(np.abs(made.signal))) == 100
+    assert level_of(made.signal, RATE) == pytest.approx(1, rel=1e-4)
+    assert coloured(plain, Colour(), RATE) is plain
+
+
+def test_colours_stay_within_their_spread() -> None:
+    drawn = Colour.draw(np.random.default_rng(3), 6.0)
+    assert all(60 <= frequency <= 12000 and abs(gain) <= 6 for frequency, gain, _ in drawn.peaks)
+    assert len({drawn, Colour.draw(np.random.default_rng(4), 6.0)}) == 2

@@ -1,4 +1,4 @@
-"""Fit the network of `downbeats.py`: `python -m tools.fit_downbeats --corpus groove:data/groove --corpus patterns:400`.
+"""Fit `meter/downbeats.py`: `python -m tools.fit_downbeats --corpus groove:data/groove --corpus patterns:400`.
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered. Each is spoilt as a listener spoils
 it: hits missed, moved, taken for others and invented. From every bar of it the folded patterns of its beats are taken,

@@ -1,4 +1,4 @@
-"""Fit the weights of `trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
+"""Fit `alignment/trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
 
 One command fits them to several folders of songs, each with a `--corpus` of its own. A new acoustic model needs a new
 file of figures. The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI
@@ -7,7 +7,7 @@ another song's bars, meet their own tab, as it is and with wrong hits, and two s
 reads most like it. With `--strangers groove:data/groove` there are also performances that nobody needs to hear: those
 for training, so that the songs had better be rendered of the others. The figures of every alignment are kept in a file,
 so that a run that was broken off goes on. Logistic regression, right and wrong weighing the same, gives the weights to
-write into `trust.py`; how well they judge is told by songs that they weren't fitted to.
+write into `alignment/trust.py`; how well they judge is told by songs that they weren't fitted to.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from drum_tabber.alignment.align import align
 from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.alignment.follow import slot_beats
 from drum_tabber.alignment.trust import Trust
-from drum_tabber.errors import AlignmentRefused, SettingError
+from drum_tabber.errors import AlignmentRefused
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.material import corpora
 from drum_tabber.meter.grid import Grid
@@ -180,11 +180,8 @@ def main() -> None:
 
 def tabs(name: str) -> Iterator[tuple[str, Tab]]:
     """The training performances of a corpus LAYOUT:FOLDER, names and tabs. Raises SettingError or CorpusError."""
-    layout, colon, folder = name.partition(":")
-    if not colon:
-        raise SettingError(f"--strangers needs LAYOUT:FOLDER, such as groove:/data/groove, not {name!r}")
     vocabulary = Vocabulary.of(configs.DRUMS)
-    for track in corpora.load(layout, folder, vocabulary):
+    for track in corpora.named(name, vocabulary, "--strangers")[1]:
         labels = track.labels()
         if (
             track.split == "train"

@@ -102,7 +102,7 @@ def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
     time, habit = settle(knots, strokes, evidence)
     song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
     reading = read(song, first, tab.bars, evidence, FEELS[path.feel], habit)
-    if [bar >= 0 for bar in reading.bars] != [bar >= 0 for bar in first]:  # else the search knows the order better
+    if list(reading.bars) != first:
         path = Path(_passes(song, reading), path.feel, path.nats + reading.gain)
         knots, strokes = _laid(tab, path, evidence)
         time, habit = settle(knots, strokes, evidence)

@@ -119,7 +119,7 @@ class Evidence:
         """(frames, families + drums) nats that a stroke written there adds: what its family does, the heard peak that
         it explains included, then what each drum does."""
         families = np.log(HEARD * self.near / self.chance + 1 - HEARD) - self.near * np.log(UNWRITTEN)
-        return np.concatenate([families, *(self._told(peaks) for peaks in self.peaks)], axis=1)
+        return np.concatenate([families, *(map(self._told, self.peaks, self.usual))], axis=1)
 
     @cached_property
     def most(self) -> Signal:
@@ -145,11 +145,20 @@ class Evidence:
         """(families + drums,) nats that a stroke written outside the song adds."""
         return np.where(np.arange(self.stroke.shape[1]) < len(self.families), np.log(1 - HEARD), 0.0)
 
-    def _told(self, peaks: Peaks) -> Signal:
+    @cached_property
+    def usual(self) -> list[Signal]:
+        """For each family (drums,) the song's mean share of each of its drums."""
+        return [
+            np.average(peaks.share, axis=0, weights=peaks.heard)
+            if len(peaks.time)
+            else np.full(peaks.share.shape[1], 1 / max(1, peaks.share.shape[1]))
+            for peaks in self.peaks
+        ]
+
+    def _told(self, peaks: Peaks, usual: Signal) -> Signal:
         """(frames, drums) nats that tell the drums of a family apart, by the nearest peak of it."""
         if not len(peaks.time):
             return np.zeros((self.n_frames, peaks.share.shape[1]))
-        usual = np.average(peaks.share, axis=0, weights=peaks.heard)
         nats = peaks.heard[:, None] * np.log((peaks.share + BLUR) / (usual + BLUR))
         time = np.arange(self.n_frames) / self.frame_rate
         nearest = np.searchsorted((peaks.time[1:] + peaks.time[:-1]) / 2, time)

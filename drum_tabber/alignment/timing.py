@@ -25,6 +25,7 @@ _TEMPO_SPREAD = 0.004  # seconds, standard deviation of the change from one beat
 _PATH_SPREAD = 0.05  # seconds, standard deviation of the coarse path's beats
 _LEAST_GROOVE = 6  # strokes at a place in the beat before its habit is believed
 _HABITS = 48  # places in the beat that have habits
+_MOST_HABIT = 0.06  # of a beat: more is another feel
 _JOINT = 0.06  # seconds: passes that meet within are one run
 
 
@@ -173,7 +174,7 @@ def _habit(late: Signal, weight: Signal, time: Signal, strokes: Strokes) -> Sign
         mine = (place == one) & (weight > 0.1)
         if mine.sum() >= _LEAST_GROOVE:
             habit[one] = np.median(share[mine])
-    return np.where(habit != 0, habit - habit[0], 0.0)
+    return np.clip(np.where(habit != 0, habit - habit[0], 0.0), -_MOST_HABIT, _MOST_HABIT)
 
 
 def late_by(habit: Signal, time: Signal, strokes: Strokes) -> Signal:

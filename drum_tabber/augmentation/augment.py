@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.augmentation import effects
+from drum_tabber.augmentation.effects import Effect
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.sound import audio
 
 Samples = NDArray[np.float32]
 Range = tuple[float, float]
-Effect = tuple[str, dict[str, Any]]  # a name that `effects.apply` knows, and parameters
 
 _EQ_BANDS = (  # those of audiomentations' SevenBandParametricEQ: filter, range of its centre in hertz
     ("LowShelfFilter", (42.0, 95.0)),
@@ -94,8 +94,13 @@ class Draw:
 
     def apply(self, samples: Samples, sample_rate: int, hits: Hits, beats: Beats) -> tuple[Samples, Hits, Beats]:
         """Mono samples (n,) and their labels, changed; n / speed samples come out, give or take one."""
-        for name, parameters in self.effects:
-            samples = effects.apply(name, samples, sample_rate, **parameters)
+        for filters, group in groupby(self.effects, lambda effect: effects.linear(effect[0])):
+            chain = list(group)
+            if filters and len(chain) > 1:
+                samples = effects.apply_at_once(chain, samples, sample_rate)
+                continue
+            for name, parameters in chain:
+                samples = effects.apply(name, samples, sample_rate, **parameters)
         if self.time_stretch != 1:
             samples = effects.stretch(samples, sample_rate, self.time_stretch)
         if self.varispeed != 1:

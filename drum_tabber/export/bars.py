@@ -1,4 +1,4 @@
-"""Strokes at exact places to bars of slots: the readers' way to a `Tab`.
+"""Bars on their way to files of notes and back: strokes at exact places to bars of slots, the readers' way to a `Tab`.
 
 A file of notes says where a stroke lies in its beat, as a fraction, and has no columns. Each beat gets the usual
 number of slots where these hold its strokes, else as few as do.
@@ -13,6 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
+from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Section, Stroke, Tab
 from drum_tabber.tab.notation import Meaning
 from drum_tabber.vocabulary import Vocabulary
@@ -21,6 +22,7 @@ MOST_BARS = 5000  # of a song
 
 _DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a beat, on which strokes are looked for
 _MOST_BEATS = 64
+_NEAR = 0.05  # seconds
 _STRONGEST = ("accent", "normal", "ghost")
 _USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
 
@@ -68,6 +70,28 @@ def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Frac
 def _division(unit: int, places: Iterable[Fraction]) -> int:
     needed, usual = math.lcm(*(place.denominator for place in places)), _USUAL.get(unit, 1)
     return needed if usual % needed else usual
+
+
+def from_recording(grid: Grid, tab: Tab) -> tuple[Grid, Tab]:
+    """Both without the beats of the first bar that rest before the recording begins: what is left is a pick-up.
+
+    What begins within `_NEAR` of the recording begins with it: else a beat would have to lead in, in no time.
+    """
+    n_beats = grid.meters[0] if tab.bars else 1
+    played = min((stroke.slot for stroke in tab.bars[0].strokes), default=math.inf) if tab.bars else 0
+    gone = 0
+    while gone < n_beats - 1 and grid.beat_time[gone + 1] < _NEAR and grid.beat_slot[gone + 1] <= played:
+        gone += 1
+    times = grid.beat_time[gone:].copy()
+    times[0] = 0.0 if abs(times[0]) < _NEAR else times[0]
+    meters = (grid.meters[0] - gone, *grid.meters[1:])
+    begun = replace(grid, beat_time=times, divisions=grid.divisions[gone:], meters=meters)
+    if not gone:
+        return begun, tab
+    first, slots = tab.bars[0], int(grid.beat_slot[gone])
+    strokes = tuple(stroke._replace(slot=stroke.slot - slots) for stroke in first.strokes)
+    bars = (replace(first, divisions=first.divisions[gone:], strokes=strokes), *tab.bars[1:])
+    return begun, replace(tab, bars=bars)
 
 
 def legible(tab: Tab, vocabulary: Vocabulary) -> Tab:

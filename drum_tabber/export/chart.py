@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, meter_of, place_of, sections_at
 from drum_tabber.files import replacing
 from drum_tabber.meter.timeline import Timeline
 from drum_tabber.notation.transcription import Transcription
@@ -42,6 +44,8 @@ _FAMILIES = {
 _NO_LANE = "HP"
 _FAST_KICKS = 0.18  # seconds: kicks that follow one another faster, at least so many, are for two feet
 _MANY_KICKS = 4
+_SWAY = 0.01  # seconds by which beats may miss the tempo they are written in: far less than a game asks of its players
+_EXACT, _EXACT_BEATS = 1e-4, 4  # seconds by which as many beats or more keep to a tempo that nobody plays by hand
 _SECTION = re.compile(r"\[?section[ _](.*?)\]?", re.DOTALL)
 
 
@@ -55,7 +59,9 @@ class Note(NamedTuple):
 
 def write(path: Path, song: Transcription) -> None:
     """Write the chart of a song's tab; tick 0 is the start of the recording."""
-    timeline = Timeline.of(song.grid)
+    grid, tab = from_recording(song.grid, song.tab)
+    song = replace(song, grid=grid, tab=tab)
+    timeline = Timeline.of(grid)
     stream = [f'MusicStream = "{_quoted(song.audio.name)}"'] if song.audio else []
     blocks = {
         "Song": [f'Name = "{_quoted(song.title)}"', f"Resolution = {RESOLUTION}", "Offset = 0", *stream],
@@ -69,21 +75,41 @@ def write(path: Path, song: Transcription) -> None:
 
 
 def _sync_track(timeline: Timeline) -> list[str]:
-    """Meters and tempi; tempi are whole thousandths of a beat a minute whose rounding never adds up."""
+    """Meters and tempi; tempi are whole thousandths of a beat a minute whose rounding never adds up.
+
+    A tempo holds for as many beats as keep to it, within what can't be told by playing.
+    """
     rows = [
         (round(quarter * RESOLUTION), 0, f"TS {meter} {unit.bit_length() - 1}")
         for quarter, meter, unit in timeline.signatures()
     ]
-    now, tempo = 0.0, 0
-    quarters, times = timeline.beat_quarter.tolist(), timeline.beat_time.tolist()
-    for start, length, target in zip(quarters, np.diff(timeline.beat_quarter).tolist(), times[1:], strict=False):
-        natural = round(60_000 * length / max(target - now, 1e-4))
-        kept = abs(now + 60_000 * length / tempo - target) < 1e-4 if tempo else False
-        if not kept:
-            tempo = natural
-            rows.append((round(start * RESOLUTION), 1, f"B {tempo}"))
-        now += 60_000 * length / tempo
+    now, beat = 0.0, 0
+    quarters, times = timeline.beat_quarter, timeline.beat_time
+    while beat < len(times) - 1:
+        since, elapsed = quarters[beat + 1 :] - quarters[beat], times[beat + 1 :] - now
+        tempo, n_beats = _tempo(since, elapsed)
+        rows.append((round(float(quarters[beat]) * RESOLUTION), 1, f"B {tempo}"))
+        now += 60_000 * float(since[n_beats - 1]) / tempo
+        beat += n_beats
     return [f"{tick} = {text}" for tick, _, text in sorted(rows)]
+
+
+def _tempo(since: NDArray[np.float64], elapsed: NDArray[np.float64]) -> tuple[int, int]:
+    """The tempo (thousandths) of the beats at so many quarters and seconds from here, and for how many it holds."""
+    natural = _thousandths(float(since[0]), float(elapsed[0]))
+    off = np.abs(60_000 * since / natural - elapsed) > _EXACT
+    n_exact = int(off.argmax()) if off.any() else len(since)
+    if n_exact >= min(_EXACT_BEATS, len(since)):
+        return natural, n_exact
+    least = np.maximum.accumulate((elapsed - _SWAY) / since)  # seconds a quarter that reach all beats so far
+    most = np.minimum.accumulate((elapsed + _SWAY) / since)
+    n_beats = max(1, int((least > most).argmax()) if (least > most).any() else len(since))
+    pace = (least[n_beats - 1] + most[n_beats - 1]) / 2 if n_beats > 1 else elapsed[0] / since[0]
+    return _thousandths(1.0, float(pace)), n_beats
+
+
+def _thousandths(quarters: float, seconds: float) -> int:
+    return max(1, round(60_000 * quarters / max(seconds, 1e-4)))
 
 
 def _events(song: Transcription, timeline: Timeline) -> Iterator[str]:
@@ -217,7 +243,7 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
         starts.append(tick)
         meters.append(meter)
         tick += round(resolution * 4 * meter[0] / meter[1])
-    paces = [[tempo for start, tempo in sorted(tempi.items()) if start <= tick][-1] for tick in starts]
+    paces = _paces(tempi, starts)
     strokes = []
     for tick, note in _read_notes(notes):
         bar = int(np.searchsorted(starts, tick, side="right"))
@@ -227,6 +253,15 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
             strokes.append((bar, place, Meaning(_DRUMS[note.lane, note.cymbal], note.dynamic)))
     sections = ((starts.index(tick) + 1, name) for tick, name in names.items() if tick in starts)
     return Tab(title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces))
+
+
+def _paces(tempi: dict[int, float], starts: Sequence[int]) -> list[float]:
+    """The tempo of each bar; where it changes inside bars, as it does when someone plays, the one of most bars."""
+    changes = sorted(tempi.items())
+    paces = [[tempo for start, tempo in changes if start <= tick][-1] for tick in starts]
+    if paces and not set(tempi) <= set(starts):
+        return [round(float(np.median(paces)), 1)] * len(paces)
+    return paces
 
 
 def _read_notes(notes: Iterable[tuple[int, int]]) -> Iterator[tuple[int, Note]]:

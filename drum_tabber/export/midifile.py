@@ -17,7 +17,7 @@ import numpy as np
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Hits
-from drum_tabber.export.bars import MOST_BARS, bars_of, meter_of, place_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, meter_of, place_of, sections_at
 from drum_tabber.meter.grid import Grid
 from drum_tabber.midi import MidiEvents
 from drum_tabber.notation.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, to_tab
@@ -38,7 +38,8 @@ def write(path: Path, song: Transcription) -> None:
     hits = song.hits_on_grid if style.quantised else song.hits
     names = [(section.bar, section.name) for section in song.sections]
     vocabulary = song.presentation.vocabulary.noted(style.notes)
-    midi.write(path, hits, song.grid, vocabulary, song.title, names, song.beats)
+    grid, _ = from_recording(song.grid, song.tab)
+    midi.write(path, hits, grid, vocabulary, song.title, names, song.beats)
 
 
 def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -> Tab:

@@ -1,8 +1,8 @@
 """MusicXML 4.0 for a drum part: two voices on a percussion staff; written from a song.
 
-A stroke is an unpitched note of its drum's instrument. Dynamics are accents and bracketed heads; flams and drags have
-grace notes, rolls tremolo bars, chokes and half-open hats their SMuFL signs. What MusicXML can't say is lost: how many
-columns a beat has in the tab, and when a section begins in the song; musicxml_tab.py reads the rest back.
+A stroke is an unpitched note of its drum's instrument. Dynamics are accents, one a chord, and bracketed heads; flams
+and drags have grace notes, rolls tremolo bars, chokes and half-open hats their SMuFL signs. What MusicXML can't say is
+lost: how many columns a beat has in the tab, and when a section begins in the song; musicxml_tab.py reads the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import numpy as np
 
-from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, slot_times, voices
+from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, hidden, slot_times, voices
 from drum_tabber.export.staff import STAFF_NAME, spot
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
@@ -28,16 +28,17 @@ from drum_tabber.tab.notation import HALF_OPEN
 PART = "P1"
 CHOKE, CHOKE_SIGN = "choke", "pictChokeCymbal"
 GRACES = {"flam": 1, "drag": 2}
+ACCENT_DYNAMICS = "133.33"  # per cent of forte, a MIDI velocity of 120: an accent whose sign its chord has already
 
 _TYPES = ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th", "512th", "1024th")
 _TREMOLO = 3  # strokes through the stem of a roll: thirty-seconds
 _GHOST_DYNAMICS = "33.33"  # per cent of forte, a MIDI velocity of 30
-_TEMPO_STEP = 0.005  # share by which a bar's pace differs from what was said before it is said anew
+_TEMPO_STEP = 0.08  # share by which a bar's pace differs from what was said before it is said anew, as readers print it
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write(path: Path, song: Transcription) -> None:
-    """Write the tab of a song; the pace of each bar is played as in the song. Two writings are alike, bit for bit."""
+    """Write the tab of a song, to be played at its tempi and where it really changes pace. Two writings are alike."""
     text = ElementTree.tostring(_document(song), encoding="unicode")
     with replacing(path) as part:
         part.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8", newline="\n")
@@ -47,7 +48,10 @@ def _document(song: Transcription) -> Element:
     vocabulary = song.presentation.vocabulary
     root = Element("score-partwise", version="4.0")
     _put(_put(root, "work"), "work-title", _plain(song.title or song.tab.title))
-    _put(_put(_put(root, "identification"), "encoding"), "software", "Drum Tabber")
+    about = _put(root, "identification")
+    _put(_put(about, "encoding"), "software", "Drum Tabber")
+    if song.tab.key:  # no signature: that would stand on the percussion staff
+        _put(_put(about, "miscellaneous"), "miscellaneous-field", song.tab.key).set("name", "key")
     used = {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}
     part = _put(_put(root, "part-list"), "score-part", id=PART)
     _put(part, "part-name", STAFF_NAME)
@@ -89,7 +93,7 @@ class _Measures:
                 pace = self.paces[number - 1]
             elif abs(self.paces[number - 1] - pace) > _TEMPO_STEP * pace:
                 pace = self.paces[number - 1]
-                _put(measure, "sound", tempo=_number(pace))
+                _put(measure, "sound", tempo=_number(round(pace, 1)))
             meter, tempo = bar.meter, self.tempi[number - 1]
             self._notes(measure, bar)
 
@@ -106,6 +110,7 @@ class _Measures:
     def _notes(self, measure: Element, bar: Bar) -> None:
         length = self._ticks(slot_times(bar)[-1])
         written = _voices(bar)
+        unseen = hidden(bar, written)
         if not written:
             silence = _put(measure, "note")
             _put(silence, "rest", measure="yes")
@@ -115,9 +120,9 @@ class _Measures:
             if index:
                 _put(_put(measure, "backup"), "duration", length)
             for note in notes:
-                self._chord(measure, note, voice)
+                self._chord(measure, note, voice, seen=voice != FEET_VOICE or note.time not in unseen)
 
-    def _chord(self, measure: Element, written: Written, voice: int) -> None:
+    def _chord(self, measure: Element, written: Written, voice: int, seen: bool) -> None:
         graces = max((GRACES.get(stroke.articulation, 0) for stroke in written.strokes), default=0)
         for left in range(graces, 0, -1):
             graced = [one for one in written.strokes if GRACES.get(one.articulation, 0) >= left]
@@ -128,12 +133,14 @@ class _Measures:
                 _put(grace, "type", "eighth" if graces == 1 else "16th")
                 self._stem_and_head(grace, stroke, voice)
         sounding: Sequence[Stroke | None] = written.strokes or (None,)
+        accented = next((place for place, one in enumerate(sounding) if one and one.dynamic == "accent"), None)
         for place, one in enumerate(sounding):
-            ghost = one is not None and one.dynamic == "ghost"
-            note = _put(measure, "note", **({"dynamics": _GHOST_DYNAMICS} if ghost else {}))
-            self._note(note, written, one, voice, place > 0)
+            note = _put(measure, "note", **_unsigned(one, accented not in (None, place), seen))
+            self._note(note, written, one, voice, place > 0, signed=place == accented)
 
-    def _note(self, note: Element, written: Written, stroke: Stroke | None, voice: int, chord: bool) -> None:
+    def _note(
+        self, note: Element, written: Written, stroke: Stroke | None, voice: int, chord: bool, signed: bool
+    ) -> None:
         self._head(note, stroke, voice, chord, self._ticks(written.length))
         _put(note, "type", _TYPES[written.value.denominator.bit_length() - 1])
         if written.dotted:
@@ -147,7 +154,7 @@ class _Measures:
         if not chord:
             for level, beam in enumerate(written.beams, start=1):
                 _put(note, "beam", beam, number=str(level))
-        signs = list(_signs(written, stroke, chord))
+        signs = list(_signs(written, stroke, chord, signed))
         if signs:
             _put(note, "notations").extend(signs)
 
@@ -186,8 +193,17 @@ def _voices(bar: Bar) -> dict[int, tuple[Written, ...]]:
     return voices(bar)
 
 
-def _signs(written: Written, stroke: Stroke | None, chord: bool) -> Iterator[Element]:
-    """What stands at a note, beside its head."""
+def _unsigned(stroke: Stroke | None, beside_accent: bool, seen: bool) -> dict[str, str]:
+    """How loud a note is where no sign says so, and that a rest isn't printed."""
+    if stroke is None:
+        return {} if seen else {"print-object": "no"}
+    if stroke.dynamic == "ghost":
+        return {"dynamics": _GHOST_DYNAMICS}
+    return {"dynamics": ACCENT_DYNAMICS} if stroke.dynamic == "accent" and beside_accent else {}
+
+
+def _signs(written: Written, stroke: Stroke | None, chord: bool, accented: bool) -> Iterator[Element]:
+    """What stands at a note, beside its head; `accented`: this one has the chord's accent, of which one is seen."""
     for end in written.tuplet_ends if not chord else ():
         yield Element("tuplet", type=end)
     if stroke is None:
@@ -200,9 +216,9 @@ def _signs(written: Written, stroke: Stroke | None, chord: bool) -> Iterator[Ele
         technical = Element("technical")
         _put(technical, "half-muted")
         yield technical
-    if stroke.dynamic == "accent" or stroke.articulation == CHOKE:
+    if accented or stroke.articulation == CHOKE:
         articulations = Element("articulations")
-        if stroke.dynamic == "accent":
+        if accented:
             _put(articulations, "accent")
         if stroke.articulation == CHOKE:
             _put(articulations, "other-articulation", CHOKE, smufl=CHOKE_SIGN)
@@ -214,7 +230,7 @@ def _tempo(measure: Element, said: float, played: float) -> None:
     metronome = _put(_put(direction, "direction-type"), "metronome")
     _put(metronome, "beat-unit", "quarter")
     _put(metronome, "per-minute", _number(said))
-    _put(direction, "sound", tempo=_number(played))
+    _put(direction, "sound", tempo=_number(round(played, 1)))
 
 
 def _paces(song: Transcription, tempi: Sequence[float]) -> list[float]:
@@ -244,7 +260,7 @@ def _plain(text: str) -> str:
     return _NO_XML.sub("\ufffd", text)
 
 
-def _put(parent: Element, name: str, text: str | None = None, **attributes: str) -> Element:
+def _put(parent: Element, name: str, text: str | None = None, /, **attributes: str) -> Element:
     child = SubElement(parent, name, attributes)
     child.text = text
     return child

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export.bars import bars_of, meter_of, sections_at
-from drum_tabber.export.musicxml import CHOKE, GRACES
+from drum_tabber.export.musicxml import ACCENT_DYNAMICS, CHOKE, GRACES
 from drum_tabber.export.staff import Spot, spot
 from drum_tabber.tab import DEFAULT_TEMPO, Tab
 from drum_tabber.tab.notation import HALF_OPEN, OPEN_HAT, Dynamic, Meaning
@@ -150,7 +150,7 @@ def _meaning(note: Element, drum: str, graced: str) -> Meaning:
     articulations = note.find("notations/articulations")
     tags = {child.tag: child.text for child in articulations} if articulations is not None else {}
     dynamic: Dynamic = "normal"
-    if tags.keys() & {"accent", "strong-accent"}:
+    if tags.keys() & {"accent", "strong-accent"} or note.get("dynamics") == ACCENT_DYNAMICS:
         dynamic = "accent"
     elif head is not None and head.get("parentheses") == "yes":
         dynamic = "ghost"

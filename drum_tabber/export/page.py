@@ -13,7 +13,7 @@ import hashlib
 import html
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction
 from functools import cache
 from importlib import resources
@@ -188,22 +188,14 @@ def _hit_of_stroke(song: Transcription) -> dict[tuple[int, int, str], int]:
 def _voices(bar: Bar) -> list[list[Any]]:
     """Hands and feet, each as groups [tuplet or null, [[slot, base, dots, strokes, hidden], …]]; no groups in silence.
 
-    `base` is 4 for a quarter, strokes are indices into the bar's. Rests of the feet are hidden in the beats where the
-    hands play, and where both rest: then theirs are seen.
+    `base` is 4 for a quarter, strokes are indices into the bar's.
     """
     voices = rhythm.voices(bar)
     hands, feet = (voices.get(voice, ()) for voice in (rhythm.HANDS_VOICE, rhythm.FEET_VOICE))
-    beat = Fraction(3 if bar.unit > 4 and len(bar.divisions) % 3 == 0 else 1, bar.unit)
-    played = {note.time // beat for note in hands if note.strokes}
-    trodden = {note.time // beat for note in feet if note.strokes}
-    told = {number for number in range(len(bar.divisions)) if number in played or number not in trodden}
-    return [
-        _groups(bar, hands, lambda _: False),
-        _groups(bar, feet, lambda note: bool(hands) and not note.strokes and note.time // beat in told),
-    ]
+    return [_groups(bar, hands, frozenset()), _groups(bar, feet, rhythm.hidden(bar, voices))]
 
 
-def _groups(bar: Bar, notes: Iterable[Written], hidden: Callable[[Written], bool]) -> list[Any]:
+def _groups(bar: Bar, notes: Iterable[Written], hidden: Container[Fraction]) -> list[Any]:
     """The notes of a voice in their groups; a tuplet's number is said once, for all of its group."""
     times = rhythm.slot_times(bar)
     index = {stroke: number for number, stroke in enumerate(bar.strokes)}
@@ -216,7 +208,7 @@ def _groups(bar: Bar, notes: Iterable[Written], hidden: Callable[[Written], bool
                 note.value.denominator,
                 int(note.dotted),
                 [index[stroke] for stroke in note.strokes],
-                int(hidden(note)),
+                int(note.time in hidden),
             ]
             for note in own
         ]

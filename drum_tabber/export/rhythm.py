@@ -8,7 +8,7 @@ remainder. Nothing is tied: a stroke has no length. Times are fractions of a who
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
@@ -54,6 +54,17 @@ def voices(bar: Bar) -> dict[int, tuple[Written, ...]]:
         if strokes:
             written[voice] = _voice(bar, strokes)
     return written
+
+
+def hidden(bar: Bar, written: Mapping[int, Sequence[Written]]) -> frozenset[Fraction]:
+    """Times of the feet's rests that aren't shown: in the beats where the hands play, and where both rest, since then
+    the hands' rests are seen. `written` as `voices` gives it."""
+    hands, feet = (written.get(voice, ()) for voice in (HANDS_VOICE, FEET_VOICE))
+    beat = Fraction(3 if bar.unit > 4 and len(bar.divisions) % 3 == 0 else 1, bar.unit)
+    played = {note.time // beat for note in hands if note.strokes}
+    trodden = {note.time // beat for note in feet if note.strokes}
+    rests = (note.time for note in feet if hands and not note.strokes)
+    return frozenset(time for time in rests if time // beat in played or time // beat not in trodden)
 
 
 def slot_times(bar: Bar) -> list[Fraction]:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import Beats, Hits
+from drum_tabber.wording import counted
 
 Times = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ class Report:
     def __str__(self) -> str:
         """The report as a table to print."""
         lines = [
-            f"{len(self.classes)} classes, {_tracks(len(self.tracks))}, within {1000 * self.tolerance:g} ms",
+            f"{len(self.classes)} classes, {counted(len(self.tracks), 'track')}, within {1000 * self.tolerance:g} ms",
             f"{'':10}{'P':>6}{'R':>7}{'F':>7}   {'95 %':13}{'found':>6}{'invented':>10}{'missed':>8}{'offset':>11}",
         ]
         lines += [_line(name, report) for name, report in [*self.classes.items(), ("overall", self.overall)]]
@@ -274,10 +275,6 @@ def _worked_out(report: ClassReport) -> dict[str, Any]:
         "interval": list(report.interval),
         "offset": report.offset,
     }
-
-
-def _tracks(n: int) -> str:
-    return "1 track" if n == 1 else f"{n} tracks"
 
 
 def _line(name: str, report: ClassReport) -> str:

@@ -1,88 +1,55 @@
-"""A trained key model as a folder: an ONNX file, weights, and `bundle.json`, the contract that it was trained under.
-
-Reading one needs neither Keras nor TensorFlow. The drums' `bundle` has the same files; what they say differs.
-"""
+"""The trained model of keys: what it hears, answers and needs, and how that stands in its `bundle.json`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from drum_tabber.errors import BundleError
-from drum_tabber.files import replacing
-from drum_tabber.hearing.bundle import CONTRACT, NETWORK, WEIGHTS
 from drum_tabber.key.cqt import CqtSpec
-
-FORMAT = 1  # of bundle.json
-TASK = "key"
+from drum_tabber.trained import TrainedModel
 
 
 @dataclass(frozen=True)
 class KeyDecoding:
     """How a network's answers become those of a song.
 
-    A song is heard in pieces of `piece` seconds, one every `hop`; below `unsure` the best key's probability says
-    little. Keys over time stay as they are from step to step but for a probability of `change`; `trust` is how much a
-    step's answer counts, for neighbouring steps hear the same notes.
+    A song is heard in pieces of `piece` seconds, one every `hop`, in its own key and in those up to `turns` semitones
+    higher and lower, whose answers are turned back and averaged. The answer is unsure where the best key's probability
+    is below `unsure`, or where partials agree on a tuning by less than `pitched`, as drums do. Keys over time stay as
+    they are from step to step but for a probability of `change`; `trust` is how much a step's answer counts, for
+    neighbouring steps hear the same notes.
     """
 
     piece: float = 30.0
     hop: float = 15.0
+    turns: int = 4
     unsure: float = 0.5
+    pitched: float = 0.03
     change: float = 1e-3
-    trust: float = 0.3
+    trust: float = 0.2
 
 
 @dataclass(frozen=True)
-class KeyBundle:
-    """What a trained key model hears, answers and needs; `net` holds the fields of `keynet.KeyNetSpec`."""
+class KeyBundle(TrainedModel):
+    """What a trained key model hears, answers and needs; `net` holds the fields of `network.KeyNetSpec`.
 
-    folder: Path
+    The network takes "cqt" (pieces, frames, bins) and answers "piece" and "steps", logits; `step` is how many frames
+    an answer over time covers.
+    """
+
     cqt: CqtSpec
     net: Mapping[str, Any]
     step: int
-    decoding: KeyDecoding
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def network(self) -> Path:
-        """The ONNX file: "cqt" (pieces, frames, bins) in; "piece" and "steps" logits out."""
-        return self.folder / NETWORK
-
-    @property
-    def weights(self) -> Path:
-        """Keras weights of the same network."""
-        return self.folder / WEIGHTS
+    decoding: KeyDecoding = field(default_factory=KeyDecoding)
+    task: ClassVar[str] = "key"
+    remedy: ClassVar[str] = "python -m drum_tabber train-key"
 
     @classmethod
-    def load(cls, folder: Path | str) -> KeyBundle:
-        """Read a bundle; raises BundleError where the folder is missing, incomplete, of another task or format."""
-        folder = Path(folder)
-        contract = folder / CONTRACT
-        if not contract.is_file():
-            raise BundleError(f"{folder} holds no trained model ({CONTRACT} is missing); name a folder of models/key")
-        try:
-            said = json.loads(contract.read_text(encoding="utf-8"))
-            if said.get("task") != TASK or said["format"] != FORMAT:
-                raise BundleError(f"{contract} is no key model of format {FORMAT}; name a folder of models/key")
-            decoding = KeyDecoding(**said["decoding"])
-            return cls(folder, CqtSpec(**said["cqt"]), said["net"], said["step"], decoding, said["facts"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"{contract} can't be understood ({error!r}); train the model anew") from error
+    def _fields(cls, said: Mapping[str, Any]) -> dict[str, Any]:
+        cqt, decoding = CqtSpec(**said["cqt"]), KeyDecoding(**said["decoding"])
+        return {"cqt": cqt, "net": said["net"], "step": said["step"], "decoding": decoding}
 
-    def save(self) -> None:
-        """Write `bundle.json`; the weights and the network are written by `keyserving`."""
-        said = {
-            "format": FORMAT,
-            "task": TASK,
-            "cqt": asdict(self.cqt),
-            "net": dict(self.net),
-            "step": self.step,
-            "decoding": asdict(self.decoding),
-            "facts": dict(self.facts),
-        }
-        with replacing(self.folder / CONTRACT) as part:
-            part.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    def _said(self) -> dict[str, Any]:
+        decoding = asdict(self.decoding)
+        return {"cqt": asdict(self.cqt), "net": dict(self.net), "step": self.step, "decoding": decoding}

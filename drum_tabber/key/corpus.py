@@ -19,6 +19,7 @@ from drum_tabber.errors import CorpusError
 from drum_tabber.key import cqt, keys
 from drum_tabber.key.cqt import CqtSpec
 from drum_tabber.rendering import backing
+from drum_tabber.rendering.pop909 import read as read_song
 from drum_tabber.sound import audio, soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
@@ -63,7 +64,7 @@ def arrange(song: Path, drums: bool, rng: np.random.Generator) -> list[Note]:
     """The song's notes for a band, with a plain drum beat where `drums`."""
     notes = backing.whole_pop909(song, rng)
     if drums:
-        beats = backing.pop909(song).beats[:, 0]
+        beats = read_song(song).beats[:, 0]
         halves = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats)
         strokes = [(time, _DRUMS[number % 2]) for number, time in enumerate(beats)]
         strokes += [(time, _DRUMS[2]) for time in halves]
@@ -81,8 +82,8 @@ def excerpt(song: Path, seconds: float, rng: np.random.Generator) -> tuple[float
 
 
 def labelled(samples: Floats, annotated: list[keys.Span], spec: CqtSpec, fold: int) -> Labelled:
-    """Steps of `fold` frames of mono samples at `spec.rate`, whose time 0 is that of the spans."""
-    magnitude = cqt.transform(samples, spec)
+    """Steps of `fold` frames of mono samples at `spec.rate`, whose time 0 is that of the spans, their tuning undone."""
+    magnitude = cqt.transform(samples, spec, cqt.tuning(samples, spec).semitones)
     n_steps = len(magnitude) // fold
     steps = magnitude[: n_steps * fold].reshape(n_steps, fold, -1).mean(axis=1)
     times = (np.arange(n_steps) + 0.5) * fold / spec.frame_rate
@@ -96,6 +97,15 @@ def moved(annotated: list[keys.Span], start: float, end: float) -> list[keys.Spa
     """What of the spans lies between `start` and `end`, in time from `start` on."""
     inside = [span for span in annotated if span.start < end and span.end > start]
     return [keys.Span(max(0.0, span.start - start), min(span.end, end) - start, span.key) for span in inside]
+
+
+def detuned(samples: Floats, annotated: list[keys.Span], semitones: float) -> tuple[Floats, list[keys.Span]]:
+    """Samples played a little faster or slower, and their keys over time: out of tune by so many semitones."""
+    import soxr
+
+    pace = 2 ** (semitones / 12)
+    spans = [keys.Span(span.start / pace, span.end / pace, span.key) for span in annotated]
+    return soxr.resample(samples, pace * 1e4, 1e4), spans
 
 
 def recordings(layout: str, folder: Path) -> list[tuple[Path, keys.Key]]:

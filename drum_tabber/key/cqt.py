@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ _NEGLIGIBLE = 1e-3  # of a window's spectrum at its peak
 _GROUP = 12  # bins multiplied at a time
 _BATCH = 256  # frames transformed at a time
 _A4 = 440.0
+_TUNING_STEP = 16  # frames between those that tell the tuning
 _TUNING_RANGE = (110.0, 1800.0)  # hertz, where the partials that tell the tuning lie
 
 
@@ -66,17 +68,27 @@ def transform(samples: Floats, spec: CqtSpec, tuning: float = 0.0) -> Floats:
     )
 
 
-def tuning(samples: Floats, spec: CqtSpec) -> float:
-    """How far music lies above A = 440 Hz, semitones from -0.5 to 0.5; 0 for silence.
+class Tuning(NamedTuple):
+    """How far music lies above A = 440 Hz, semitones from -0.5 to 0.5, and how far partials agree on that, 0 to 1.
 
-    The partials of every eighth frame, their frequencies by a parabola through each peak, vote with their magnitude
+    Where nothing has a pitch, they hardly do.
+    """
+
+    semitones: float
+    agreement: float
+
+
+def tuning(samples: Floats, spec: CqtSpec) -> Tuning:
+    """The tuning of mono samples (n,) at `spec.rate`; 0 of silence.
+
+    The partials of every sixteenth frame, their frequencies by a parabola through each peak, vote with their magnitude
     on the circle of a semitone.
     """
     n_fft = _fft_size(spec)
     low, high = (round(edge * n_fft / spec.rate) for edge in _TUNING_RANGE)
     window = np.hanning(n_fft).astype(np.float32)
-    vote = 0j
-    for spectrum in _spectra(samples, spec.hop * 8, n_fft, window):
+    vote, total = 0j, 0.0
+    for spectrum in _spectra(samples, spec.hop * _TUNING_STEP, n_fft, window):
         db = np.log(np.abs(spectrum[:, low:high]) + 1e-6)
         left, middle, right = db[:, :-2], db[:, 1:-1], db[:, 2:]
         frame, at = np.nonzero((middle > left) & (middle >= right) & (middle > db.max(axis=1, keepdims=True) - 4.0))
@@ -84,7 +96,8 @@ def tuning(samples: Floats, spec: CqtSpec) -> float:
         place = at + 1 + low + 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9)
         semitones = 12 * np.log2(place * spec.rate / n_fft / _A4)
         vote += complex(np.sum(np.exp(b) * np.exp(2j * np.pi * semitones)))
-    return float(np.angle(vote) / (2 * np.pi)) if vote else 0.0
+        total += float(np.exp(b).sum())
+    return Tuning(float(np.angle(vote) / (2 * np.pi)), abs(vote) / total) if vote else Tuning(0.0, 0.0)
 
 
 class _Kernel:

@@ -18,11 +18,11 @@ from drum_tabber.rendering import backing
 from drum_tabber.sound.soundfont import Note
 
 Floats = NDArray[np.float32]
-_N_PITCHES = 128
+N_PITCHES = 128
 _N_PARTIALS = 10
 _DECAY = 1.2  # seconds to 1/e of a plucked or struck note
 _MIDI_A4, _A4 = 69, 440.0
-_PARTS = 4  # melody, answers, chords, bass, by their MIDI channels
+N_PARTS = 4  # melody, answers, chords, bass, by their MIDI channels
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ def rolls(song: Path, step: float, rng: np.random.Generator) -> Rolls:
     notes = backing.whole_pop909(song, rng)
     spans = corpus.spans(song)
     n_steps = int(max(span.end for span in spans) / step) + 1
-    strength = np.zeros((_PARTS, n_steps, _N_PITCHES), np.float32)
+    strength = np.zeros((N_PARTS, n_steps, N_PITCHES), np.float32)
     for note in notes:
-        if note.channel < _PARTS:
+        if note.channel < N_PARTS:
             _strike(strength[note.channel], note, step)
     times = (np.arange(n_steps) + 0.5) * step
     key = np.full(n_steps, corpus.UNKNOWN)
@@ -60,7 +60,7 @@ def draw(
 ) -> Floats:
     """Magnitudes (n_steps, bins) of the song from step `start` on, with instruments, balance and noise drawn."""
     power = np.zeros((n_steps, spec.n_bins), np.float32)
-    gains = 10 ** rng.uniform(-0.7, 0.3, _PARTS) * (rng.random(_PARTS) < 0.85)
+    gains = 10 ** rng.uniform(-0.7, 0.3, N_PARTS) * (rng.random(N_PARTS) < 0.85)
     gains[2] = max(gains[2], 0.2)
     for part, gain in zip(song.strength[:, start : start + n_steps], gains, strict=True):
         if gain:
@@ -81,7 +81,7 @@ def timbre(spec: CqtSpec, detuning: float, octave: int, rng: np.random.Generator
     level = partial ** -rng.uniform(0.4, 2.2) * rng.uniform(0.3, 1.0, _N_PARTIALS)
     level *= np.where((partial % 2 == 0) & (rng.random() < 0.15), 0.15, 1.0)
     lowest = 12 * np.log2(spec.fmin / _A4) + _MIDI_A4
-    pitch = np.arange(_N_PITCHES) + octave + detuning - lowest
+    pitch = np.arange(N_PITCHES) + octave + detuning - lowest
     place = (pitch[:, None] + 12 * np.log2(partial)) * spec.bins_per_octave / 12
     off = place[:, :, None] - np.arange(spec.n_bins)
     main_lobe = np.where(np.abs(off) < 2, np.cos(np.pi * off / 4) ** 2, 0.0)

@@ -1,24 +1,28 @@
 """The key of a song: mono samples in; the key, how sure it is, the runner-up, the tuning and the keys over time out.
 
-The network answers for pieces of 30 s; their probabilities are averaged, as the precursor summed them. Its answers for
-each second and a half go through a hidden Markov model over the 24 keys for the keys over time. Runs without Keras.
+The network answers for each second and a half, in several keys, which even out what the ends of its range do to an
+answer. Its answers become those of pieces of 30 s, whose probabilities are averaged, as the precursor summed them, and
+keys over time (changes.py). Runs without Keras.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.hearing import inference
-from drum_tabber.key import cqt
+from drum_tabber.key import changes, cqt
 from drum_tabber.key.bundle import KeyBundle
+from drum_tabber.key.cqt import Tuning
 from drum_tabber.key.keys import KEYS, Key, Span
 
 Floats = NDArray[np.float32]
+IN_TUNE = Tuning(0.0, 1.0)
+LONGEST = 180  # seconds of a song that are overheard: memory stays flat, and nobody waits for it
 # Krumhansl and Kessler (1982), probe-tone ratings from the tonic up: how well a pitch class fits a key.
 _PROFILES = {
     "maj": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
@@ -52,44 +56,79 @@ class Tonality:
 
 
 class Listener:
-    """A key model, loaded once and asked of any number of songs."""
+    """A key model, loaded once and asked of any number of songs; `spec` is the transform that it listens through."""
 
     def __init__(self, bundle: KeyBundle) -> None:
         self.session = inference.session(bundle.network, "train it anew")
         self.bundle = bundle
+        self.margin = bundle.decoding.turns * bundle.cqt.bins_per_octave // 12
+        self.spec = bundle.cqt.lower(self.margin)
 
     def __call__(self, samples: Floats) -> Tonality:
-        """The tonality of mono samples (n,) at `bundle.cqt.rate`; unsure of silence."""
-        tuning = cqt.tuning(samples, self.bundle.cqt)
-        return self.of_magnitude(cqt.transform(samples, self.bundle.cqt, tuning), tuning)
+        """The tonality of mono samples (n,) at `spec.rate`; unsure of silence."""
+        tuning = cqt.tuning(samples, self.spec)
+        return self.of_magnitude(cqt.transform(samples, self.spec, tuning.semitones), tuning)
 
-    def of_magnitude(self, magnitude: Floats, tuning: float = 0.0) -> Tonality:
-        """The tonality of CQT magnitudes (frames, bins)."""
-        decoding, rate = self.bundle.decoding, self.bundle.cqt.frame_rate
+    def of_magnitude(self, magnitude: Floats, tuning: Tuning = IN_TUNE) -> Tonality:
+        """The tonality of magnitudes (frames, bins) of the transform `spec`."""
+        decoding, seconds = self.bundle.decoding, self.bundle.step / self.bundle.cqt.frame_rate
         if not magnitude.any():
-            return Tonality(np.full(len(KEYS), 1 / len(KEYS), np.float32), tuning, (), True)
-        heard = pieces(magnitude, round(decoding.piece * rate), round(decoding.hop * rate), self.bundle.step)
-        probability = softmax(self._run("piece", heard)).mean(axis=0)
-        whole = pieces(magnitude, len(magnitude), len(magnitude), self.bundle.step)
-        steps = softmax(self._run("steps", whole)[0])
-        spans = keys_over_time(steps, self.bundle.step / rate, decoding.change, decoding.trust)
-        return Tonality(probability, tuning, spans, bool(probability.max() < decoding.unsure))
+            return Tonality(np.full(len(KEYS), 1 / len(KEYS), np.float32), tuning.semitones, (), True)
+        steps = self._steps(np.pad(magnitude, ((0, max(0, self.bundle.step - len(magnitude))), (0, 0))))
+        heard = pieces(steps, round(decoding.piece / seconds), round(decoding.hop / seconds))
+        probability = softmax(heard).mean(axis=0)
+        spans = changes.over_time(softmax(steps), seconds, decoding.change, decoding.trust)
+        unsure = probability.max() < decoding.unsure or tuning.agreement < decoding.pitched
+        return Tonality(probability, tuning.semitones, spans, bool(unsure))
 
-    def _run(self, output: str, heard: Floats) -> Floats:
-        answer: list[Any] = self.session.run([output], {"cqt": heard})
-        return answer[0]
+    def _steps(self, magnitude: Floats) -> Floats:
+        """Logits (steps, 24): the mean over turns, each heard as if it were so much higher and turned back."""
+        turns = range(-self.bundle.decoding.turns, self.bundle.decoding.turns + 1)
+        per_semitone = self.bundle.cqt.bins_per_octave // 12
+        total = 0.0
+        for up in turns:
+            first = self.margin - up * per_semitone
+            cut = np.ascontiguousarray(magnitude[None, :, first : first + self.bundle.cqt.n_bins])
+            answer: list[Any] = self.session.run(["steps"], {"cqt": cut})
+            total = total + answer[0][0][:, [key.transposed(up).index for key in KEYS]]
+        mean: Floats = np.asarray(total / len(turns), np.float32)
+        return mean
 
 
-def pieces(magnitude: Floats, size: int, hop: int, least: int) -> Floats:
-    """Pieces (n, size, bins) of magnitudes (frames, bins), one every `hop` frames and one that ends with the last.
+class Overhearing:
+    """Blocks of samples on their way to somebody else: what a key model makes of their first `LONGEST` seconds."""
 
-    What is shorter than a piece is one by itself, filled with silence up to `least` frames.
+    def __init__(self, listener: Listener, sample_rate: int) -> None:
+        import soxr
+
+        self.listener = listener
+        self.kept: list[Floats] = []
+        self.n_left = LONGEST * sample_rate
+        rate = listener.bundle.cqt.rate
+        self.resampler = soxr.ResampleStream(sample_rate, rate, 1, dtype="float32", quality="HQ")
+
+    def __call__(self, blocks: Iterable[Floats]) -> Iterator[Floats]:
+        """The same mono blocks (n,), heard in passing."""
+        for block in blocks:
+            if self.n_left > 0:
+                self.kept.append(self.resampler.resample_chunk(block[: self.n_left]))
+                self.n_left -= len(block)
+            yield block
+
+    def tonality(self) -> Tonality:
+        """What was heard."""
+        self.kept.append(self.resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+        return self.listener(np.concatenate(self.kept))
+
+
+def pieces(steps: Floats, size: int, hop: int) -> Floats:
+    """Logits (pieces, 24) of pieces from those of their steps (steps, 24): a piece every `hop` steps, and the last.
+
+    The network's answer for a piece is the mean of its steps'. What is shorter than a piece is one by itself.
     """
-    n_frames = len(magnitude)
-    if n_frames <= size:
-        return np.pad(magnitude, ((0, max(0, least - n_frames)), (0, 0)))[None]
-    starts = sorted({*range(0, n_frames - size + 1, hop), n_frames - size})
-    return np.stack([magnitude[start : start + size] for start in starts])
+    n_steps = len(steps)
+    starts = sorted({*range(0, n_steps - size + 1, hop), max(0, n_steps - size)})
+    return np.stack([steps[start : start + size].mean(axis=0) for start in starts])
 
 
 def softmax(logits: Floats) -> Floats:
@@ -97,28 +136,6 @@ def softmax(logits: Floats) -> Floats:
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
     return shares
-
-
-def keys_over_time(probability: Floats, step: float, change: float, trust: float) -> tuple[Span, ...]:
-    """Spans of one key each from probabilities (steps, 24), by Viterbi's algorithm; steps last `step` seconds.
-
-    Every step changes to any other key with a probability of `change` in all; `trust` is the power of a step's answer.
-    """
-    n_keys = probability.shape[1]
-    heard = trust * np.log(np.maximum(probability, 1e-9))
-    leave, stay = np.log(change / (n_keys - 1)), np.log1p(-change)
-    score, came = heard[0], np.zeros(probability.shape, np.int64)
-    for index in range(1, len(heard)):
-        best = int(score.argmax())
-        moved = score[best] + leave > score + stay
-        came[index] = np.where(moved, best, np.arange(n_keys))
-        score = np.where(moved, score[best] + leave, score + stay) + heard[index]
-    path = [int(score.argmax())]
-    for index in range(len(heard) - 1, 0, -1):
-        path.append(int(came[index, path[-1]]))
-    path.reverse()
-    edges = [0, *(index for index in range(1, len(path)) if path[index] != path[index - 1]), len(path)]
-    return tuple(Span(a * step, b * step, KEYS[path[a]]) for a, b in pairwise(edges))
 
 
 def krumhansl(magnitude: Floats, bins_per_octave: int = 24) -> Key:

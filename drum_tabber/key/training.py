@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from drum_tabber.key import keys, network, sketch
+from drum_tabber.key import keys, losses, network, sketch
 from drum_tabber.key.corpus import UNKNOWN, Labelled
 from drum_tabber.key.cqt import CqtSpec
 from drum_tabber.key.network import PIECE, STEPS, KeyNetSpec
@@ -37,6 +35,7 @@ class TrainingSpec:
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
     sketched: float = 0.5
+    loss: losses.Loss = "exact"
     seed: int = 1
 
 
@@ -102,12 +101,18 @@ def most(labels: Ints) -> int:
     return int(np.bincount(known).argmax()) if len(known) else UNKNOWN
 
 
-def train(batches: Batches, on_batch: Callable[[int, float], None] = lambda n, loss: None) -> keras.Model:
-    """A network trained on all batches; it takes CQT frames as they are, not folded to steps."""
+def train(
+    batches: Batches,
+    on_batch: Callable[[int, float], None] = lambda n, loss: None,
+    begun: keras.Model | None = None,
+) -> keras.Model:
+    """A network trained on all batches, on from one `begun`; it takes CQT frames as they are, not folded to steps."""
     training, net = batches.training, batches.net
     cqt = replace(batches.cqt, n_bins=batches.n_bins)
     keras.utils.set_random_seed(training.seed)
     model = network.build(replace(net, fold=1), cqt)
+    if begun is not None:
+        model.set_weights(begun.get_weights())
     schedule = keras.optimizers.schedules.CosineDecay(
         training.learning_rate / 10,
         max(1, round(0.9 * training.n_batches)),
@@ -115,18 +120,10 @@ def train(batches: Batches, on_batch: Callable[[int, float], None] = lambda n, l
         warmup_steps=max(1, training.n_batches // 10),
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=training.weight_decay, clipnorm=1.0)
-    model.compile(optimizer, loss={PIECE: _cross_entropy, STEPS: _cross_entropy}, loss_weights={PIECE: 1.0, STEPS: 1.0})
+    cost = losses.loss(training.loss)
+    model.compile(optimizer, loss={PIECE: cost, STEPS: cost}, loss_weights={PIECE: 1.0, STEPS: 1.0})
     told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: on_batch(n, logs["loss"]))
     model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[told])
     whole = network.build(net, cqt)
     whole.set_weights(model.get_weights())
     return whole
-
-
-def _cross_entropy(label: Any, logits: Any) -> Any:
-    """Cross entropy where a label is known; (batch,) or (batch, steps) labels."""
-    label = ops.cast(label, "int32")
-    label = label[:, 0] if len(label.shape) == len(logits.shape) and label.shape[-1] == 1 else label
-    known = ops.cast(label >= 0, "float32")
-    loss = keras.losses.sparse_categorical_crossentropy(ops.maximum(label, 0), logits, from_logits=True)
-    return ops.sum(loss * known) / (ops.sum(known) + 1e-6)

@@ -66,7 +66,7 @@ class Piece:
         if not self.layered:
             return self.samples
         width = min(n, max(2, n // 6))
-        first = round(float(np.clip(strength, 0, 1)) * (n - width))
+        first = round(min(max(strength, 0.0), 1.0) * (n - width))
         return self.samples[first : first + width]
 
 

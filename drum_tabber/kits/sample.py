@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.sound.filtering import filtered, low_pass, shelf
+
 Signal = NDArray[np.float32]
 
 # How hard a stroke was, where a file's name says so.
@@ -30,6 +32,9 @@ DAMPED_AWAY = 70 / 20 * np.log(10)  # decay times until damping has brought a so
 INAUDIBLE = 10 ** (-60 / 20)  # of a recording's peak: what stays below it at the end is cut off
 TILT_PIVOT = 1500.0  # hertz
 BRIGHTEST = 16000.0  # hertz, where the hardest stroke's low-pass begins
+N_PEAKS = 3  # of a colour
+PEAKS_BETWEEN = (60.0, 12000.0)  # hertz
+PEAKS_Q = (0.7, 3.0)  # widths, as centre frequency over bandwidth
 LEVEL_WINDOW = 0.05  # seconds over which a stroke's level is measured
 
 
@@ -105,23 +110,50 @@ def toned(signal: Signal, tilt: float, dulling: float, attack: int, sample_rate:
     cutoff = BRIGHTEST * 2**-dulling
     if not tilt and not dulling:
         return signal
-    wave = signal
-    if tilt:
-        lows = low_passed(wave, TILT_PIVOT, sample_rate)
-        wave = lows + np.float32(10 ** (tilt / 20)) * (wave - lows)
+    sections = [shelf(TILT_PIVOT, sample_rate, 0.0, tilt)] if tilt else []
     if dulling and cutoff < 0.45 * sample_rate:
-        wave = low_passed(wave, cutoff, sample_rate)
+        sections.append(low_pass(cutoff, sample_rate))
+    wave = filtered(signal, *sections) if sections else signal
     heard = slice(attack, attack + round(LEVEL_WINDOW * sample_rate))
     before, after = (float(np.linalg.norm(part[heard])) for part in (signal, wave))
     return wave * np.float32(before / max(after, 1e-12))
 
 
-def low_passed(signal: Signal, cutoff: float, sample_rate: int) -> Signal:
-    """The signal (..., n) through a one-pole low-pass, -3 dB at `cutoff` hertz where that is far below the rate."""
-    from scipy.signal import lfilter
+@dataclass(frozen=True)
+class Colour:
+    """Peaks and dips of a piece's spectrum, as its shell, head and microphone make them: (hertz, dB, Q) each."""
 
-    pole = np.float32(np.exp(-2 * np.pi * cutoff / sample_rate))
-    return np.asarray(lfilter(np.array([1 - pole]), np.array([1, -pole]), signal), np.float32)
+    peaks: tuple[tuple[float, float, float], ...] = ()
+
+    @classmethod
+    def draw(cls, rng: np.random.Generator, spread: float) -> Colour:
+        """As many as `N_PEAKS` anywhere between `PEAKS_BETWEEN`, `spread` dB high or deep at most."""
+        (lowest, highest), (widest, narrowest) = np.log(PEAKS_BETWEEN), np.log(PEAKS_Q)
+        frequencies = np.exp(rng.uniform(lowest, highest, N_PEAKS))
+        gains, widths = rng.uniform(-spread, spread, N_PEAKS), np.exp(rng.uniform(widest, narrowest, N_PEAKS))
+        return cls(tuple(zip(frequencies.tolist(), gains.tolist(), widths.tolist(), strict=True)))
+
+    def sections(self, sample_rate: int) -> NDArray[np.float64]:
+        """The peaking equaliser as second-order sections (peaks, 6), by Bristow-Johnson's audio EQ cookbook."""
+        rows = []
+        for frequency, gain, width in self.peaks:
+            angle = 2 * np.pi * min(frequency, 0.45 * sample_rate) / sample_rate
+            amplitude, alpha = 10 ** (gain / 40), np.sin(angle) / (2 * width)
+            middle = -2 * np.cos(angle)
+            row = (1 + alpha * amplitude, middle, 1 - alpha * amplitude)
+            rows.append((*row, 1 + alpha / amplitude, middle, 1 - alpha / amplitude))
+        sections = np.array(rows)
+        return sections / sections[:, 3:4]
+
+
+def coloured(sample: Sample, colour: Colour, sample_rate: int) -> Sample:
+    """The sample with the colour, at unit level; as a filter of minimum phase, it leaves the attack in place."""
+    from scipy.signal import sosfilt
+
+    if not colour.peaks:
+        return sample
+    signal = np.asarray(sosfilt(colour.sections(sample_rate).astype(np.float32), sample.signal), np.float32)
+    return replace(sample, signal=signal / np.float32(max(level_of(signal, sample_rate), 1e-12)))
 
 
 def without_strength(name: str) -> str:

@@ -1,1 +1,5 @@
-"""Learning: segments, batches, losses, schedules; trained networks become files that run elsewhere."""
+"""Learning: tracks in, a trained network's files out.
+
+`segments` cuts training segments, `dataset` makes batches of them, with `masks`; `training` fits a network,
+`pretraining` lets it begin with songs that have no labels, `serving` writes what runs elsewhere.
+"""

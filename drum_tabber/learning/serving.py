@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from drum_tabber import model
 from drum_tabber.errors import BundleError
 from drum_tabber.files import replacing
 from drum_tabber.hearing.bundle import Bundle
+from drum_tabber.trained import TrainedModel
 
 _OPSET = 17
 
@@ -26,35 +28,49 @@ def load_model(bundle: Bundle) -> keras.Model:
     return network
 
 
-def load_weights(bundle: Bundle, network: keras.Model) -> None:
-    """Give a network the bundle's weights; raises BundleError where they are missing or of another shape."""
+def load_weights(trained: TrainedModel, network: keras.Model) -> None:
+    """Give a network a model's weights, of any task; raises BundleError where they are missing or of another shape."""
     try:
-        network.load_weights(bundle.weights)
+        network.load_weights(trained.weights)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
-        raise BundleError(f"{bundle.weights} doesn't hold weights for this model: {reason}") from error
+        raise BundleError(f"{trained.weights} doesn't hold weights for this model: {reason}") from error
 
 
 def save_network(bundle: Bundle, network: keras.Model) -> None:
     """Write the weights and the ONNX file of a trained network into its bundle's folder."""
-    import tf2onnx
-
-    bundle.folder.mkdir(parents=True, exist_ok=True)
     served = _build(bundle)
     served.set_weights(network.get_weights())
-    part = bundle.folder / f".part.{bundle.weights.name}"
-    served.save_weights(part)
-    os.replace(part, bundle.weights)
+    mel = tf.TensorSpec((1, None, bundle.features.n_bands), tf.float32, name="mel")
+    save_files(bundle, served, lambda heard: served(heard, training=False), [mel], ("onset", "velocity", "beat"))
 
-    def answer(mel: tf.Tensor) -> list[tf.Tensor]:
-        answers = served(mel, training=False)
-        return [tf.identity(answers[name], name=name) for name in ("onset", "velocity", "beat")]
 
-    signature = [tf.TensorSpec((1, None, bundle.features.n_bands), tf.float32, name="mel")]
-    graph, _ = tf2onnx.convert.from_function(tf.function(answer), signature, opset=_OPSET)
-    for output, name in zip(graph.graph.output, ("onset", "velocity", "beat"), strict=True):
+def save_files(
+    trained: TrainedModel,
+    network: keras.Model,
+    answer: Callable[..., Mapping[str, tf.Tensor]],
+    heard: Sequence[tf.TensorSpec],
+    outputs: Sequence[str],
+) -> None:
+    """Write the weights and the ONNX file of a network of any task into its folder.
+
+    The file takes what is `heard`, by name, and answers the `outputs` of those that `answer` gives.
+    """
+    import tf2onnx
+
+    trained.folder.mkdir(parents=True, exist_ok=True)
+    part = trained.folder / f".part.{trained.weights.name}"
+    network.save_weights(part)
+    os.replace(part, trained.weights)
+
+    def named(*inputs: tf.Tensor) -> list[tf.Tensor]:
+        answers = answer(*inputs)
+        return [tf.identity(answers[name], name=name) for name in outputs]
+
+    graph, _ = tf2onnx.convert.from_function(tf.function(named), heard, opset=_OPSET)
+    for output, name in zip(graph.graph.output, outputs, strict=True):
         rename_tensor(graph.graph, output.name, name)
-    with replacing(bundle.network) as path:
+    with replacing(trained.network) as path:
         path.write_bytes(graph.SerializeToString())
 
 

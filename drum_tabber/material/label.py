@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from drum_tabber.alignment.align import PlayedBar, TimedTab, align_given
 from drum_tabber.alignment.evidence import Evidence
-from drum_tabber.errors import CorpusError
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.material.corpora import Groups, Labels
 from drum_tabber.material.songs import Alignment
@@ -84,11 +83,7 @@ class Laid:
 
 def laid_as_given(tab: Tab, alignment: Alignment) -> Laid:
     """The tab where a sidecar puts it, every stroke on its slot and believed. Raises CorpusError for an empty tab."""
-    try:
-        beat_time = alignment.beat_times(tab)
-    except ValueError as error:
-        raise CorpusError(f"{error}; write its strokes down, or take the song away") from error
-    timed = align_given(tab, _NO_EVIDENCE, beat_time, window=0.0)
+    timed = align_given(tab, _NO_EVIDENCE, alignment.beat_times(tab), window=0.0)
     sure = Hits(timed.hits.time, timed.hits.drum, timed.hits.velocity, np.ones(len(timed.hits)))
     bars = tuple(replace(bar, agreement=1.0) for bar in timed.bars)
     return Laid(tab, bars, sure, timed.played, timed.slot)

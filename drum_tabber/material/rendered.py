@@ -20,6 +20,7 @@ from drum_tabber.events import Beats
 from drum_tabber.export import columns
 from drum_tabber.files import replacing
 from drum_tabber.learning.segments import Segment
+from drum_tabber.material.corpora.rendered import read_about
 from drum_tabber.sound import audio
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, s
 
 def exists(home: Path, copy: int, version: str = "") -> bool:
     """Whether a copy has been written to its track's folder, with the labels of that version."""
-    return (home / f"{copy}.hits.csv").exists() and _read_about(home)["versions"].get(str(copy), "") == version
+    return (home / f"{copy}.hits.csv").exists() and _by_copy(home)["versions"].get(str(copy), "") == version
 
 
 def write(
@@ -81,7 +82,7 @@ def write(
 
 
 def _write_labels(path: Path, labels: Labels, about: Mapping[str, Mapping[str, Any]]) -> None:
-    before = {name: kept for name, kept in _read_about(path.parent).items() if kept}
+    before = {name: kept for name, kept in _by_copy(path.parent).items() if kept}
     joined = {name: {**before.get(name, {}), **about.get(name, {})} for name in (*before, *about)}
     with replacing(path) as part:
         part.write_text(
@@ -89,7 +90,7 @@ def _write_labels(path: Path, labels: Labels, about: Mapping[str, Mapping[str, A
         )
 
 
-def _read_about(home: Path) -> dict[str, dict[str, Any]]:
-    path = home / "labels.json"
-    about = json.loads(path.read_text()) if path.exists() else {}
+def _by_copy(home: Path) -> dict[str, dict[str, Any]]:
+    """What the folder's `labels.json` says of each copy."""
+    about = read_about(home)
     return {name: about.get(name, {}) for name in ("splits", "versions", "kits")}

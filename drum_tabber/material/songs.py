@@ -54,7 +54,7 @@ class Alignment:
         return cls(float(info["first drum note onset"]), tuple(zip(starts, paces, strict=True)))
 
     def beat_times(self, tab: Tab) -> NDArray[np.float64]:
-        """(beats + 1,) seconds of every beat of the tab and of its end. Raises ValueError for a tab without strokes."""
+        """(beats + 1,) seconds of every beat of the tab and of its end. Raises CorpusError where it has no strokes."""
         slots, columns, quarters = _positions(tab)
         starts = np.interp([start for start, _ in self.sections], columns, quarters)
         first = np.interp([_first_slot(tab)], slots, quarters)
@@ -223,4 +223,4 @@ def _first_slot(tab: Tab) -> int:
         if bar.strokes:
             return before + bar.strokes[0].slot
         before += bar.n_slots
-    raise ValueError("a tab without strokes can't be laid over a recording")
+    raise CorpusError("a tab without strokes can't be laid over a recording; write them down, or take the song away")

@@ -1,1 +1,5 @@
-"""Meter: beats, bar lines, tempo, and the grid they make."""
+"""Meter: beat activations and hits in, beats, bar lines and the grid that they make out.
+
+`beats` tracks the pulse, `tempo` decides half against double, `downbeats` finds bars, all by what the drums do in each
+beat (`rhythm`), and `free` where there is nothing to count; `grid` is the clock that quantising and aligning share, `timeline` that of a file.
+"""

@@ -106,8 +106,8 @@ def _network(features: Floats) -> Floats:
 def meter_nats(found: Floats, odds: Floats, one: dict[int, Floats]) -> Floats:
     """(meters, beats) log probability of each meter about each beat, all being as frequent.
 
-    Likeness to the beats a bar before or after counts over that at any lag and over that a beat more or less away, then
-    how much the activation comes again, and how clear the ones are.
+    Likeness to the beats a bar before or after counts over that at any lag and over that a beat more or less before,
+    then how much the activation comes again, and how clear the ones are.
     """
     alike = {lag: _smooth(_recurring(found, lag)) for lag in range(1, max(*one, 7) + 2)}
     usual = np.mean(list(alike.values()), axis=0)

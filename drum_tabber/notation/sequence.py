@@ -33,7 +33,7 @@ _VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": 96, "accent": 120}
 _GRACES = {"flam": 1, "drag": 2}
 _GRACE_TICKS, _GRACE_VELOCITY = 30, 48
 _LARGEST_TEMPO = 0xFFFFFF  # microseconds a quarter note, in three bytes
-_TEXT = re.compile(r"(Title|Tempo|Bars|Divisions|Section|Time|\w\w): ?(.*)", re.DOTALL)
+_TEXT = re.compile(r"(Title|Tempo|Key|Bars|Divisions|Section|Time|\w\w): ?(.*)", re.DOTALL)
 
 Event = tuple[int, mido.Message | mido.MetaMessage]
 
@@ -94,6 +94,8 @@ def _pace(tick: int, tempo: float) -> Event:
 def _head(tab: Tab) -> Iterator[Event]:
     yield 0, mido.MetaMessage("track_name", name=tab.title)
     yield from (_text(0, "Title", tab.title), _text(0, "Bars", len(tab.bars)), _text(0, "Tempo", repr(tab.tempo)))
+    if tab.key:
+        yield _text(0, "Key", tab.key)
     yield _pace(0, tab.tempo)
 
 
@@ -190,7 +192,8 @@ def _tab(texts: Texts, meters: Meters, notes: Notes, vocabulary: Vocabulary) -> 
         strokes = _strokes(tick, _slot_ticks(divisions, unit), notes, articulations, vocabulary)
         bars.append(Bar(divisions, unit, tuple(strokes)))
         tick += 4 * _TICKS * len(divisions) // unit
-    return Tab(head["Title"], float(head.get("Tempo", DEFAULT_TEMPO)), tuple(bars), _sections(texts, starts))
+    tempo = float(head.get("Tempo", DEFAULT_TEMPO))
+    return Tab(head["Title"], tempo, tuple(bars), _sections(texts, starts), head.get("Key", ""))
 
 
 def _strokes(

@@ -1,91 +1,28 @@
 """A trained classifier of one-shots: files in, how likely each class is and whether they are one-shots at all out.
 
-Its folder holds weights, an ONNX file and `bundle.json`: the spec that it hears by, its classes, the score above which
-a sound is "unknown" (an output of its own, taught by sounds that are no percussion: low confidence among the classes
-says nothing of it), its scores and what it learnt from. Runs without Keras and TensorFlow.
+Runs without Keras and TensorFlow.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.errors import BundleError, sentence
-from drum_tabber.files import replacing
+from drum_tabber.errors import sentence
 from drum_tabber.hearing import inference
-from drum_tabber.hearing.bundle import CONTRACT, NETWORK, WEIGHTS
 from drum_tabber.oneshots import listening, percussion
-from drum_tabber.oneshots.listening import OneShot, OneShotSpec
-from drum_tabber.sound.features import FeatureSpec
+from drum_tabber.oneshots.bundle import SampleBundle
+from drum_tabber.oneshots.listening import OneShot
 
 Floats = NDArray[np.float32]
-FORMAT = 1  # of bundle.json
 DEFAULT = Path(__file__).parents[2] / "models" / "samples" / "default"
 _BATCH = 32
 _READERS = 2  # threads that decode ahead of the network
-
-
-@dataclass(frozen=True)
-class SampleBundle:
-    """A trained classifier's folder and contract; `net` holds the fields of `sample_net.NetSpec`."""
-
-    folder: Path
-    spec: OneShotSpec
-    classes: tuple[str, ...]
-    net: Mapping[str, Any]
-    unknown_above: float = 0.5
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def network(self) -> Path:
-        """The ONNX file: "mel" (sounds, frames, mels) and "length" in; "label", "unknown" and "latent" out."""
-        return self.folder / NETWORK
-
-    @property
-    def weights(self) -> Path:
-        """Keras weights of the same network."""
-        return self.folder / WEIGHTS
-
-    @classmethod
-    def load(cls, folder: Path | str) -> SampleBundle:
-        """Read one; raises BundleError where the folder is missing, incomplete or of another format."""
-        contract = Path(folder) / CONTRACT
-        if not contract.is_file():
-            raise BundleError(
-                f"{folder} holds no classifier of one-shots ({CONTRACT} is missing); train one with "
-                "python -m drum_tabber train-samples"
-            )
-        try:
-            said = json.loads(contract.read_text(encoding="utf-8"))
-            if (said["task"], said["format"]) != ("samples", FORMAT):
-                raise BundleError(f"{contract} is no classifier of one-shots of format {FORMAT}; name another folder")
-            spec = OneShotSpec(FeatureSpec(**said["features"]), said["seconds"])
-            classes = tuple(said["classes"])
-            return cls(Path(folder), spec, classes, said["net"], said["unknown_above"], said["facts"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"{contract} can't be read ({error}); train the model anew") from error
-
-    def save(self) -> None:
-        """Write `bundle.json`."""
-        said = {
-            "task": "samples",
-            "format": FORMAT,
-            "features": asdict(self.spec.features),
-            "seconds": self.spec.seconds,
-            "classes": self.classes,
-            "net": dict(self.net),
-            "unknown_above": self.unknown_above,
-            "facts": dict(self.facts),
-        }
-        with replacing(self.folder / CONTRACT) as part:
-            part.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,10 +37,11 @@ def batches(
         while True:
             chosen = rng.choice(len(labels), size, p=shares)
             mel = np.zeros((size, longest, n_mels), np.float32)
-            for row, index in zip(mel, chosen, strict=True):
+            length = np.zeros(size, np.int32)
+            for row, index in enumerate(chosen):
                 frames = masked(np.asarray(sounds[index], np.float32), rng)
-                row[: len(frames)] = frames
-            length = np.array([len(sounds[index]) for index in chosen], np.int32)
+                mel[row, : len(frames)] = frames
+                length[row] = len(frames)
             known = (labels[chosen] >= 0).astype(np.float32)
             label = np.eye(n_classes, dtype=np.float32)[labels[chosen]] * known[:, None]
             targets = {"label": label, "unknown": 1 - known[:, None]}

@@ -27,7 +27,7 @@ from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 Floats = NDArray[np.float32]
 RAW = re.compile(r"(\S+)_\d+")  # the name of a raw file: <class>_<NNN>
 CYMBAL_MAKERS = re.compile(r"paiste|zildjian|sabian", re.IGNORECASE)
-CYMBALS = ("cym", "rid", "hhc", "hho", "ped")
+CYMBALS = ("cym", "rid", *percussion.HATS)
 STRENGTHS = (70, 120)  # MIDI velocities of a soundfont's percussion
 DRUM_SETS = (0, 16, 24, 25, 40)  # General MIDI 2's; latin percussion sounds alike in all
 KIT_NOTES = range(35, 60)  # that differ from set to set
@@ -63,7 +63,16 @@ def files(folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
             f"{folder} has no one-shots whose class is known; name them <class>_<number>.wav or put them in folders "
             "named by class"
         )
-    return found
+    meant: dict[Path, set[str]] = defaultdict(set)
+    for sound in found:
+        meant[sound.path].add(sound.label)
+    once = {sound.path: sound for sound in found}  # two instruments of a kit may share a file
+    return [sound for path, sound in once.items() if len(meant[path]) == 1]
+
+
+def is_plain(folder: Path) -> bool:
+    """Whether a folder is somebody's own: neither a manifest nor a kit's description tells what is in it."""
+    return not (folder / "manifest.csv").is_file() and not hydrogen.kit_folders(folder)
 
 
 def limited(sounds: Iterable[Labelled], most: int) -> list[Labelled]:
@@ -137,12 +146,26 @@ def _listed(manifest: Path) -> Iterator[Labelled]:
 
 
 def _layered(folder: Path) -> Iterator[Labelled]:
+    """The files of a Hydrogen kit whose class instrument and file agree on."""
     for layer in hydrogen.layers(folder):
+        stem = hydrogen.spelt_out(layer.path.stem)
+        if percussion.is_refused(layer.instrument) or percussion.is_refused(stem):
+            continue
         label = percussion.class_of(layer.instrument, layer.note)
         if label == "stick" and layer.note != HAND_CLAP:  # a stick across the snare, as kit_files has it
             label = "rim"
-        if label:
-            yield Labelled(layer.path, label, folder.name, layer.licence)
+        if agreed := _agreed(label, percussion.class_of(stem)):
+            yield Labelled(layer.path, agreed, folder.name, layer.licence)
+
+
+def _agreed(told: str | None, own: str | None) -> str | None:
+    """The class by what an instrument and its file say; a file knows open hats and floor toms from their kin."""
+    if told is None or own is None:
+        return told or own
+    for kin in (percussion.HATS, percussion.TOMS):
+        if told in kin and own in kin:
+            return told if own == kin[0] else own
+    return told if own in (told, "stick") else None
 
 
 def _named(folder: Path, classes: Sequence[str]) -> Iterator[Labelled]:

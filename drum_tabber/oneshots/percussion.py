@@ -50,8 +50,9 @@ NAMES: tuple[tuple[str, str], ...] = (
     (
         "",
         r"\broll|rhythm|cresc|\bscraped\b(?!.*guiro)|semi|swish|choke|flink|hat free|ride.*crash|crash.*ride|effect"
-        r"|flam|gliss|snare.*rim ?shot|rim ?shot.*snare|side (hat|ohh)|bass drum.*(mallet|rute|struck)|tambou?rine"
-        r"|\bhand cymbal|clash|snare off|timbale|roto|glass|(^|breaks )drum \d|beats",
+        r"|flam|gliss|snare.*rim ?shot|rim ?shot.*snare|snare rim( \d+)?$|side (hat|ohh)"
+        r"|bass drum.*(mallet|rute|struck)|tambou?rine|\bhand cymbal|clash|snare off|timbale|roto|glass"
+        r"|(^|breaks )drum \d|^sample beats",
     ),
     ("cah", r"^cah\b|distorted (snare|clap)|industrial"),
     ("taik", r"taiko?\b"),
@@ -76,7 +77,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     ("snr", r"snare|\bsd\b|^snr\b"),
     ("rid", r"\bride?\b|^rd\b|^rb\b"),
     ("cym", r"crash|splash|china|chinese|cymbal|^cym\b|^cc\b|^sc\b"),
-    ("tomf", r"floor|^tomf\b|^lt$"),
+    ("tomf", r"floor|^tomf\b|^lt$|^ft\b"),
     ("tom", r"\btoms?(?![a-z])|^[hm]t$"),
     ("stick", r"\bsticks\b|^stick\b"),
     ("thd", r"\bthu?d\b|explosion"),
@@ -86,15 +87,23 @@ NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
+HATS, TOMS = ("hhc", "hho", "ped"), ("tom", "tomf")
+LOW_TOM = re.compile(r"\blow? tom|\btom lo(w|\b)")
+
+
 def class_of(name: str, note: int | None = None) -> str | None:
     """The class that a name means, or else a General MIDI note; None where it has none.
 
-    Toms are told by their note where there is one: "tom 1" is high in one kit and low in another.
+    Toms, and hats that are called no more than that, are told by their note where there is one: "tom 1" is high in one
+    kit and low in another. A "low tom" without a note is a floor tom or is not, so it has no class.
     """
     words = _words(name)
     found = next((code for code, pattern in NAMES if re.search(pattern, words)), None)
-    if found in ("tom", "tomf") and NOTES.get(note or 0) in ("tom", "tomf"):
-        return NOTES[note or 0]
+    by_note = NOTES.get(note or 0)
+    if (found in TOMS and by_note in TOMS) or (found == "hhc" and by_note in HATS and "closed" not in words):
+        return by_note
+    if found == "tom" and LOW_TOM.search(words):
+        return None
     if found is None and not words.strip("0123456789 "):
         numbers = [note, *map(int, words.split())]
         found = next((NOTES[number] for number in numbers if number in NOTES), None)
@@ -107,4 +116,5 @@ def is_refused(name: str) -> bool:
 
 
 def _words(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()).strip()
+    """Lower-case words: "HiHatClosed_02" is "hi hat closed 02", "clap01" is "clap 01"."""
+    return re.sub(r"[^a-z0-9]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", name).lower()).strip()

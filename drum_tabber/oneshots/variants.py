@@ -9,6 +9,8 @@ from drum_tabber.augmentation import effects
 
 Floats = NDArray[np.float32]
 SPEEDS = (0.84, 1.19)  # three semitones either way
+PACES = (0.75, 1.35)  # how much faster a sound may be made to die away, in frames already heard
+FEWEST = 5  # frames that a sound is cut off to
 _SHORTEST = 0.03  # seconds that a cut leaves
 
 
@@ -42,10 +44,28 @@ def _cut(wave: Floats, sample_rate: int, rng: np.random.Generator) -> Floats:
     return np.concatenate([wave[: kept - fade], wave[kept - fade : kept] * np.linspace(1, 0, fade, dtype=np.float32)])
 
 
+def _paced(frames: Floats, pace: float) -> Floats:
+    """Frames (n, mels) that pass `pace` times as fast; what a slower pace leaves over is cut."""
+    places = np.arange(0, len(frames) - 1, pace)[: len(frames)]
+    if not len(places):
+        return frames
+    first = places.astype(int)
+    share = (places - first).astype(np.float32)[:, None]
+    return frames[first] * (1 - share) + frames[first + 1] * share
+
+
 def masked(frames: Floats, rng: np.random.Generator) -> Floats:
-    """Frames (n, mels) through another equaliser, level, tuning and noise floor, some bands or moments hidden."""
-    n, mels = frames.shape
+    """Frames (n, mels) through another equaliser, level, tuning, damping and noise floor, some bands or moments hidden.
+
+    There are as many as before, or fewer where the sound is made to die away faster.
+    """
+    mels = frames.shape[1]
     changed = np.roll(frames, int(rng.integers(-1, 2)), axis=1) if rng.random() < 0.3 else frames.copy()
+    if rng.random() < 0.4:
+        changed = _paced(changed, float(rng.uniform(*PACES)))
+    if rng.random() < 0.15:  # cut off early, as samples are that must save memory
+        changed = changed[: int(np.exp(rng.uniform(np.log(FEWEST), np.log(max(FEWEST + 1, len(changed))))))]
+    n = len(changed)
     sounding = changed > 0
     knots = rng.normal(0, 0.55, 6)
     changed += np.interp(np.linspace(0, 5, mels), np.arange(6), knots).astype(np.float32) + rng.normal(0, 0.3)
@@ -53,6 +73,9 @@ def masked(frames: Floats, rng: np.random.Generator) -> Floats:
     if rng.random() < 0.4:
         floor = rng.uniform(0, 3.5) + rng.normal(0, 0.3, (n, mels))
         changed = np.maximum(changed, floor * (rng.random() < 0.9))
+    if rng.random() < 0.15:  # a stage's rumble under the stroke
+        rumble = np.linspace(rng.uniform(1, 4), 0, int(rng.integers(3, 14)))
+        changed[:, : len(rumble)] = np.maximum(changed[:, : len(rumble)], rumble + rng.normal(0, 0.3, (n, len(rumble))))
     if rng.random() < 0.35:
         start = int(rng.integers(mels))
         changed[:, start : start + int(rng.integers(1, 9))] = 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from drum_tabber.events import Beats
-from drum_tabber.rendering import backing, foley, guitar, voice
+from drum_tabber.rendering import accompaniment, backing, foley, guitar, voice
 from drum_tabber.rendering.stems import Samples, Stems, loudness
 from drum_tabber.sound import soundfont
 from drum_tabber.sound.soundfont import Note
@@ -45,7 +45,7 @@ def play(
     stems |= _by_soundfonts(parts, soundfonts, duration, sample_rate, rng)
     if rng.random() < _FOLEY and len(beats) > 4:
         kind = str(rng.choice(list(foley.STROKES)))
-        onsets = backing.patterned(beats, int(rng.choice([1, 2, 2, 4])), rng)
+        onsets = accompaniment.patterned(beats, int(rng.choice([1, 2, 2, 4])), rng)
         stems[kind] = np.float32(_FOLEY_PEAK) * foley.play(onsets, kind, n, sample_rate, rng)
     if rng.random() < _FOLEY / 2:
         stems["swells"] = np.float32(_FOLEY_PEAK) * foley.swells(beats, n, sample_rate, rng)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.rendering.backing import MUTED
+from drum_tabber.rendering.accompaniment import MUTED
 from drum_tabber.sound.soundfont import Note
 
 Samples = NDArray[np.float32]

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from drum_tabber.events import Hits
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.kit_files import FAMILIES
-from drum_tabber.kits.sample import Sample, Signal, damped, low_passed, toned
+from drum_tabber.kits.sample import DAMPED_AWAY, Colour, Sample, Signal, coloured, damped, toned
+from drum_tabber.sound.filtering import convolved, filtered, high_pass, low_pass
 
 # Level of each drum's loudest strokes in dB over the kick's, both as `level_of` tells (measured on the close mix of the
 # MuldjordKit; the drums it lacks, by ear), and its place from left (-1) to right (1) as a right-handed drummer sits.
@@ -35,7 +36,7 @@ CHOKED = ("CC", "SC", "CH")
 CHOKE_AFTER = (0.08, 0.6)  # seconds from a stroke until the hand that stops it
 N_DULLINGS = 6  # steps in which strokes lose highs as they get softer
 OVERHEAD_DELAY = (0.0003, 0.003)  # seconds after the close microphones: drums stand 10 cm to 1 m further away
-OVERHEAD_CUTOFF = 150.0  # hertz
+OVERHEAD_CUTOFF = 150.0  # hertz, below which overheads are freed of the kick's boom
 FEW_SAMPLES = 4  # pieces with fewer are detuned a little from stroke to stroke, so that repeats don't sound mechanical
 
 
@@ -56,9 +57,9 @@ class RenderOptions:
     balance_spread: float = 0.0  # dB at most, of families of drums against each other, times `FAMILY_SPREAD`
     damping: float = 0.0  # probability that a piece is damped on its own, within `DAMPING`
     tilt_spread: float = 0.0  # dB at most, of a piece's highs over its lows
-    dulling: float = (
-        0.0  # octaves by which the softest strokes lose highs; half as many where samples differ in strength
-    )
+    colour_spread: float = 0.0  # dB at most, of the peaks and dips of a piece's own spectrum
+    # Octaves by which the softest strokes lose highs; half as many where samples differ in strength.
+    dulling: float = 0.0
     overhead_level: float = -np.inf  # dB, of the overhead microphones over the close ones
     choke_share: float = 0.0  # probability that a hand stops a stroke on a crash, splash or china
     room_cutoff: float = np.inf  # hertz above which the room absorbs
@@ -79,6 +80,7 @@ class RenderOptions:
             balance_spread=float(rng.uniform(0, 13)),
             damping=float(rng.uniform(0, 0.4)),
             tilt_spread=float(rng.uniform(0, 8)),
+            colour_spread=float(rng.uniform(0, 9)),
             dulling=float(rng.uniform(0, 3)),
             overhead_level=float(rng.uniform(-20, 3)) if rng.random() < 0.6 else -np.inf,
             choke_share=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
@@ -94,9 +96,11 @@ def render(
     duration: float | None = None,
     options: RenderOptions = RenderOptions(),
     chokes: Hits | None = None,
+    mono: bool = False,
 ) -> Signal:
     """The hits played on the kit: (2, n) float32 at the kit's rate, with the attack of each at its time, to the sample.
 
+    In `mono` it is (1, n), the mean of both sides, which takes half the time.
     `duration` in seconds cuts or fills up; by default the last stroke rings out. `chokes` are moments at which a hand
     stops a cymbal: every stroke on that drum ends there. Where the kit has several pieces for a drum, one is chosen
     for the whole performance (see `Kit.mixed`). Nothing limits the level: peaks may exceed 1 in dense playing.
@@ -114,18 +118,23 @@ def render(
     strokes = [_strokes(track, kit.sample_rate, options, rng) for track in tracks]
     ends = [stroke.start + len(stroke.signal) for played in strokes for stroke in played]
     n = max(ends, default=0) if duration is None else round(duration * kit.sample_rate)
-    mix = np.zeros((2, n), np.float32)
-    overheads = np.zeros((2, n), np.float32) if np.isfinite(options.overhead_level) else None
+    channels = 1 if mono else 2
+    mix, sound = np.zeros((channels, n), np.float32), np.empty(n, np.float32)
+    overheads = np.zeros_like(mix) if np.isfinite(options.overhead_level) else None
     for track, played in zip(tracks, strokes, strict=True):
         angle = (1 + np.clip(track.pan * options.pan_width, -1, 1)) * np.pi / 4
-        mono = _sum(played, n)
-        for side, gain in enumerate((np.cos(angle), np.sin(angle))):
-            mix[side] += np.float32(gain) * mono
-            if overheads is not None:
+        sides = np.array([np.cos(angle), np.sin(angle)])
+        _sum(played, sound)
+        for bus, gain in zip(mix, [sides.mean()] if mono else sides, strict=True):
+            _add(bus, sound, 0, gain)
+        if overheads is not None:
+            for side, gain in enumerate(sides / (2 if mono else 1)):
                 delay = round(rng.uniform(*OVERHEAD_DELAY) * kit.sample_rate)
-                _add_late(overheads[side], mono, delay, _natural(track, gain))
+                _add(overheads[side % channels], sound, delay, _natural(track, gain))
     if overheads is not None:
-        mix += _high_passed(overheads, kit.sample_rate) * np.float32(10 ** (options.overhead_level / 20))
+        heard = filtered(overheads, high_pass(OVERHEAD_CUTOFF, kit.sample_rate))
+        heard *= np.float32(10 ** (options.overhead_level / 20))
+        mix += heard
     return _with_room(mix, kit.sample_rate, options, rng)
 
 
@@ -219,6 +228,7 @@ class _Voice:
     decay: float
     tilt: float
     dulling: float
+    colour: Colour
 
     @classmethod
     def draw(cls, piece: Piece, options: RenderOptions, rng: np.random.Generator) -> _Voice:
@@ -227,7 +237,8 @@ class _Voice:
         if options.damping and rng.random() < options.damping:
             decay = min(decay, float(np.exp(rng.uniform(*np.log(DAMPING)))))
         tilt = options.tilt_spread * float(rng.uniform(-1, 1)) if options.tilt_spread else 0.0
-        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0))
+        colour = Colour.draw(rng, options.colour_spread) if options.colour_spread else Colour()
+        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0), colour)
 
 
 class _Shaped:
@@ -245,8 +256,9 @@ class _Shaped:
         key = (id(sample), step, strength)
         if key not in self._toned:
             if key[:2] not in self._tuned:
+                of_piece = coloured(sample, self.voice.colour, self.sample_rate)
                 self._tuned[key[:2]] = _shape(
-                    sample, self.tuning + step * self.detune, self.voice.decay, self.sample_rate
+                    of_piece, self.tuning + step * self.detune, self.voice.decay, self.sample_rate
                 )
             signal, attack = self._tuned[key[:2]]
             octaves = self.voice.dulling * (1 - (strength + 0.5) / N_DULLINGS)
@@ -257,8 +269,10 @@ class _Shaped:
 def _next_sample(piece: Piece, strength: float, last: Sample | None, rng: np.random.Generator) -> Sample:
     """One of the samples of a strength, not the one just played where there is another."""
     layer = piece.layer(strength)
-    others = [sample for sample in layer if sample is not last] or layer
-    return others[int(rng.integers(len(others)))]
+    if last not in layer or len(layer) == 1:
+        return layer[int(rng.integers(len(layer)))]
+    index = int(rng.integers(len(layer) - 1))
+    return layer[index + (index >= layer.index(last))]
 
 
 def _shape(sample: Sample, semitones: float, decay: float, sample_rate: int) -> tuple[Signal, int]:
@@ -266,8 +280,9 @@ def _shape(sample: Sample, semitones: float, decay: float, sample_rate: int) -> 
     signal, attack = sample.signal, sample.attack
     if abs(semitones) > 0.01:
         ratio = 2 ** (semitones / 12)
+        kept = attack / ratio + min(decay * sample_rate * DAMPED_AWAY, len(signal)) + 1
         # Positions count from the attack, so that it stays on a sample.
-        positions = np.arange(int((len(signal) - 1) / ratio)) * ratio + attack % ratio
+        positions = np.arange(int(min((len(signal) - 1) / ratio, kept))) * ratio + attack % ratio
         left = np.minimum(positions.astype(np.int32), len(signal) - 2)
         share = np.minimum(positions - left, 1).astype(np.float32)
         signal = signal[left] + share * (signal[left + 1] - signal[left])
@@ -286,15 +301,11 @@ def _stopped(signal: Signal, stop: int, fade: int) -> Signal:
     return cut
 
 
-def _sum(strokes: list[_Stroke], n: int) -> Signal:
-    """All strokes in one channel of n samples; what lies outside is left out."""
-    bus = np.zeros(n, np.float32)
+def _sum(strokes: list[_Stroke], out: Signal) -> None:
+    """All strokes into one channel (n,); what lies outside is left out."""
+    out.fill(0)
     for stroke in strokes:
-        skipped = max(0, -stroke.start)
-        start = stroke.start + skipped
-        part = stroke.signal[skipped : skipped + max(0, n - start)]
-        bus[start : start + len(part)] += np.float32(stroke.gain) * part
-    return bus
+        _add(out, stroke.signal, stroke.start, stroke.gain)
 
 
 def _natural(track: _Track, gain: float) -> float:
@@ -302,30 +313,28 @@ def _natural(track: _Track, gain: float) -> float:
     return gain * float(10 ** ((track.level[0] - track.level[1]) / 20))
 
 
-def _add_late(bus: Signal, signal: Signal, delay: int, gain: float) -> None:
-    bus[delay:] += np.float32(gain) * signal[: max(0, len(bus) - delay)]
+def _add(bus: Signal, signal: Signal, start: int, gain: float) -> None:
+    """Add a signal times `gain` to a channel (n,), its first sample at `start`, as far as it lies inside; in place."""
+    from scipy.linalg.blas import saxpy  # one pass, without a copy
 
-
-def _high_passed(signal: Signal, sample_rate: int) -> Signal:
-    """Without the kick's boom, which overheads are freed of (first order)."""
-    from scipy.signal import lfilter
-
-    pole = np.float32(np.exp(-2 * np.pi * OVERHEAD_CUTOFF / sample_rate))
-    return np.asarray(lfilter(np.array([1, -1], np.float32), np.array([1, -pole], np.float32), signal), np.float32)
+    skipped = max(0, -start)
+    n = min(len(signal) - skipped, len(bus) - start - skipped)
+    if n > 0:
+        saxpy(signal, bus, n=n, a=gain, offx=skipped, offy=start + skipped)
 
 
 def _with_room(dry: Signal, sample_rate: int, options: RenderOptions, rng: np.random.Generator) -> Signal:
     """The mix with a room around it: exponentially decaying noise, another on each side, after 10 ms."""
-    from scipy.signal import oaconvolve
-
     if not dry.size:
         return dry
     time = np.arange(round(options.room_decay * sample_rate)) / sample_rate
     noise = (rng.standard_normal((2, len(time))) * 10 ** (-3 * time / options.room_decay)).astype(np.float32)
     if options.room_cutoff < sample_rate / 2:
-        noise = low_passed(noise, options.room_cutoff, sample_rate)
+        noise = filtered(noise, low_pass(options.room_cutoff, sample_rate))
     noise *= 10 ** (options.room_level / 20) / np.sqrt(np.sum(noise**2, axis=1, keepdims=True))
     delay = round(ROOM_DELAY * sample_rate)
-    wet = oaconvolve(dry.sum(axis=0, keepdims=True), noise, axes=1)
-    dry[:, delay:] += wet[:, : max(0, dry.shape[1] - delay)]
+    source = dry.sum(axis=0)
+    sides = noise.sum(axis=0, keepdims=True) if len(dry) == 1 else noise  # of the mean of two, the sum is twice that
+    for side, response in enumerate(sides):
+        dry[side, delay:] += convolved(source, response)[: max(0, dry.shape[1] - delay)]
     return dry

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.events import Beats
 from drum_tabber.files import replacing
+from drum_tabber.sound.filtering import energies, filtered, shelf
 
 Samples = NDArray[np.float32]
 Stems = dict[str, Samples]
@@ -89,8 +90,7 @@ def sections(beats: Beats, duration: float, rng: np.random.Generator) -> NDArray
 
 def loudness(samples: Samples) -> float:
     """RMS over the stretches of `_BLOCK` samples that sound at all."""
-    blocks = samples[: len(samples) // _BLOCK * _BLOCK].reshape(-1, _BLOCK)
-    energy = np.einsum("ij,ij->i", blocks, blocks).astype(np.float64) / _BLOCK
+    energy = energies(samples, _BLOCK) / _BLOCK
     sounding = energy[energy > max(1e-8, 1e-4 * energy.max(initial=0.0))]
     return float(np.sqrt(sounding.mean())) if len(sounding) else 0.0
 
@@ -110,8 +110,5 @@ def _steps(gains: NDArray[np.float64], bounds: NDArray[np.float64], n: int, samp
 
 def _toned(samples: Samples, sample_rate: int, rng: np.random.Generator) -> Samples:
     """Brighter or darker: the part above or below a corner raised or lowered."""
-    from scipy.signal import lfilter
-
-    kept = np.float32(np.exp(-2 * np.pi * np.exp(rng.uniform(*np.log((300.0, 3000.0)))) / sample_rate))
-    low = lfilter(np.array([1 - kept]), np.array([1, -kept]), samples)
-    return np.asarray(low + np.float32(10 ** (rng.uniform(-9, 9) / 20)) * (samples - low), np.float32)
+    corner = float(np.exp(rng.uniform(*np.log((300.0, 3000.0)))))
+    return filtered(samples, shelf(corner, sample_rate, 0.0, float(rng.uniform(-9, 9))))

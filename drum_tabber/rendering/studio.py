@@ -20,6 +20,7 @@ from drum_tabber.kits.voicing import varied
 from drum_tabber.rendering import backing, band
 from drum_tabber.rendering.render import RenderOptions, render
 from drum_tabber.rendering.stems import StemCache, Stems, blended, loudness
+from drum_tabber.sound.filtering import rms
 from drum_tabber.sound.soundfont import Note
 
 Samples = NDArray[np.float32]
@@ -109,7 +110,7 @@ class Studio:
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
-        mix *= _ACCOMPANIED_LEVEL / max(float(np.sqrt(np.mean(mix**2))), 1e-6)
+        mix *= np.float32(_ACCOMPANIED_LEVEL / max(rms(mix), 1e-6))
         return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
 
     def _kit(self, rng: np.random.Generator) -> Kit:
@@ -123,8 +124,8 @@ class Studio:
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):
             return np.zeros(n_samples, np.float32)
-        stereo = render(hits, kit, rng, duration=n_samples / self.sample_rate, options=RenderOptions.draw(rng))
-        return stereo.mean(axis=0)
+        how = RenderOptions.draw(rng)
+        return render(hits, kit, rng, duration=n_samples / self.sample_rate, options=how, mono=True)[0]
 
     def _music(
         self, performance: Performance, n_samples: int, take: list[int], rng: np.random.Generator

@@ -28,25 +28,9 @@ MAGIC = {
 }
 SLACK_BYTES = 1 << 16  # a tail this long may be missing: careless editors write sizes that are a little off
 SLACK_SHARE = 0.01  # of a short file, at most this much of it
-MP3_BIT_RATES = (
-    0,
-    32,
-    40,
-    48,
-    56,
-    64,
-    80,
-    96,
-    112,
-    128,
-    160,
-    192,
-    224,
-    256,
-    320,
-    0,
-)  # kbit/s by index, MPEG 1 layer III
-MP3_LOW_BIT_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)  # MPEG 2
+# kbit/s by index: MPEG 1 layer III, and MPEG 2
+MP3_BIT_RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
+MP3_LOW_BIT_RATES = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
 STREAMED_SIZE = 0x7FFFF000  # writers that can't seek leave sizes from here up (sox, ffmpeg) or 0
 
 

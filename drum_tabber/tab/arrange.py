@@ -2,6 +2,8 @@
 
     Chorus (x2)                                  a heading, perhaps with its time, its tempo, how often to play it
     (repeat 3x)                                  an instruction about the block above or below
+    2nd time:                                    the block below is an ending
+    Order: A B A, or ABA                         what is played of all the sections that stand in the text
     Repeat Intro for Chorus, same as verse 1     a part once more, perhaps with another last bar
 
 How a line says so is words.py's affair; here is what follows from it.
@@ -10,13 +12,14 @@ How a line says so is words.py's affair; here is what follows from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from drum_tabber.tab import words
 from drum_tabber.tab.block import Block, Item
 from drum_tabber.tab.line import NOT_ENDED, Fact, Words
 from drum_tabber.tab.measure import Measure, Measurer
+from drum_tabber.tab.part import Part, base_of, key_of, ordered
 from drum_tabber.tab.remark import Remarks
 from drum_tabber.tab.repeats import MOST_BARS, closed, marked, repeated, unrolled
 from drum_tabber.tab.score import Section
@@ -28,39 +31,17 @@ _ALONE = re.compile(
     r"[\w ]{0,6}?x?\W*+\d*\W*+(?:more\W*+)?(?:x|times?)?",
     re.IGNORECASE,
 )
-_PLAYED = re.compile(r"[xXoO]-+[xXoO]|--[xXoO]\b|(?:\s{2,}[xXoO]\b){2}")
+_PLAYED = re.compile(
+    r"[xXoO]-+[xXoO]|--[xXoO]\b|(?:\s{2,}[xXoO]\b){2}|^\s*(?:[A-Z]{1,2}\d?|[A-Z][a-z])\s+(?:[xXoO]\s*)+$"
+)
 _ORDERS = re.compile(
     r"\b(?:repeat|repeats|twice|thrice|times|x ?\d+|\d+ ?x|order|structure|format|1st time|2nd time|d\.?[cs]\.? al)\b",
     re.IGNORECASE,
 )
 _SHORT = 60  # characters at most of words that may be an instruction; longer ones only tell of some
 _AND = re.compile(r"\s*(?:,|&|\+|\band\b|\bthen\b)\s*", re.IGNORECASE)
+_AROUND_LETTER = " .:;,()[]*>-=_#"  # what may stand about a section's letter
 _STAMP_LINE = re.compile(r"Time:\s*+(\d+):(\d\d(?:\.\d+)?)\s*")
-
-
-@dataclass
-class Part:
-    """A section under construction; `open` while bars below it belong to it. Its `body` is played `plays` times."""
-
-    name: str
-    line: int = 0
-    time: float | None = None
-    tempo: float | None = None
-    plays: Plays | None = None
-    open: bool = True
-    replaced: int = 0  # so many of its last bars are still to be written anew
-    systems: list[list[Measure]] = field(default_factory=list)
-    body: list[Measure] = field(default_factory=list)
-    measures: list[Measure] = field(default_factory=list)
-    key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.key = _key(self.name)
-
-    @property
-    def stated(self) -> bool:
-        """Whether anything but bars is known of it, be it that it begins here."""
-        return bool(self.name) or self.line > 0 or self.time is not None or self.tempo is not None
 
 
 @dataclass
@@ -74,19 +55,40 @@ class Arranger:
     tempo: float | None = None
     meter: tuple[int, int] | None = None
     _awaited: Plays | None = None  # how often to play the block that comes
+    _ending: tuple[int, frozenset[int]] | None = None  # the line that makes it an ending, and of which times
     _latest: dict[str, Part] = field(default_factory=dict)  # by key and by key without number, the last part with bars
     _room: int = MOST_BARS
 
     def arrange(self, items: Iterable[Item]) -> None:
         """Take in everything."""
+        items = list(items)
+        orders = {item: names for item in items if isinstance(item, Words) and (names := words.order(item.text))}
+        parts = (words.order(item.text.rpartition(":")[2]) for item in items if isinstance(item, Words))
+        letters = {name for names in (*orders.values(), *parts) for name in names if len(name) == 1}
         for item in items:
             if isinstance(item, Block):
                 self._take_block(item)
             elif isinstance(item, Fact):
                 self._begin(Part(item.value, item.line))
-            else:
+            elif (letter := item.text.strip(_AROUND_LETTER)) in letters:
+                self._head(Heading(letter), item)
+            elif item not in orders:
                 self._take_words(item)
         self._close()
+        self._leave_ending()
+        for item, names in orders.items():
+            self._take_order(item, names, len(orders) == 1)
+
+    def _take_order(self, item: Words, names: Sequence[str], alone: bool) -> None:
+        """Play the sections of the text in the order that the only such line in it gives, if it names all of them."""
+        again = ordered(self.parts, names) if alone else None
+        if again:
+            self.remarks.repair(item.line, 1, "the sections are played in this order", fault=False)
+            self.parts = again
+        elif all(map(self._found, names)) or (len(item.text) <= _SHORT and _ORDERS.search(item.text)):
+            self.remarks.leave(item.line, 1, "this may say what is played how often, and is not understood")
+        else:
+            self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
 
     @property
     def measures(self) -> list[Measure]:
@@ -118,6 +120,9 @@ class Arranger:
         measures = marked(measures, block.marks, self.remarks)
         if block.tail:
             measures = self._tailed(measures, block)
+        if self._ending:
+            measures = [replace(one, endings=self._ending[1]) for one in measures]
+            self._ending = None
         if self._awaited:
             measures, self._awaited = closed(measures, self._awaited.times, self.remarks), None
         part = self.parts[-1] if self.parts and (self.parts[-1].open or self.parts[-1].replaced) else None
@@ -139,7 +144,15 @@ class Arranger:
                 self.remarks.leave(row.line, column, f"{NOT_ENDED}: this is left out")
             return measures
         self._remark_guess(row.line, column, plays)
+        if measures[-1].closes and self._is_open() and not any(measure.opens for measure in measures):
+            return [*measures[:-1], replace(measures[-1], plays=plays.times)]
         return closed(measures, plays.times, self.remarks)
+
+    def _is_open(self) -> bool:
+        """Whether a repeat of the part under way has begun on a line above and not ended."""
+        systems = self.parts[-1].systems if self.parts and self.parts[-1].open else []
+        signs = [measure for system in systems for measure in system if measure.opens or measure.closes]
+        return bool(signs) and not signs[-1].closes
 
     def _remark_guess(self, line: int, column: int, plays: Plays | None) -> None:
         if plays and plays.guessed:
@@ -155,6 +168,11 @@ class Arranger:
             self.remarks.leave(line, 1, "words that are no part of the drums", fault=False)
         elif waiting and (stamp := _STAMP_LINE.fullmatch(text)):
             waiting.time = (int(stamp[1]) * 60_000 + round(float(stamp[2]) * 1000)) / 1000
+        elif ending := words.ending_told(text):
+            self._leave_ending()
+            self._ending = line, ending
+            times = " and ".join(map(str, sorted(ending)))
+            self.remarks.repair(line, 1, f"the block below is an ending, of time {times}", fault=False)
         else:
             understood = self._take_facts(text)
             if recall := words.recall(text):
@@ -186,7 +204,18 @@ class Arranger:
         else:
             self._begin(Part("", tempo=tempo))
 
+    def _leave_ending(self) -> None:
+        """Remark on an ending that no block follows."""
+        if self._ending:
+            self.remarks.leave(self._ending[0], 1, "there are no bars under this ending")
+        self._ending = None
+
     def _head(self, heading: Heading, item: Words) -> None:
+        self._leave_ending()
+        self._close()
+        names = words.order(item.text.rpartition(":")[2])
+        if names and all(map(self._found, names)):
+            self.remarks.leave(item.line, 1, "this may say which sections it plays, and is not understood")
         if heading.plays:
             why = f"this whole section is played {heading.plays.times} times"
             self.remarks.repair(item.line, 1, why, fault=False)
@@ -250,7 +279,7 @@ class Arranger:
                 part.measures = part.measures[: self._room]
             self._room -= len(part.measures)
             if part.key:
-                self._latest[part.key] = self._latest[f"{_base(part.key)} *"] = part
+                self._latest[part.key] = self._latest[f"{base_of(part.key)} *"] = part
 
     def _recall(self, recall: Recall, item: Words) -> None:
         waiting = self._waiting()
@@ -268,7 +297,7 @@ class Arranger:
         if len(found) < len(wanted):
             self.remarks.leave(item.line, 1, f"no section {recall.what!r} stands above this line")
             self.parts.append(Part(recall.name or recall.what, item.line, recall.time))
-        elif recall.goes_on and self.parts[-1].key == _key(recall.name):
+        elif recall.goes_on and self.parts[-1].key == key_of(recall.name):
             self._go_on(self.parts[-1], found, recall)
         else:
             for index, part in enumerate(found):
@@ -290,17 +319,8 @@ class Arranger:
         """The last part with bars that a name means: the very name, else the same word with no or another number."""
         if _ABOVE.match(name):
             return next((part for part in reversed(self.parts) if part.measures), None)
-        key = _key(name)
-        base = _base(key)
+        key = key_of(name)
+        base = base_of(key)
         if key in self._latest:
             return self._latest[key]
         return self._latest.get(base if key != base else f"{base} *")
-
-
-def _key(name: str) -> str:
-    return " ".join(re.findall(r"\w+", name.lower()))
-
-
-def _base(key: str) -> str:
-    """A part's name without its number."""
-    return re.sub(r" ?\d+$| (?:[a-h]|[ivx]+)$", "", key)

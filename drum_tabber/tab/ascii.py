@@ -9,8 +9,8 @@ after every bar; the count row, whose label is blank, tells how the slots divide
       |1e+a2e+a3e+a4e+a|
 
 A beat of any division may stand beside another (`1e+a2te3+4`): `meter.py` lists how each is counted. A row that rests
-throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, sections and the
-lines that legend.py knows are understood.
+throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, the song's key,
+sections and the lines that legend.py knows are understood.
 
 That is what we write. `understand` reads far more: lines in plain characters (spelling.py) are told apart by their
 shape (line.py), rows go together in blocks (block.py), blocks become measures by the text's legend (legend.py,
@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drum_tabber.errors import TabError
-from drum_tabber.tab import layout, spelling, words
+from drum_tabber.tab import layout, spaced, spelling, words
 from drum_tabber.tab.arrange import Arranger
 from drum_tabber.tab.block import Item, Page
 from drum_tabber.tab.fit import REST
@@ -42,8 +42,13 @@ from drum_tabber.tab.words import Heading
 from drum_tabber.vocabulary import Vocabulary
 
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
+_KEYED = re.compile(r"\W*+Key\s*+:\s*+([A-G][b#]? (?:major|minor))\s*")
 _PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
+_NO_TEXT = (
+    "give a tab saved as plain UTF-8 text; of a recording, 'python transcribe.py SONG' writes the tab and "
+    "'python -m drum_tabber align TAB SONG' lays one over it"
+)
 DOUBTFUL = "? = doubtful"  # the legend's words for the marks below the count
 
 
@@ -66,6 +71,11 @@ class Reading:
         """The tab's sections."""
         return self.tab.sections
 
+    @property
+    def faults(self) -> list[Remark]:
+        """What may have changed the music, in the order of the text."""
+        return sorted(remark for remark in (*self.repairs, *self.unread) if remark.fault)
+
 
 def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
     """The tab as text that a drummer reads and that `read` turns back into an equal tab.
@@ -79,30 +89,25 @@ def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[
     head = [f"Title: {tab.title}"] if tab.title else []
     legend = describe(used, notation, style.rows, style.width) or [EMPTY]
     sections = [
-        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter)],
+        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter), *([f"Key: {tab.key}"] if tab.key else [])],
         [*legend, *([DOUBTFUL] if doubts else [])],
     ]
     starts = {section.bar: section for section in tab.sections}
     for line in layout.lines(tab.bars, starts, style):
-        number, bar = line[0].first + 1, tab.bars[line[0].first]
+        number, bar = line.phrases[0].first + 1, tab.bars[line.phrases[0].first]
         change = _section_lines(starts[number]) if number in starts else []
         change += [_meter_line(bar.meter)] if bar.meter != meter else []
         meter = bar.meter
-        sections.append(change + _marks(line, tab.bars) + _block(_written(line, tab.bars), notation, style))
+        sections.append(change + _marks(line, tab.bars) + _block(line, tab.bars, notation, style))
         sections[-1] += _doubts(line, tab.bars, doubts)
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _written(line: layout.Line, bars: Sequence[Bar]) -> list[Bar]:
-    """The bars that stand on a line."""
-    return [bar for phrase in line for bar in bars[phrase.first : phrase.first + phrase.n_bars]]
-
-
 def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
     """The line above the rows that says how often phrases are played, if any is more than once."""
-    text = [" "] * layout.columns(_written(line, bars))
-    at = layout.MARGIN - 1
-    for phrase in line:
+    text = [" "] * layout.columns([bars[index] for index in line.written]) + [" "]
+    at = layout.MARGIN - 1 + line.opens  # a repeat sign stands where a mark would begin, and pushes all to the right
+    for phrase in line.phrases:
         end = at + sum(bar.n_slots + 1 for bar in bars[phrase.first : phrase.first + phrase.n_bars])
         if phrase.plays > 1:
             text[at : end + 1] = f"|{f'x{phrase.plays}'.center(end - at - 1, '_')}|"
@@ -113,12 +118,11 @@ def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
 def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int, int]]) -> list[str]:
     """The line below the count that marks doubtful places; of bars played several times, those doubtful each time."""
     cells = []
-    for phrase in line:
+    for phrase in line.phrases:
         for index in range(phrase.first, phrase.first + phrase.n_bars):
-            played = range(index, phrase.end, phrase.n_bars)
-            slots = range(bars[index].n_slots)
+            played, slots = line.played(phrase, index), range(bars[index].n_slots)
             cells.append("".join("?" if all((bar + 1, slot) in doubts for bar in played) else REST for slot in slots))
-    return [_row(" ?", cells)] if any("?" in cell for cell in cells) else []
+    return [_row(" ?", cells, line)] if any("?" in cell for cell in cells) else []
 
 
 def _section_lines(section: Section) -> list[str]:
@@ -126,7 +130,8 @@ def _section_lines(section: Section) -> list[str]:
     tempo = [f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else []
     time = "" if section.time is None else f" {_stamp(section.time)}"
     heading = f"[{section.name}]{time}"
-    plain = _PLAIN_NAME.fullmatch(section.name) and words.recall(heading) is None
+    other = words.recall(heading) or words.ending_told(heading) or words.order(heading)
+    plain = _PLAIN_NAME.fullmatch(section.name) and not other
     if plain and words.heading(heading) == Heading(section.name, section.time):
         return [heading, *tempo]
     return [f"Section: {section.name}".rstrip(), *([f"Time:{time}"] if time else []), *tempo]
@@ -142,8 +147,9 @@ def _meter_line(meter: tuple[int, int]) -> str:
     return f"Meter: {meter[0]}/{meter[1]}"
 
 
-def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:
+def _block(line: layout.Line, song: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str]:
     """The lines of one block: a row for each drum that plays in it, and the count row."""
+    bars = [song[index] for index in line.written]
     rows: dict[str, list[list[str]]] = {}
     for index, bar in enumerate(bars):
         for stroke in bar.strokes:
@@ -154,12 +160,15 @@ def _block(bars: Sequence[Bar], notation: Notation, style: TabStyle) -> list[str
             cells[stroke.slot] = notation.symbol(stroke.meaning)
     if not rows.keys() <= set(style.rows):
         raise ValueError(f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}")
-    lines = [_row(row, map("".join, rows[row])) for row in style.rows if row in rows]
-    return [*lines, _row("", (_count(bar) for bar in bars))]
+    lines = [_row(row, map("".join, rows[row]), line) for row in style.rows if row in rows]
+    if line.closes and line.repeat and line.repeat.plays > 2:
+        lines[0] += f" x{line.repeat.plays}"
+    return [*lines, _row("", (_count(bar) for bar in bars), line)]
 
 
-def _row(label: str, bars: Iterable[str]) -> str:
-    return f"{label:<2}|" + "".join(f"{bar}|" for bar in bars)
+def _row(label: str, bars: Iterable[str], line: layout.Line) -> str:
+    """A row of a line, with the repeat's signs where it opens or closes one."""
+    return f"{label:<2}|{':' * line.opens}{'|'.join(bars)}{':' * line.closes}|"
 
 
 def _count(bar: Bar) -> str:
@@ -173,6 +182,14 @@ def load(path: Path, vocabulary: Vocabulary) -> Tab:
     return read(open_text(path), vocabulary, str(path))
 
 
+def load_most(path: Path, vocabulary: Vocabulary) -> Reading:
+    """Read whatever can be understood of a tab's file. Raises TabError where it holds no tab, or is no text."""
+    reading = understand(open_text(path), vocabulary)
+    if not reading.tab.bars:
+        read(open_text(path), vocabulary, str(path))
+    return reading
+
+
 def open_text(path: Path) -> str:
     """The text of a file in UTF-8, UTF-16 or Cp1252. Raises TabError."""
     try:
@@ -180,7 +197,7 @@ def open_text(path: Path) -> str:
     except OSError as error:
         raise TabError(f"can't read the tab: {error.strerror or error}; check the name", str(path), line=0) from error
     except ValueError as error:
-        raise TabError(f"this is no text ({error}); save the tab as plain UTF-8 text", str(path), line=0) from error
+        raise TabError(f"this is no text ({error}); {_NO_TEXT}", str(path), line=0) from error
 
 
 def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
@@ -189,7 +206,7 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
     Raises TabError at the first place where `understand` would have to change or leave out what may be music.
     """
     reading = understand(text, vocabulary)
-    for fault in sorted(remark for remark in (*reading.repairs, *reading.unread) if remark.fault):
+    for fault in reading.faults:
         raise TabError(fault.why, path, fault.line, fault.column, fault.text)
     if not reading.tab.bars and EMPTY not in text:
         raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)
@@ -200,6 +217,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     """Whatever can be understood of a text as a tab. Raises nothing: a text without bars gives a tab without."""
     remarks = Remarks(text.splitlines())
     lines = [spelling.mend(line, number, remarks) for number, line in enumerate(remarks.lines, start=1)]
+    lines = spaced.barred(lines, remarks)
     repeats_follow = any(map(words.says_once_more, lines))
     page = Page.of(lines, remarks, repeats_follow)
     legend = Legend.of(page.words, _used(page.rows), vocabulary)
@@ -211,7 +229,7 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
             remarks.repair(row.line, 1, habit, fault=False)
     bars = tuple(measure.bar for measure in arranger.measures)
     tempo = arranger.tempo
-    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections)
+    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, _key(page))
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
     return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread)
 
@@ -223,10 +241,16 @@ def _title(page: Page) -> str:
     return min([*facts, *titled], default=(0, ""))[1]
 
 
+def _key(page: Page) -> str:
+    """The first key that a text states."""
+    return next((found[1] for _, text in page.words if (found := _KEYED.fullmatch(text))), "")
+
+
 def _is_understood(item: Item, legend: Legend) -> bool:
-    """Whether an item is a title or a legend's line, which say nothing of the order of bars."""
+    """Whether an item is a title, a key or a legend's line, which say nothing of the order of bars."""
     if isinstance(item, Words):
-        return item.line in legend.lines or item.text == EMPTY or bool(_TITLED.match(item.text))
+        stated = _TITLED.match(item.text) or _KEYED.fullmatch(item.text)
+        return item.line in legend.lines or item.text == EMPTY or bool(stated)
     return isinstance(item, Fact) and item.name == "Title"
 
 

@@ -3,14 +3,19 @@
       |______x3______|
     HH|x-x-x-x-x-x-x-|x-x-x-x-xxxxxxxx|
 
-Bars that are alike stroke by stroke are folded, alone or as a phrase of a few, never over a section's beginning. Lines
-are filled phrase by phrase: as many bars as a line holds, counted as they are played from the section's beginning.
+    HH|:x-x-x-x-x-x-x-|x-x-x-x-x-x-o-|
+    ...
+    HH|x-x-x-x-x-x-x-|x-x-x-x-xxxxxxxx:| x3
+
+Bars that are alike stroke by stroke are folded, alone or as a phrase of a few, never over a section's beginning; what
+is longer than a line and comes again at once stands between `|:` and `:|`. Lines are filled phrase by phrase: as many
+bars as a line holds, counted as they are played from the section's beginning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -19,6 +24,9 @@ from drum_tabber.tab.score import Bar
 MARGIN = 3  # columns before the first bar: a label and its bar line
 MOST_PLAYS = 99
 _MARK_COST = 1.2  # bars that a mark must save
+_SIGNS_COST = 2.5  # bars that a pair of repeat signs must save
+_SIGNS = 6  # columns that they take, with how often
+_LONGEST_REPEAT = 32  # bars between them
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,36 @@ class Phrase(NamedTuple):
         return self.first + self.n_bars * self.plays
 
 
-Line = list[Phrase]
+class Repeat(NamedTuple):
+    """Lines between repeat signs: the index of the first bar, how many bars are played each time, and how often."""
+
+    first: int
+    n_bars: int
+    plays: int
+
+    @property
+    def end(self) -> int:
+        """The index after the last bar played."""
+        return self.first + self.n_bars * self.plays
+
+
+class Line(NamedTuple):
+    """Phrases on one line, which may be within a repeat, and may open or close it."""
+
+    phrases: Sequence[Phrase]
+    repeat: Repeat | None = None
+    opens: bool = False
+    closes: bool = False
+
+    @property
+    def written(self) -> list[int]:
+        """The indices of the bars that stand on it."""
+        return [bar for phrase in self.phrases for bar in range(phrase.first, phrase.first + phrase.n_bars)]
+
+    def played(self, phrase: Phrase, index: int) -> list[int]:
+        """The indices of all bars that the bar of an index, written in a phrase, is played as."""
+        again = range(0, self.repeat.n_bars * self.repeat.plays, self.repeat.n_bars) if self.repeat else (0,)
+        return [bar + later for bar in range(index, phrase.end, phrase.n_bars) for later in again]
 
 
 def lines(bars: Sequence[Bar], starts: Container[int], style: TabStyle) -> Iterator[Line]:
@@ -52,7 +89,7 @@ def lines(bars: Sequence[Bar], starts: Container[int], style: TabStyle) -> Itera
     first = 0
     for end in range(1, len(bars) + 1):
         if end == len(bars) or end + 1 in starts or bars[end].meter != bars[first].meter:
-            yield from _filled(bars, _folded(bars, first, end, style), style)
+            yield from _stretch(bars, first, end, style)
             first = end
 
 
@@ -61,26 +98,62 @@ def columns(bars: Sequence[Bar]) -> int:
     return MARGIN + sum(bar.n_slots + 1 for bar in bars)
 
 
-def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> list[Phrase]:
-    """Phrases that make up a stretch of bars with the least writing, found from its end."""
-    alike = {size: _runs(bars, first, end, size) for size in range(1, style.bars_per_line + 1)} if style.fold else {}
-    cost, chosen = {end: 0.0}, dict[int, Phrase]()
+def _stretch(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> Iterator[Line]:
+    """The lines of bars that share a meter and a section."""
+    phrases: list[Phrase] = []
+    for found in _folded(bars, first, end, style, signs=style.fold):
+        if isinstance(found, Phrase):
+            phrases.append(found)
+            continue
+        yield from map(Line, _filled(bars, phrases, style))
+        phrases = []
+        body = _between(bars, found.first, found.first + found.n_bars, style)
+        for number, line in enumerate(body, start=1):
+            yield Line(line, found, opens=number == 1, closes=number == len(body))
+    yield from map(Line, _filled(bars, phrases, style))
+
+
+def _between(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> list[list[Phrase]]:
+    """The lines between two repeat signs; none where one would have no row to stand on."""
+    body = [one for one in _folded(bars, first, end, style, signs=False) if isinstance(one, Phrase)]
+    found = list(_filled(bars, body, replace(style, width=style.width - _SIGNS)))
+    edges = [
+        [bar for phrase in found[at] for bar in bars[phrase.first : phrase.first + phrase.n_bars]] for at in (0, -1)
+    ]
+    return found if all(any(bar.strokes for bar in edge) for edge in edges) else []
+
+
+def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: bool) -> list[Phrase | Repeat]:
+    """Phrases, and with `signs` repeats, that make up a stretch of bars with the least writing, found from its end."""
+    longest = _LONGEST_REPEAT if signs else style.bars_per_line
+    alike = {size: _runs(bars, first, end, size) for size in range(1, longest + 1)} if style.fold else {}
+    cost, chosen = {end: 0.0}, dict[int, Phrase | Repeat]()
     for at in range(end - 1, first - 1, -1):
-        phrases = [
-            Phrase(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))
+        choices: list[tuple[float, Phrase | Repeat]] = [
+            (phrase.n_bars + _MARK_COST + cost[phrase.end], phrase)
             for size, runs in alike.items()
-            if runs[at - first] >= size and _fits(bars[at : at + size], style)
+            if size <= style.bars_per_line and runs[at - first] >= size and _fits(bars[at : at + size], style)
+            for phrase in [Phrase(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))]
         ]
-        costs = [phrase.n_bars + _MARK_COST + cost[phrase.end] for phrase in phrases]
-        cost[at], chosen[at] = min(
-            zip([*costs, 1 + cost[at + 1]], [*phrases, Phrase(at, 1, 1)], strict=True), key=itemgetter(0)
-        )
+        for size, runs in alike.items():
+            if size > style.bars_per_line and runs[at - first] >= size and not _is_repeat(alike, at - first, size):
+                repeat = Repeat(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))
+                body = _between(bars, at, at + size, style)
+                written = sum(phrase.n_bars + _MARK_COST * (phrase.plays > 1) for line in body for phrase in line)
+                choices += [(written + _SIGNS_COST + cost[repeat.end], repeat)] if body else []
+        choices.append((1 + cost[at + 1], Phrase(at, 1, 1)))
+        cost[at], chosen[at] = min(choices, key=itemgetter(0))
     found = []
     at = first
     while at < end:
         found.append(chosen[at])
         at = chosen[at].end
     return found
+
+
+def _is_repeat(alike: Mapping[int, Sequence[int]], at: int, size: int) -> bool:
+    """Whether so many bars are themselves fewer ones, again and again."""
+    return any(size % part == 0 and alike[part][at] >= size - part for part in range(1, size // 2 + 1))
 
 
 def _runs(bars: Sequence[Bar], first: int, end: int, size: int) -> list[int]:
@@ -96,10 +169,10 @@ def _fits(bars: Sequence[Bar], style: TabStyle) -> bool:
     return columns(bars) <= style.width and columns(bars) - MARGIN - 1 >= len(f"_x{MOST_PLAYS}_")
 
 
-def _filled(bars: Sequence[Bar], phrases: Sequence[Phrase], style: TabStyle) -> Iterator[Line]:
+def _filled(bars: Sequence[Bar], phrases: Sequence[Phrase], style: TabStyle) -> Iterator[list[Phrase]]:
     """Lines of phrases; those of as many bars played as a line holds stay together where they can."""
-    line: Line = []
-    for together in _grouped(phrases, _most(bars[phrases[0].first], style)):
+    line: list[Phrase] = []
+    for together in _grouped(phrases, _most(bars[phrases[0].first], style)) if phrases else ():
         if not _has_room(bars, [*line, *together], style):
             if line:
                 yield line
@@ -118,9 +191,9 @@ def _most(bar: Bar, style: TabStyle) -> int:
     return max(1, min(style.bars_per_line, (style.width - MARGIN) // (bar.n_slots + 1)))
 
 
-def _grouped(phrases: Sequence[Phrase], size: int) -> Iterator[Line]:
+def _grouped(phrases: Sequence[Phrase], size: int) -> Iterator[list[Phrase]]:
     """Phrases up to the next whole number of `size` bars played."""
-    group: Line = []
+    group: list[Phrase] = []
     for phrase in phrases:
         group.append(phrase)
         if (phrase.end - phrases[0].first) % size == 0:
@@ -130,6 +203,6 @@ def _grouped(phrases: Sequence[Phrase], size: int) -> Iterator[Line]:
         yield group
 
 
-def _has_room(bars: Sequence[Bar], line: Line, style: TabStyle) -> bool:
+def _has_room(bars: Sequence[Bar], line: Sequence[Phrase], style: TabStyle) -> bool:
     written = [bar for phrase in line for bar in bars[phrase.first : phrase.first + phrase.n_bars]]
     return len(written) <= style.bars_per_line and columns(written) <= style.width

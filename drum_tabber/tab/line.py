@@ -50,7 +50,7 @@ _INK = re.compile(r"[-\w@#^*+.~<>=(){}/\\%&!?$:,'\"\[\] ]*")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _HIT_LETTERS = frozenset("xowgfdbrsczhtlkpmnyqv")
 _SPAN_FILL = "_~=- "
-_DOUBTS = re.compile(r"\s*\?\|[-?|]*")  # the marks that we write below a count
+_DOUBTS = re.compile(r"\s*\?\|[-?|:]*")  # the marks that we write below a count
 _DECORATION = re.compile(r"[-_=~*#<>.|\s]{3,}")
 _RESTING = re.compile(r"-|\.\.")
 _PLAYS_MARK = re.compile(r"x\s?\d+|\d+\s?x")
@@ -206,7 +206,8 @@ class LineReader:
         if rest.strip() and _is_count(rest):
             bars, rest = [*bars, rest], ""
         inked = [bar for bar in bars if bar]
-        if inked and all(map(_is_count, filter(str.strip, inked))) and any(map(str.strip, inked)):
+        counts = [bar.strip(":") for bar in inked if bar.strip()]  # a repeat's signs may stand in all rows
+        if counts and all(map(_is_count, counts)):
             return Row(number, "", tuple(_cells(bars, column)))
         if inked and all(_REST_BAR.fullmatch(bar) and "-" in bar for bar in inked) and not rest.strip():
             return Row(number, "-", tuple(_cells(bars, column)))

@@ -26,7 +26,8 @@ _STRENGTH: dict[Dynamic, int] = {"ghost": 0, "normal": 1, "accent": 2}
 
 @dataclass(frozen=True)
 class Measure:
-    """A bar as it is written, and where; `opens` and `closes` a repeat, is an ending for the times of `endings`."""
+    """A bar as it is written, and where; `opens` and `closes` a repeat, which is played `plays` times, is an ending for
+    the times of `endings`."""
 
     bar: Bar
     line: int
@@ -34,6 +35,7 @@ class Measure:
     width: int
     opens: bool = False
     closes: bool = False
+    plays: int = 2
     endings: frozenset[int] = frozenset()
     again: bool = False  # the bar before once more
 

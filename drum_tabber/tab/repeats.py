@@ -1,6 +1,8 @@
 """Measures as they are written to measures as they are played: repeat signs, marks, endings, `%`.
 
     |: ... :|   x4   |___x7___|          bars played several times
+    |: ...                               the same over several lines,
+    ... :| x3                            perhaps more than twice
     |1.3.     |2.      |                 endings, each for its times
     -%-                                  the bar before once more
 
@@ -28,7 +30,11 @@ def repeated(measures: Sequence[Measure], times: int, remarks: Remarks) -> list[
         why = f"more than {MOST_BARS} bars when repeats are written out: the rest is left"
         remarks.leave(measures[0].line, measures[0].column, why)
         times = MOST_BARS // len(measures) + 1
-    return (list(measures) * times)[:MOST_BARS]
+    played = []
+    for turn in range(times):  # a longer repeat is opened by the first turn and closed by the last
+        first, last = turn == 0, turn == times - 1
+        played += [replace(one, opens=one.opens and first, closes=one.closes and last) for one in measures]
+    return played[:MOST_BARS]
 
 
 def marked(measures: Sequence[Measure], marks: Iterable[Mark], remarks: Remarks) -> list[Measure]:
@@ -106,7 +112,7 @@ def unrolled(systems: Sequence[Sequence[Measure]], remarks: Remarks) -> list[Mea
                 start, opened = len(played), measure.opens
             played.append(measure)
             if measure.closes:
-                played[start:] = repeated(played[start:], 2, remarks)
+                played[start:] = repeated(played[start:], measure.plays, remarks)
                 start, opened = len(played), False
     return played[:MOST_BARS]
 

@@ -74,13 +74,14 @@ class Section(NamedTuple):
 class Tab:
     """A drum part as written: title, tempo (quarter notes a minute), bars, and the sections that begin at some.
 
-    Titles and names of sections are one line each, with single spaces.
+    Titles and names of sections are one line each, with single spaces. `key` names the song's, "A minor"; "" says none.
     """
 
     title: str = ""
     tempo: float = DEFAULT_TEMPO
     bars: tuple[Bar, ...] = ()
     sections: tuple[Section, ...] = ()
+    key: str = ""
 
     def __post_init__(self) -> None:
         sections = (section._replace(name=_one_line(section.name)) for section in self.sections)

@@ -48,6 +48,13 @@ _ENDING = re.compile(
     r"\W*((?:\d\s*(?:[.,](?!\.)|(?:st|nd|rd|th)[.,&]?)\s*)+\d?|\d ?(?:&|and) ?\d\.?)\s*(?:time|ending)?\.?\W*",
     re.IGNORECASE,
 )
+_ENDING_TOLD = re.compile(r"\b(?:time|ending)\W*$", re.IGNORECASE)
+_ORDINALS = {"first": "1st", "second": "2nd", "third": "3rd", "fourth": "4th"}
+_ORDER = re.compile(
+    r"[\W_]*(?:(?:song|playing|part)s?\s+)?(?:order|structure|format?|arrangement|sequence)\b[^\w\n]*[:=-]\s*(?P<what>.+)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[\s(\[]*([A-H](?:[ ,>|/-]*[A-H]){2,})[\s)\].]*")
 
 _PARTS = (
     r"intro(?:duction)?|verse|pre-?\s?chorus|post-?\s?chorus|chorus|refrain|bridge|solo|outro|interlude|break(?:down)?"
@@ -156,6 +163,25 @@ def endings(text: str) -> frozenset[int]:
     """Which times an ending is played: {1, 3} for "1.3."."""
     found = _ENDING.fullmatch(text) if len(text) <= _LONGEST_ENDING else None
     return frozenset(map(int, re.findall(r"\d", found[1]))) if found else frozenset()
+
+
+def ending_told(text: str) -> frozenset[int]:
+    """Which times the block is played that a line of words stands above, {1} for "1st time:" or "first ending"."""
+    ordinal = re.sub("|".join(_ORDINALS), lambda found: _ORDINALS[found[0].lower()], text, flags=re.IGNORECASE)
+    return endings(ordinal) if _ENDING_TOLD.search(text) else frozenset()
+
+
+def order(line: str) -> tuple[str, ...]:
+    """The names of the sections in the order in which they are played: "Order: A B A" or "Form: Verse, Chorus", or
+    letters alone, which may also be chords."""
+    found = _ORDER.fullmatch(line) if len(line) <= LONGEST else None
+    what = found["what"] if found else line
+    if letters := _LETTERS.fullmatch(what):
+        return tuple(re.findall(r"[A-H]", letters[1]))
+    if not found or re.search(r"\d+/\d+", what):
+        return ()
+    names = re.split(r"\s*(?:,|->|>|\s-\s|\||;)\s*", what) if re.search(r",|->|>|\s-\s|\||;", what) else what.split()
+    return tuple(name for one in names if (name := _tidy(one)))
 
 
 def heading(line: str) -> Heading | None:

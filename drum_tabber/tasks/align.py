@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import configs
 from drum_tabber.errors import AlignmentRefused, SettingError
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
@@ -41,14 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
-    from drum_tabber import tab
     from drum_tabber.export import columns
     from drum_tabber.material import songs
     from drum_tabber.tasks.tab import formats_of
 
     formats = formats_of(args.formats)
     vocabulary = Vocabulary.of(configs.DRUMS)
-    written = tab.load(args.tab, vocabulary)
+    written = read_tab(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
     try:
         afresh = args.afresh or not songs.is_pair(args.tab, args.song)  # a sidecar speaks of its own tab alone
@@ -67,6 +67,17 @@ def run(args: argparse.Namespace) -> int:
     if formats:
         _write_formats(out, args.song, timed, evidence, formats)
     return 0
+
+
+def read_tab(path: Path, vocabulary: Vocabulary) -> Tab:
+    """The tab in a file; what had to be put right or left out is told, for the song will show whether it is the tab's.
+    Raises TabError where there is no tab."""
+    from drum_tabber import tab
+
+    reading = tab.load_most(path, vocabulary)
+    for fault in reading.faults:
+        print(f"{path}:{fault.line}:{fault.column}: {fault.why}", file=sys.stderr)
+    return reading.tab
 
 
 def network(model: str | None = None) -> Network:
@@ -119,8 +130,9 @@ def summary(timed: TimedTab) -> str:
     lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
     pace = 60 / np.median(np.divide(lengths, quarters))
     trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
+    hits, bars = counted(len(timed.hits), "hit"), counted(len(timed.bars), "bar")
     return (
-        f"{len(timed.hits)} hits in {len(timed.bars)} bars from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
+        f"{hits} in {bars} from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
         f"{timed.hits.confidence.mean():.0%} sure{trust}"
     )
 

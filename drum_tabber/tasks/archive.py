@@ -8,6 +8,7 @@ from pathlib import Path
 
 from drum_tabber.errors import CorpusError
 from drum_tabber.files import replacing
+from drum_tabber.wording import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,10 +23,10 @@ def run(args: argparse.Namespace) -> None:
     folder, archive = args.data / args.what, args.data / f"{args.what}.zip"
     if args.action == "compress":
         n_files = _compress(folder, archive)
-        print(f"packed {n_files} files into {archive}")
+        print(f"packed {counted(n_files, 'file')} into {archive}")
     else:
         n_files = _extract(archive, folder)
-        print(f"unpacked {n_files} files into {folder}")
+        print(f"unpacked {counted(n_files, 'file')} into {folder}")
 
 
 def _compress(folder: Path, archive: Path) -> int:

@@ -30,9 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "what",
-        metavar="{feed,transcribe,export,align,grid,models}",
-        choices=["feed", "transcribe", "export", "align", "grid", "models"],
-        help="feed: the time that training waits for its input; transcribe: seconds and memory of the whole program; "
+        metavar="{feed,render,transcribe,export,align,grid,models}",
+        choices=["feed", "render", "transcribe", "export", "align", "grid", "models"],
+        help="feed: the time that training waits for its input; render: how many times faster than it sounds material "
+        "is rendered; transcribe: seconds and memory of the whole program; "
         "export: seconds that each format adds; align: how well tabs are laid over annotated recordings; "
         "grid: beats, bar lines and slots; models: a table of variants trained at equal cost",
     )
@@ -42,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--modes", nargs="+", default=["audio", "rendered", "spectrograms"], help="of FEED (default: all)"
     )
     parser.add_argument("--steps", type=int, default=20, help="training steps that are timed (default: 20)")
+    parser.add_argument("--songs", type=int, default=8, help="made-up songs that are rendered (default: 8)")
+    parser.add_argument("--copies", type=int, default=3, help="recordings of each (default: 3)")
     group = parser.add_argument_group("align and grid")
     group.add_argument("--corpus", action="append", default=[], metavar="LAYOUT:FOLDER", help="annotated recordings")
     group.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to render songs with tempo changes")
@@ -55,9 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _minutes(text: str) -> float:
-    if not 0 < float(text) <= 600:
-        raise argparse.ArgumentTypeError(f"minutes are between 0 and 600, not {text}")
-    return float(text)
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
+    if not 0 < minutes <= 600:
+        raise argparse.ArgumentTypeError(f"minutes are a number above 0 and up to 600, not {text!r}")
+    return minutes
 
 
 def run(args: argparse.Namespace) -> None:
@@ -68,6 +75,10 @@ def run(args: argparse.Namespace) -> None:
         _bench_transcribe(args)
     elif args.what == "models":
         bench_models.run(args)
+    elif args.what == "render":
+        from drum_tabber.tasks import bench_render
+
+        bench_render.run(args.songs, args.copies)
     elif args.what == "grid":
         from drum_tabber.tasks import bench_grid
 

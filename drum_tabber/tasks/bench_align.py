@@ -24,7 +24,7 @@ from tqdm import tqdm
 import configs
 from drum_tabber.alignment.align import accepted, align
 from drum_tabber.alignment.evidence import Evidence
-from drum_tabber.errors import AlignmentRefused, CorpusError, SettingError
+from drum_tabber.errors import AlignmentRefused, CorpusError
 from drum_tabber.events import Hits
 from drum_tabber.material import corpora
 from drum_tabber.meter.grid import Grid
@@ -137,10 +137,8 @@ def load_pieces(names: Iterable[str]) -> list[Piece]:
 def _pieces(names: Iterable[str]) -> Iterator[Piece]:
     vocabulary = Vocabulary.of(configs.DRUMS)
     for corpus in names:
-        layout, colon, folder = corpus.partition(":")
-        if not colon:
-            raise SettingError(f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
-        for track in corpora.load(layout, folder, vocabulary):
+        layout, tracks = corpora.named(corpus, vocabulary)
+        for track in tracks:
             labels = track.labels()
             if track.audio and labels.beats is not None and len(labels.hits):
                 grid = Grid.of(labels.beats, 4, float(labels.hits.time[0]), float(labels.hits.time[-1]))
@@ -267,7 +265,7 @@ def _rendered(piece: Piece, kit: Kit, rng: np.random.Generator) -> Piece:
 
     places = list(piece.truth)
     hits = Hits.of(clock(np.array([piece.truth[place] for place in places])), [drum for _, _, drum in places])
-    sound = render(hits, kit, rng).mean(axis=0)
+    sound = render(hits, kit, rng, mono=True)[0]
     return piece.moved((sound / np.abs(sound).max()).astype(np.float32), clock)
 
 

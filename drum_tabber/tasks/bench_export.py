@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.notation.transcription import Transcription
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> None:
             path = Path(folder) / "song.mp3"
             write_song(path, minutes * 60)
             song = played(path, minutes * 60)
-            print(f"{minutes:g} min, {len(song.hits)} hits in {len(song.tab.bars)} bars")
+            print(f"{minutes:g} min, {counted(len(song.hits), 'hit')} in {counted(len(song.tab.bars), 'bar')}")
             total = busy = 0.0
             for name, writer in WRITERS.items():
                 target = Path(folder) / f"song{writer.suffix}"

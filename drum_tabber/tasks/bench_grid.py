@@ -167,11 +167,8 @@ def _octaves(figures: list[Figures]) -> float:
 
 def _tracks(names: list[str]) -> Iterator[tuple[str, corpora.Track]]:
     for corpus in names:
-        layout, colon, folder = corpus.partition(":")
-        if not colon:
-            raise SettingError(f"a corpus is LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
-        for track in corpora.load(layout, folder, Vocabulary.of(configs.DRUMS)):
-            yield layout, track
+        layout, tracks = corpora.named(corpus, Vocabulary.of(configs.DRUMS))
+        yield from ((layout, track) for track in tracks)
 
 
 def _recordings(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterator[Case]:
@@ -278,7 +275,7 @@ def _case(
     exact = replace(written, time=_felt(written.time, grid))
     truth = Transcription(name, 0.0, exact, tapped(grid), grid, placed, score, transcriber.presentation)
     played = exact.moved(lambda time: np.maximum(time + rng.normal(0, UNEVEN, n_hits), 0))
-    sound = render(played, kit, rng).mean(axis=0)
+    sound = render(played, kit, rng, mono=True)[0]
     return Case(way, name, (0.5 * sound / np.abs(sound).max()).astype(np.float32), truth)
 
 

@@ -1,32 +1,28 @@
 """`python -m drum_tabber bench models`: a model search that anyone can repeat, a row of a table for each variant.
 
 A variant is a handful of settings, so `train.py --set …` trains it at length. All get the same processor seconds on the
-same spectrograms made ahead, the learning rate falling to nothing within them; every other validation segment tunes the
-decoding and those between are scored. What the spectrograms fix, frame rate, mel bands and target width, takes folders
-made with other settings. Rows are kept, and what has one isn't trained again.
+same spectrograms made ahead, the learning rate falling to nothing within them (see `model_search`). What spectrograms
+fix, frame rate and windows, takes folders made with those settings, and `--label` names the rows. Rows are kept, each
+as it is ready, and what has one isn't trained again.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import configs
 from drum_tabber import settings
 from drum_tabber.errors import SettingError
 from drum_tabber.files import replacing
-from drum_tabber.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    import keras
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it comes": {},
+    "another seed": {"SEED": 2},
     "no attention": {"N_ATTENTION": 0},
     "crnn": {"MODEL": "crnn", "CONV_FILTERS": [32, 64, 128]},
     "tst": {"MODEL": "tst"},
@@ -37,126 +33,144 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "focal": {"LOSS": "focal"},
     "hits count once": {"POSITIVE_WEIGHT": 1.0},
     "hits count four times": {"POSITIVE_WEIGHT": 4.0},
-    "small": {"CONV_FILTERS": [12, 24, 32, 48], "D_MODEL": 96},
-    "wide": {"CONV_FILTERS": [16, 32, 64, 96], "D_MODEL": 192},
+    "narrow targets": {"TARGET_WIDTH": 1.0},
+    "wide targets": {"TARGET_WIDTH": 3.0},
+    "weights not averaged": {"EMA": 0.0},
+    "48 channels": {"CONV_FILTERS": [12, 24, 32, 48], "D_MODEL": 48},
+    "144 channels": {"CONV_FILTERS": [24, 48, 64, 64], "D_MODEL": 144},
 }
-TIMED, WARM = 4, 2  # steps that are timed, and steps before
-RAMP = 0.1  # share of the steps in which the learning rate rises
-MEMORY = 0.05  # share of the steps that the averaged weights remember
+ALL = "all"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What a variant cost and what it reached: F of five drums together, and of each family."""
+    """What a variant changed, what it cost and what it reached: F by place, "all" five drums together and each."""
 
     name: str
+    changed: str
     n_weights: int
     n_steps: int
-    step_seconds: float
-    f: float
-    families: Mapping[str, float]
-
-    def __str__(self) -> str:
-        """A row of the table, in Markdown."""
-        changed = ", ".join(f"{name}={value}" for name, value in VARIANTS[self.name].items()) or "nothing"
-        shares = " | ".join(f"{value:.3f}" for value in self.families.values())
-        cost = f"{self.n_weights / 1e6:.2f} M | {self.n_steps} x {self.step_seconds:.2f} s"
-        return f"| {self.name} | {changed} | {cost} | {self.f:.3f} | {shares} |"
+    seconds: float
+    f: Mapping[str, Mapping[str, float]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes beside those of `bench`."""
-    group = parser.add_argument_group("models")
+    group = parser.add_argument_group("models", "--corpus names recordings that judge, beside --validation")
     group.add_argument("--shards", type=Path, metavar="DIR", help="spectrograms made ahead to train on (train-…)")
-    group.add_argument("--validation", type=Path, metavar="DIR", help="those to judge by (validation-…; default: same)")
+    group.add_argument(
+        "--validation",
+        type=Path,
+        nargs="+",
+        metavar="DIR",
+        help="those to judge by (validation-…; the first tunes too; default: --shards)",
+    )
     group.add_argument("--seconds", type=float, default=600.0, help="of the processor, a variant (default: 600)")
-    group.add_argument("--variants", nargs="+", metavar="NAME", help=f"of: {', '.join(VARIANTS)} (default: all)")
+    group.add_argument("--variants", nargs="*", metavar="NAME", help=f"of: {', '.join(VARIANTS)} (default: all)")
     group.add_argument("--every", type=int, default=1, help="take every Nth validation batch (default: 1)")
+    group.add_argument("--label", default="", metavar="TEXT", help="put before the names of what --set changes for all")
     group.add_argument("--rows", type=Path, metavar="FILE", help="where rows are kept (default: beside the shards)")
+    group.add_argument("--out", type=Path, metavar="FILE", help="write all rows that are kept here, in Markdown")
 
 
 def run(args: argparse.Namespace) -> None:
     """Train what has no row yet, print the table. Raises SettingError and CorpusError."""
-    from drum_tabber.tasks import frameworks
-
     if args.shards is None:
         raise SettingError("bench models needs --shards DIR: a folder of spectrograms, as `prepare` makes in DATA_DIR")
-    unknown = {*(args.variants or ())} - {*VARIANTS}
+    chosen = VARIANTS if args.variants is None else args.variants
+    unknown = {*chosen} - {*VARIANTS}
     if unknown:
         raise SettingError(f"there is no variant {sorted(unknown)[0]!r}; there are {', '.join(VARIANTS)}")
-    frameworks.load()
     place = args.rows or args.shards / "models.jsonl"
-    rows = _kept(place)
-    families = [*Vocabulary.of(configs.DRUMS).families]
-    print(f"| variant | what changed | weights | cost | F | {' | '.join(families)} |")
-    print("|" + "---|" * (5 + len(families)))
-    for name in args.variants or VARIANTS:
-        if name not in rows:
-            rows[name] = _row(name, args)
-            with replacing(place) as part:
-                part.write_text("".join(json.dumps(vars(row)) + "\n" for row in rows.values()), encoding="utf-8")
-        print(rows[name], flush=True)
+    for variant in chosen:
+        name = ", ".join(filter(None, (args.label, "" if args.label and not VARIANTS[variant] else variant)))
+        if name not in _kept(place):
+            _keep(place, _row(name, variant, args))
+    rows = [*_kept(place).values()]
+    print("\n".join(_table(rows)), flush=True)
+    if args.out:
+        with replacing(args.out) as part:
+            part.write_text("\n".join(_page(rows)) + "\n", encoding="utf-8")
 
 
 def _kept(place: Path) -> dict[str, Row]:
     lines = place.read_text(encoding="utf-8").splitlines() if place.is_file() else []
-    rows = (Row(**json.loads(line)) for line in lines)
-    return {row.name: row for row in rows if row.name in VARIANTS}
+    return {row.name: row for row in (Row(**json.loads(line)) for line in lines)}
 
 
-def _row(name: str, args: argparse.Namespace) -> Row:
+def _keep(place: Path, row: Row) -> None:
+    """Add a row to those that are there by now: other processes may have added theirs."""
+    rows = {**_kept(place), row.name: row}
+    with replacing(place) as part:
+        part.write_text("".join(json.dumps(asdict(each)) + "\n" for each in rows.values()), encoding="utf-8")
+
+
+def _row(name: str, variant: str, args: argparse.Namespace) -> Row:
     """Train and judge a variant; the settings page is put back."""
+    from drum_tabber.tasks import frameworks, model_search
+
+    frameworks.load()
     before = settings.snapshot(configs)
+    trial = model_search.Trial(
+        args.shards, tuple(args.validation or [args.shards]), tuple(args.corpus), args.seconds, args.every
+    )
+    changed = [*args.set, *(f"{setting}={value}" for setting, value in VARIANTS[variant].items())]
     try:
-        for setting, value in VARIANTS[name].items():
+        for setting, value in VARIANTS[variant].items():
             setattr(configs, setting, value)
         settings.check(configs)
-        return _trained(name, args)
+        return Row(name, ", ".join(changed) or "nothing", **asdict(model_search.run(trial)))
     finally:
         for setting, value in before.items():
             setattr(configs, setting, value)
 
 
-def _trained(name: str, args: argparse.Namespace) -> Row:
-    import keras
-
-    from drum_tabber import model
-    from drum_tabber.hearing import tuning
-    from drum_tabber.learning import dataset, training
-    from drum_tabber.tasks import specs
-
-    spec, segments = specs.training_spec(), specs.segment_spec()
-    cache = dataset.SegmentCache(args.shards, segments)
-    batches = dataset.feed(cache, specs.read_spec(), prefix="train")
-    keras.utils.set_random_seed(configs.SEED)
-    network = model.build(specs.model_spec())
-    training.compile_model(network, replace(spec, ema=0.0), on_gpu=False)
-    seconds = _step_seconds(network, batches)
-    n_steps = max(1, round(args.seconds / seconds))
-
-    keras.utils.set_random_seed(configs.SEED)
-    network = model.build(specs.model_spec())
-    memory = min(spec.ema, max(0.0, 1 - 1 / (MEMORY * n_steps)))
-    fitting = replace(spec, epochs=1, steps_per_epoch=n_steps, warmup_steps=round(RAMP * n_steps), ema=memory)
-    training.compile_model(network, fitting, on_gpu=False)
-    network.fit(batches, epochs=1, steps_per_epoch=n_steps, shuffle=False, verbose=0)
-    network.optimizer.finalize_variable_values(network.trainable_variables)
-
-    judges = dataset.SegmentCache(args.validation or args.shards, segments)
-    validation = dataset.feed(judges, specs.read_spec(training=False), prefix="validation").shard(args.every, 0)
-    heard = tuning.listen(network, validation, segments.targets)
-    vocabulary = Vocabulary.of(configs.DRUMS)
-    tuned, _ = tuning.tune(heard[::2], segments.targets, tuning.untuned(vocabulary), vocabulary.families)
-    scores = tuning.judge(heard[1::2], segments.targets, tuned, vocabulary.families)
-    return Row(name, network.count_params(), n_steps, seconds, scores["f"], scores["family"])
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    """A line a row: what it cost, and F of five drums at every place."""
+    places = dict.fromkeys(place for row in rows for place in row.f)
+    yield from _head("variant", "what changed", "weights", "steps", "seconds", *places)
+    for row in rows:
+        cost = (f"{row.n_weights / 1e6:.2f} M", str(row.n_steps), f"{row.seconds:.0f}")
+        yield _line(row.name, row.changed, *cost, *(_figure(row, place, ALL) for place in places))
 
 
-def _step_seconds(network: keras.Model, batches: Iterable[Any]) -> float:
-    """Processor seconds that a step takes."""
-    source = iter(batches)
-    start = 0.0
-    for step in range(-WARM, TIMED):
-        if step == 0:
-            start = time.process_time()
-        network.train_on_batch(*next(source))
-    return (time.process_time() - start) / TIMED
+def _by_drum(rows: Sequence[Row], place: str) -> Iterator[str]:
+    """A line a row: F of each drum at a place."""
+    drums = dict.fromkeys(drum for row in rows for drum in row.f.get(place, {}))
+    yield from _head("variant", *drums)
+    for row in rows:
+        yield _line(row.name, *(_figure(row, place, drum) for drum in drums))
+
+
+def _page(rows: Sequence[Row]) -> Iterator[str]:
+    """The document: what is measured how, the table, and each place by drum."""
+    yield from ("# Model search", "", *_ABOUT, "")
+    yield from _table(rows)
+    for place in dict.fromkeys(place for row in rows for place in row.f):
+        yield from ("", f"## By drum: {place}", "")
+        yield from _by_drum(rows, place)
+    if left := [name for name in VARIANTS if name not in {row.name for row in rows}]:
+        yield from ("", f"Not run yet: {', '.join(left)}.")
+
+
+_ABOUT = (
+    "Written by `python -m drum_tabber bench models --out`. Every row is a network trained from nothing for about the",
+    "same processor seconds, on one thread and the same spectrograms; the learning rate falls to nothing within them.",
+    "F is that of the five-drum vocabulary within 50 ms, all hits together. Decoding is tuned on every other segment",
+    "of the first validation folder; the rest, the other folders and whole recordings are decoded with it, without",
+    "what transcribing adds. So short a training ranks how fast variants learn, and two seeds of one variant show how",
+    "much of a difference is chance.",
+)
+
+
+def _head(*cells: str) -> tuple[str, str]:
+    return _line(*cells), "|" + "---|" * len(cells)
+
+
+def _line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _figure(row: Row, place: str, drum: str) -> str:
+    value = row.f.get(place, {}).get(drum)
+    return "" if value is None else f"{value:.3f}"

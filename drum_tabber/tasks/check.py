@@ -47,7 +47,6 @@ def run(args: argparse.Namespace) -> None:
     """Align, print slices, write the files. Raises AlignmentRefused where the tab doesn't fit."""
     import numpy as np
 
-    from drum_tabber import tab
     from drum_tabber.alignment import correct, report
     from drum_tabber.files import replacing
     from drum_tabber.material import songs
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
     if not path.is_file():
         raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
-    written = tab.load(path, vocabulary)
+    written = align_task.read_tab(path, vocabulary)
     evidence = align_task.listen(args.song, align_task.network(args.model))
     timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
     found = correct.disagreements(timed, evidence)
@@ -120,7 +119,7 @@ def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generat
         from drum_tabber.rendering.render import render
 
         kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
-        sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE).mean(axis=0)
+        sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE, mono=True)[0]
         return sound / max(1.0, float(np.abs(sound).max()))
     clicks = np.zeros(n, np.float32)
     time = np.arange(round(CLICK_SECONDS * configs.SAMPLE_RATE)) / configs.SAMPLE_RATE

@@ -16,6 +16,7 @@ import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 from drum_tabber.files import replacing
 from drum_tabber.oneshots import percussion
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.oneshots.classifier import Verdicts
@@ -57,11 +58,11 @@ def run(args: argparse.Namespace) -> int:
     if args.out:
         with replacing(args.out) as part:
             part.write_text(text, encoding="utf-8", newline="")
-        print(f"wrote {args.out}: {len(verdicts.paths)} files")
+        print(f"wrote {args.out}: {counted(len(verdicts.paths), 'file')}")
     else:
         print(text, end="")
     if args.sort:
-        print(f"sorted {_sort(verdicts, args.sort, args.link)} files into {args.sort}")
+        print(f"sorted {counted(_sort(verdicts, args.sort, args.link), 'file')} into {args.sort}")
     return 1 if verdicts.failures else 0
 
 

@@ -15,6 +15,7 @@ from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.consensus import ConsensusSpec, agreed
 from drum_tabber.hearing.inference import Activations, Network
 from drum_tabber.hearing.targets import Decoding, calibrated, decode
+from drum_tabber.key.tonality import Listener, Overhearing
 from drum_tabber.meter import beats
 from drum_tabber.meter.beats import BeatSpec, Pulse
 from drum_tabber.notation import doubt
@@ -22,11 +23,16 @@ from drum_tabber.notation.quantize import Dynamics
 from drum_tabber.notation.transcription import MidiStyle, PageStyle, Presentation, Transcription, notate
 from drum_tabber.sound import audio
 from drum_tabber.tab import TabStyle
+from drum_tabber.tasks import key
 from drum_tabber.vocabulary import Vocabulary
+
+_SUREST = 20  # hits that may tell whether there are drums
+_SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
+_FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams
 
 
 def transcriber() -> Transcriber:
-    """A transcriber by the settings of now; raises BundleError where MODEL_BUNDLE isn't a trained model."""
+    """A transcriber by the settings of now; raises BundleError where a bundle of theirs isn't a trained model."""
     bundle = Bundle.load(bundle_folder())
     return Transcriber(
         Network(bundle),
@@ -35,6 +41,7 @@ def transcriber() -> Transcriber:
         BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
         presentation(),
         ConsensusSpec() if configs.CONSENSUS else None,
+        key.load(configs.KEY_BUNDLE) if configs.TAB_KEY else None,
     )
 
 
@@ -46,7 +53,10 @@ def bundle_folder() -> Path:
 
 @dataclass(frozen=True)
 class Transcriber:
-    """A network with how its answers are read and presented; `shown` says as which drum each drum is written."""
+    """A network with how its answers are read and presented; `shown` says as which drum each drum is written.
+
+    `keys` hears the song's key for the tab's header.
+    """
 
     network: Network
     decoding: Decoding
@@ -54,6 +64,7 @@ class Transcriber:
     beat_spec: BeatSpec
     presentation: Presentation
     consensus: ConsensusSpec | None = None
+    keys: Listener | None = None
 
     def transcribe(
         self, path: Path | str, on_progress: Callable[[float], None] = lambda seconds: None
@@ -68,9 +79,14 @@ class Transcriber:
             done += n_frames
             on_progress(done / spec.frame_rate)
 
-        heard = self.network.activations(audio.stream(path, spec.sample_rate), count)
+        blocks = audio.stream(path, spec.sample_rate)
+        overheard = self.keys and Overhearing(self.keys, spec.sample_rate)
+        heard = self.network.activations(overheard(blocks) if overheard else blocks, count)
         title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
-        return replace(self.notate(title, heard), audio=path)
+        song = self.notate(title, heard)
+        tonality = overheard.tonality() if overheard else None
+        named = "" if tonality is None or tonality.unsure else str(tonality.key)
+        return replace(song, audio=path, tab=replace(song.tab, key=named))
 
     def notate(self, title: str, heard: Activations) -> Transcription:
         """The transcription that activations speak of."""
@@ -136,8 +152,3 @@ def presentation() -> Presentation:
         configs.TAB_SECTIONS,
         configs.DOUBTFUL,
     )
-
-
-_SUREST = 20  # hits
-_SAME = 0.015  # seconds: strokes of drums written as one that are closer are one stroke
-_FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams

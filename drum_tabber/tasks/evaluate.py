@@ -98,16 +98,10 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
 
 
 def _tracks(args: argparse.Namespace, vocabulary: Vocabulary) -> Iterator[tuple[str, Any]]:
-    from drum_tabber.material import corpora
+    from drum_tabber.tasks import judging
 
     for corpus in args.corpus:
-        layout, colon, folder = corpus.partition(":")
-        if not colon:
-            raise SettingError(f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
-        tracks = [track for track in corpora.load(layout, folder, vocabulary) if track.audio]
-        tracks = [track for track in tracks if args.split in (None, track.split)]
-        if not tracks:
-            raise CorpusError(f"{folder} has no recordings to score; check --split, or render its MIDI first")
+        layout, tracks = judging.recordings(corpus, args.split, vocabulary)
         yield from ((f"{layout}:{track.name}", track) for track in tracks)
 
 

@@ -32,20 +32,27 @@ class Material:
 
 def material(corpus: str, split: str | None, bundle: Bundle, known: Provenance) -> Material:
     """A corpus, checked: it is there, and the model wasn't trained on any of it. Raises CorpusError, SettingError."""
+    folder = Path(corpus.partition(":")[2])
+    if corpus.startswith(f"{SHARDS}:"):
+        return _shards(folder, bundle, known)
+    layout, tracks = recordings(corpus, split, Vocabulary.of(configs.DRUMS))
+    _refuse_leaks(corpus, tracks, known)
+    name = layout if layout.startswith("mdb") else f"{layout} {folder.name}"
+    return Material(name, lambda transcriber: _transcribed(tracks, transcriber))
+
+
+def recordings(corpus: str, split: str | None, vocabulary: Vocabulary) -> tuple[str, list[Track]]:
+    """The layout and the tracks that have audio of a corpus LAYOUT:FOLDER, of one split where one is asked for.
+
+    Raises CorpusError, SettingError.
+    """
     from drum_tabber.material import corpora
 
-    layout, colon, folder = corpus.partition(":")
-    if not colon:
-        raise SettingError(f"--corpus needs LAYOUT:FOLDER, such as mdb/mix:/data/mdb, not {corpus!r}")
-    if layout == SHARDS:
-        return _shards(Path(folder), bundle, known)
-    tracks = [track for track in corpora.load(layout, folder, Vocabulary.of(configs.DRUMS)) if track.audio]
-    tracks = [track for track in tracks if split in (None, track.split)]
+    layout, tracks = corpora.named(corpus, vocabulary)
+    tracks = [track for track in tracks if track.audio and split in (None, track.split)]
     if not tracks:
-        raise CorpusError(f"{folder} has no recordings to score; check --split, or render its MIDI first")
-    _refuse_leaks(corpus, tracks, known)
-    name = layout if layout.startswith("mdb") else f"{layout} {Path(folder).name}"
-    return Material(name, lambda transcriber: _transcribed(tracks, transcriber))
+        raise CorpusError(f"{corpus} has no recordings to score; check --split, or render its MIDI first")
+    return layout, tracks
 
 
 def _refuse_leaks(corpus: str, tracks: Sequence[Track], known: Provenance) -> None:

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from dataclasses import replace
+import csv
+import io
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
-from drum_tabber.oneshots import percussion
+from drum_tabber.files import replacing
 from drum_tabber.sound import audio
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
-    from drum_tabber.oneshots.classifier import Verdicts
+    from drum_tabber.kits.sampler import Plan
 
 FORMATS = ("drumkv1", "hydrogen", "sfz", "drumgizmo", "decentsampler")
-CUTS = "cuts"  # the folder of what is cut out of a song
+LEFT_OUT = "left_out.csv"  # the file that names what plays nowhere, in a kit's folder
+NAMED = 4  # files named for each reason when printed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("folders", nargs="*", type=Path, metavar="DIR", help="folders of one-shots, searched through")
+    parser.add_argument(
+        "--only", type=Path, metavar="FILE", help="a list of names in the folders, a line each, such as a map saves"
+    )
     parser.add_argument("--from-song", type=Path, metavar="SONG", help="cut the one-shots out of a song")
     parser.add_argument(
         "--format", default="sfz,hydrogen", metavar="NAME,NAME", help=f"of {', '.join(FORMATS)} (default: sfz,hydrogen)"
     )
-    parser.add_argument("--keys", choices=("8", "24", "36", "gm"), default="24", help="the map of keys (default: 24)")
+    parser.add_argument(
+        "--keys",
+        choices=("8", "24", "36", "gm"),
+        help="the map of keys: the precursor's 8, 24 or 36, or General MIDI's (default: 24; a song's own MIDI notes)",
+    )
     parser.add_argument("--out", type=Path, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)")
     parser.add_argument("--randomise", type=int, metavar="SEED", help="vary the parameters of drumkv1's elements")
     parser.add_argument("--overwrite", action="store_true", help="write into a kit's folder that is there already")
@@ -41,18 +53,38 @@ def run(args: argparse.Namespace) -> int:
         raise SettingError(f"there is no kit format {unknown!r}; choose among {', '.join(FORMATS)}")
     if not args.folders and not args.from_song:
         raise SettingError("name folders of one-shots, or a song with --from-song")
+    from drum_tabber.kits import sampler
+    from drum_tabber.tasks import classify, song_kit
+
     status = 0
     for folder in args.folders:
-        paths = audio.find([folder])
-        if not paths or not folder.is_dir():
-            raise AudioError(f"{folder} is no folder with audio files; name one that holds one-shots")
-        heard = _heard(paths, args.model)
+        paths = _wanted(folder, args.only)
+        place = _place(args, folder.resolve().name)
+        heard = classify.heard(paths, args.model)
         status |= bool(heard.failures)
-        _build(heard, _place(args, folder.resolve().name), args, formats)
+        _build(sampler.planned(heard, sampler.KEY_MAPS[args.keys or "24"]), place, args, formats)
     if args.from_song:
         place = _place(args, args.from_song.stem)
-        _build(_from_song(args.from_song, place, args.model), place, args, formats)
+        with tempfile.TemporaryDirectory() as cut:
+            _build(song_kit.planned(args.from_song, Path(cut), args.keys, args.model), place, args, formats)
     return status
+
+
+def _wanted(folder: Path, only: Path | None) -> list[Path]:
+    """The audio files of a folder, or those of them that a list names. Raises AudioError where there are none."""
+    paths = audio.find([folder])
+    if not paths or not folder.is_dir():
+        raise AudioError(f"{folder} is no folder with audio files; name one that holds one-shots")
+    if only is None:
+        return paths
+    try:
+        named = {line.strip() for line in only.read_text(encoding="utf-8").splitlines()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise DrumTabberError(f"can't read the list {only}; save it anew from a map") from error
+    chosen = [path for path in paths if path.relative_to(folder).as_posix() in named]
+    if not chosen:
+        raise AudioError(f"{only} names no file of {folder}; give the folder that the map was made of")
+    return chosen
 
 
 def _place(args: argparse.Namespace, name: str) -> Path:
@@ -63,48 +95,36 @@ def _place(args: argparse.Namespace, name: str) -> Path:
     return folder
 
 
-def _heard(paths: list[Path], model: str | None) -> Verdicts:
-    from drum_tabber.tasks import classify
-
-    return classify.heard(paths, model)
-
-
-def _build(heard: Verdicts, folder: Path, args: argparse.Namespace, formats: Iterable[str]) -> None:
+def _build(plan: Plan, folder: Path, args: argparse.Namespace, formats: Iterable[str]) -> None:
     from drum_tabber.kits import sampler
 
-    plan = sampler.planned(heard, sampler.KEY_MAPS[args.keys])
-    if not plan:
+    if not plan.keys:
         raise DrumTabberError(
-            f"none of the {len(heard.paths)} sounds for {folder.name} is a percussion that a key wants"
+            f"none of the {len(plan.left_out)} sounds for {folder.name} is a percussion that a key wants; choose "
+            "another map with --keys"
         )
-    kit = sampler.collected(plan, folder, folder.name)
+    kit = sampler.collected(plan.keys, folder, folder.name)
     for name in formats:
         print(f"wrote {sampler.WRITERS[name](kit, args.randomise)}")
     layers = sum(len(voice.layers) for voice in kit.voices)
-    named = ", ".join(dict.fromkeys(percussion.LABELS[voice.code] for voice in kit.voices))
-    print(f"{folder.name}: {len(kit.voices)} keys, {layers} samples: {named}")
+    named = ", ".join(dict.fromkeys(one.name for one in plan.keys))
+    print(f"{folder.name}: {counted(len(kit.voices), 'key')}, {counted(layers, 'sample')}: {named}")
+    _tell_left_out(plan.left_out, folder / LEFT_OUT)
 
 
-def _from_song(song: Path, folder: Path, model: str | None) -> Verdicts:
-    """What is heard in the solitary strokes of a song; the transcriber's word counts beside the classifier's."""
-    import numpy as np
-
-    from drum_tabber.oneshots import cuts
-    from drum_tabber.tasks import drums
-
-    transcriber = drums.transcriber()
-    hits = transcriber.transcribe(song).hits
-    sound = audio.read(song)
-    meant: dict[Path, str] = {}
-    for number, cut in enumerate(cuts.cuts(hits, sound.samples, sound.sample_rate), 1):
-        path = folder / CUTS / f"{cuts.NAMES.get(cut.drum, cut.drum)}_{number:03}.wav"
-        audio.write(path, cut.samples, sound.sample_rate)
-        meant[path] = cuts.CLASSES.get(cut.drum, "")
-    if not meant:
-        raise DrumTabberError(f"{song} has no drum stroke that sounds alone; give a song with sparser drums")
-    print(f"cut {len(meant)} strokes of {len(hits)} out of {song} into {folder / CUTS}")
-    heard = _heard(list(meant), model)
-    prior = np.array([[1.0 if code == meant[path] else 0.25 for code in heard.classes] for path in heard.paths])
-    weighed = (heard.probabilities + 0.05) * prior
-    weighed /= weighed.sum(axis=1, keepdims=True)
-    return replace(heard, probabilities=weighed.astype(np.float32), unknown=np.zeros_like(heard.unknown))
+def _tell_left_out(left_out: Mapping[Path, str], table: Path) -> None:
+    """Print how many samples play nowhere for each reason, and write which; no table where there are none."""
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for path, reason in left_out.items():
+        reasons[reason].append(path.name)
+    for reason, names in sorted(reasons.items(), key=lambda pair: -len(pair[1])):
+        more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+        print(f"left out {len(names)}, {reason}: {', '.join(names[:NAMED])}{more}")
+    if left_out:
+        text = io.StringIO()
+        rows = [[str(path), reason] for path, reason in left_out.items()]
+        csv.writer(text, lineterminator="\n").writerows([["file", "reason"], *rows])
+        with replacing(table) as part:
+            part.write_text(text.getvalue(), encoding="utf-8")
+    elif table.exists():
+        table.unlink()

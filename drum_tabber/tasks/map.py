@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from drum_tabber.oneshots.classifier import Verdicts
 
 HEARD_SECONDS, HEARD_RATE = 1.5, 22050  # of each sound, in the page
+GOLDEN = (5**0.5 - 1) / 2  # of the colour wheel between one class and the next
 TEMPLATE = Path(__file__).with_name("map.html")
 
 
@@ -99,12 +100,14 @@ def _sound(path: Path) -> str:
 
 
 def _colours(labels: list[str]) -> dict[str, str]:
-    """A colour for each class that is there, the unknown grey."""
-    from matplotlib import colormaps, colors
+    """A colour for each class that is there, the unknown grey: hues far apart, seen on white and on black."""
+    from colorsys import hls_to_rgb
+
+    from matplotlib import colors
 
     names = sorted(set(labels) - {percussion.UNKNOWN})
-    wheel = colormaps["hsv"](np.linspace(0, 1, len(names), endpoint=False))
-    return {percussion.UNKNOWN: "#888888"} | {name: colors.to_hex(c) for name, c in zip(names, wheel, strict=True)}
+    shades = [hls_to_rgb(number * GOLDEN % 1, 0.45 + 0.2 * (number % 2), 0.75) for number in range(len(names))]
+    return {percussion.UNKNOWN: "#888888"} | {name: colors.to_hex(c) for name, c in zip(names, shades, strict=True)}
 
 
 def _draw(heard: Verdicts, places: NDArray[np.float64], colours: dict[str, str], path: Path, folder: Path) -> None:

@@ -143,9 +143,6 @@ def _blend(song: Song, stem: Path) -> Path:
     return path
 
 
-# ------------------------------------------------------------------------------------------------- what has been found
-
-
 def _file(song: Song) -> Path:
     return Path(configs.DATA_DIR) / "alignments" / f"{song.name}.json"
 

@@ -9,11 +9,12 @@ import argparse
 from pathlib import Path
 
 import configs
+from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.midi import MidiScore
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
-MIDI = (".mid", ".midi")
 PEAK = 0.9  # of full scale: a louder rendering is turned down as a whole
 
 
@@ -46,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
     audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate)
     columns.write_hits(out.with_suffix(".hits.csv"), score.hits)
     columns.write_beats(out.with_suffix(".beats.csv"), score.beats)
-    print(f"{out}: {len(score.hits)} hits on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s")
+    print(f"{out}: {counted(len(score.hits), 'hit')} on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s")
     for licence in sorted(kit.licences):
         print(f"  samples: {licence}")
 
@@ -54,9 +55,7 @@ def run(args: argparse.Namespace) -> None:
 def read_score(path: Path) -> MidiScore:
     """The hits and beats that a MIDI file holds, or a tab at its own tempo from time 0."""
     vocabulary = Vocabulary.of(configs.DRUMS)
-    if path.suffix.lower() in MIDI:
-        from drum_tabber import midi
-
+    if path.suffix.lower() in midi.EXTENSIONS:
         return midi.read(path, vocabulary)
     from drum_tabber import tab
     from drum_tabber.meter.grid import Grid

@@ -1,6 +1,7 @@
 """What one-shots are learnt from: folders, soundfonts and signal models in, frames with classes and packs out.
 
 Every sound is heard as it is and in a few variants; packs named in SAMPLES_HELD_OUT are heard as they are, and judge.
+Makers put the same recordings into several packs: those of a judging pack that are learnt from elsewhere do not judge.
 All that is kept in DATA_DIR, a file for each part, and made anew where the part or its recipe differs.
 """
 
@@ -30,10 +31,11 @@ from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
-MOST = 24  # sounds of a class that a pack gives
+MOST = 24  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
+BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
 RECIPE = 1  # raised where the code above makes something else of the same material
 
 
@@ -58,12 +60,16 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,)."""
+    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,).
+
+    `origins` (sounds,) number the recordings that they are made of; the first of a number is the recording as it is.
+    """
 
     frames: NDArray[np.float16]
     lengths: NDArray[np.int32]
     labels: NDArray[np.str_]
     packs: NDArray[np.str_]
+    origins: NDArray[np.int32]
 
     @property
     def sounds(self) -> list[NDArray[np.float16]]:
@@ -74,16 +80,20 @@ class Heard:
         """Those sounds that are chosen (sounds,)."""
         kept = [frames for frames, keep in zip(self.sounds, chosen, strict=True) if keep]
         joined = np.concatenate(kept) if kept else self.frames[:0]
-        return Heard(joined, self.lengths[chosen], self.labels[chosen], self.packs[chosen])
+        return Heard(joined, self.lengths[chosen], self.labels[chosen], self.packs[chosen], self.origins[chosen])
 
 
 @dataclass(frozen=True)
 class Material:
-    """What training hears and what judges it, and the packs with their licences."""
+    """What training hears and what judges it, and the packs with their licences.
+
+    `copies` are the files, as pack/name, that do not judge although their pack is held out.
+    """
 
     train: Heard
     judge: Heard
     licences: tuple[str, ...]
+    copies: tuple[str, ...]
 
 
 def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
@@ -91,9 +101,12 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if not configs.SAMPLES_DIRS:
         raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
     ours = set(classes) <= set(percussion.CLASSES)
-    found = [sound for folder in configs.SAMPLES_DIRS for sound in packs.files(Path(folder), classes)]
+    found: list[packs.Labelled] = []
+    for folder in map(Path, configs.SAMPLES_DIRS):
+        sounds = packs.files(folder, classes)
+        found += sounds if packs.is_plain(folder) else packs.limited(sounds, MOST)
     grouped: dict[str, list[packs.Labelled]] = defaultdict(list)
-    for sound in packs.limited(found, MOST):
+    for sound in found:
         grouped[sound.pack].append(sound)
     held_out = set(configs.SAMPLES_HELD_OUT)
     parts = [Part("files", pack, spec, tuple(sounds), pack in held_out) for pack, sounds in grouped.items()]
@@ -104,28 +117,52 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if ours:
         parts += [Part("struck", code, spec) for code in struck.MODELS if code in classes]
         parts += [Part("soundfont", font, spec, plain=Path(font).stem in held_out) for font in configs.SOUNDFONTS]
-    heard = _joined(_made(parts))
+    by_part = dict(_made(parts))
+    done = [part for part in parts if part in by_part]
+    heard = _joined([by_part[part] for part in done])
     known = np.isin(heard.labels, [*classes, percussion.UNKNOWN])
     judges = np.isin(heard.packs, [*held_out])
+    train, judge = heard.where(known & ~judges), heard.where(known & judges)
+    copied = are_copies(judge, train)
+    names = np.array([name for part in done for name in _names(part, by_part[part])])
     licences = tuple(
         sorted({f"{sound.pack}: {sound.licence or 'own'}" for sound in found if sound.pack not in held_out})
     )
-    return Material(heard.where(known & ~judges), heard.where(known & judges), licences)
+    return Material(train, judge.where(~copied), licences, tuple(sorted({*names[judge.origins[copied]].tolist()})))
+
+
+def are_copies(judge: Heard, train: Heard) -> NDArray[np.bool_]:
+    """Which judging sounds (sounds,) are recordings learnt from too: in another file, at another level, cut shorter."""
+    theirs = _beginnings(train.sounds)
+    nearest = [np.abs(theirs - mine).mean(axis=1).min(initial=np.inf) for mine in _beginnings(judge.sounds)]
+    return np.array(nearest) < COPY
+
+
+def _names(part: Part, heard: Heard) -> list[str]:
+    """What each recording of a part is called; those that are no files are not."""
+    n = int(heard.origins.max(initial=-1)) + 1
+    return [*(f"{part.name}/{sound.path.name}" for sound in part.sounds), *[""] * n][:n]
+
+
+def _beginnings(sounds: Sequence[NDArray[np.floating]]) -> Floats:
+    """The first frames of every sound in a row (sounds, BEGINNING times mels), zeros beyond its end."""
+    rows = [np.pad(frames[:BEGINNING], ((0, BEGINNING - len(frames[:BEGINNING])), (0, 0))).ravel() for frames in sounds]
+    return np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
 
 
 def _outlier(path: Path) -> packs.Labelled:
     return packs.Labelled(path, percussion.UNKNOWN, "outliers")
 
 
-def _made(parts: Iterable[Part]) -> Iterator[Heard]:
+def _made(parts: Iterable[Part]) -> Iterator[tuple[Part, Heard]]:
     """The parts, those that are not kept yet made side by side; what fails is said and left out."""
-    kept = {part: heard for part in parts if (heard := _load(part.file)) is not None}
-    yield from kept.values()
-    for outcome in workers.each(_make, [part for part in parts if part not in kept], "one-shots"):
+    missing = [part for part in parts if _load(part.file) is None]
+    for outcome in workers.each(_make, missing, "one-shots"):
         if outcome.failure or outcome.result is None:
             print(f"failed: {outcome.failure}", flush=True)
-        elif (heard := _load(outcome.result)) is not None:
-            yield heard
+    for part in parts:
+        if (heard := _load(part.file)) is not None:
+            yield part, heard
 
 
 def _make(part: Part) -> Path:
@@ -134,12 +171,14 @@ def _make(part: Part) -> Path:
     rate, variants = part.spec.features.sample_rate, 0 if part.plain else VARIANTS[part.kind]
     frames: list[NDArray[np.float16]] = []
     labels: list[str] = []
-    for label, wave in (pair for pair in _waves(part, rate, rng) if pair[1].size):
-        for copy in range(1 + variants):
+    origins: list[int] = []
+    for origin, (label, wave) in enumerate(_waves(part, rate, rng)):
+        for copy in range(1 + variants if wave.size else 0):
             sample = Sample.of(varied(wave, rate, rng) if copy else wave, rate)
             if sample is not None:
                 frames.append(listening.frames_of(sample, part.spec).astype(np.float16))
                 labels.append(label)
+                origins.append(origin)
     pack = part.name if part.kind == "files" else f"{part.kind} {Path(part.name).stem}"
     pack = Path(part.name).stem if part.kind == "soundfont" else pack
     with replacing(part.file) as path:
@@ -149,6 +188,7 @@ def _make(part: Part) -> Path:
             lengths=np.array([len(sound) for sound in frames], np.int32),
             labels=np.array(labels, np.str_),
             packs=np.full(len(labels), pack),
+            origins=np.array(origins, np.int32),
         )
     return part.file
 
@@ -171,13 +211,13 @@ def _waves(part: Part, rate: int, rng: np.random.Generator) -> Iterator[tuple[st
 
 
 def _recorded(part: Part, rate: int) -> Iterator[tuple[str, Floats]]:
-    """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are left out."""
+    """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are empty."""
     for sound in part.sounds[: OUTLIERS["files"]] if part.kind == "outliers" else part.sounds:
         try:
             wave = listening.recorded(sound.path, rate)
         except AudioError as error:
             print(f"failed: {error}", flush=True)
-            continue
+            wave = np.zeros(0, np.float32)
         if part.kind == "outliers":
             start = max(0, len(wave) // 2 - rate)
             wave = wave[start : start + round(outliers.SECONDS * rate)]
@@ -195,16 +235,18 @@ def _limited(strokes: Iterable[tuple[str, Floats]], most: int) -> Iterator[tuple
 def _load(file: Path) -> Heard | None:
     try:
         with np.load(file, allow_pickle=False) as kept:
-            return Heard(kept["frames"], kept["lengths"], kept["labels"], kept["packs"])
+            return Heard(*(kept[name] for name in ("frames", "lengths", "labels", "packs", "origins")))
     except (OSError, ValueError, KeyError, BadZipFile):  # not there, or not whole
         return None
 
 
-def _joined(parts: Iterable[Heard]) -> Heard:
-    every = list(parts)
+def _joined(every: Sequence[Heard]) -> Heard:
+    """All parts as one; the recordings are numbered through."""
+    firsts = np.cumsum([0, *(int(part.origins.max(initial=-1)) + 1 for part in every)])
     return Heard(
         np.concatenate([part.frames for part in every]),
         np.concatenate([part.lengths for part in every]),
         np.concatenate([part.labels for part in every]),
         np.concatenate([part.packs for part in every]),
+        np.concatenate([part.origins + first for part, first in zip(every, firsts, strict=False)]).astype(np.int32),
     )

@@ -10,6 +10,7 @@ import configs
 from drum_tabber.events import BEATS
 from drum_tabber.tasks import drums
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.material.corpora import Track
@@ -68,7 +69,7 @@ def _amount(facts: Sequence[Mapping[str, Any]], alone: bool = False) -> str:
     length = f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds / 60:.1f} min"
     splits = Counter(fact["split"] for fact in facts)
     number = facts[0]["split"] if alone else ", ".join(f"{n} for {_PURPOSE[split]}" for split, n in splits.items())
-    return f"{number}, {length}, {sum(hits.values())} hits" + (f" ({_listed(hits)})" if hits else "")
+    return f"{number}, {length}, {counted(sum(hits.values()), 'hit')}" + (f" ({_listed(hits)})" if hits else "")
 
 
 _PURPOSE = {"train": "training", "validation": "validation"}

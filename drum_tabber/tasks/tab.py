@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.tab import Reading
@@ -94,7 +95,8 @@ def report(reading: Reading) -> list[str]:
     content = document(reading)
     tempo = f"{content['beats_per_minute']:g} beats a minute" if reading.tempo_stated else "no tempo stated"
     hits = ", ".join(f"{drum} {n}" for drum, n in content["hits"].items())
-    lines = [f"{content['bars']} bars in {', '.join(content['meters']) or 'no meter'}; {tempo}; hits: {hits or 'none'}"]
+    meters = ", ".join(content["meters"]) or "no meter"
+    lines = [f"{counted(content['bars'], 'bar')} in {meters}; {tempo}; hits: {hits or 'none'}"]
     for section in reading.sections:
         time = "" if section.time is None else f" at {section.time:g} s"
         pace = "" if section.tempo is None else f", {section.tempo:g} beats a minute"

@@ -97,7 +97,7 @@ def empty_bundle() -> Bundle:
         model.context_frames(network) or RECURRENT_CONTEXT,
         tuple(configs.DRUMS),
         tuning.untuned(vocabulary),
-        {"settings": settings.snapshot(configs), "data": configs.DATA_SOURCES},
+        facts={"settings": settings.snapshot(configs), "data": configs.DATA_SOURCES},
     )
 
 

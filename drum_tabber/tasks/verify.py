@@ -2,7 +2,8 @@
 
 The demo is transcribed by `transcribe.py` as a process of its own, twice; the tab that it writes is read back and
 held against the tab that the demo was played from. Corpora are transcribed and scored, music without drums is listened
-to, and both go into the model card. What the model was trained on is refused before anything is measured.
+to, and both go into the model card. What the model was trained on is refused before anything is measured. The
+classifier of one-shots is judged in `sample_figures`, the key model in `key_figures`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import CorpusError
+from drum_tabber.tasks import key_figures, sample_figures
 from drum_tabber.tasks.judging import SHARDS, Material, Silent, material, silent
 from drum_tabber.vocabulary import Vocabulary
 
@@ -55,6 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--card", type=Path, metavar="FILE", help="bring the figures of this model card up to date")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw how far confidences are right, as a PNG")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    sample_figures.add_verify_arguments(parser)
+    key_figures.add_verify_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
     if len(found) > 1:
         print(f"\nconfidence in all of these: {_pooled_error(found):.3f} off", flush=True)
     drumless = _drumless([piece for pieces in quiet for piece in pieces], transcriber) if quiet else None
-    _keep(args, bundle, found, drumless)
+    _keep(args, bundle, found, drumless, {**sample_figures.verify(args), **key_figures.verify(args)})
     return 0 if same else 1
 
 
@@ -126,7 +130,13 @@ def _drumless(pieces: Sequence[Silent], transcriber: Transcriber) -> _Drumless:
     return found
 
 
-def _keep(args: argparse.Namespace, bundle: Bundle, found: Mapping[str, Figures], drumless: _Drumless | None) -> None:
+def _keep(
+    args: argparse.Namespace,
+    bundle: Bundle,
+    found: Mapping[str, Figures],
+    drumless: _Drumless | None,
+    others: Mapping[str, Any],
+) -> None:
     """Write the card, the plot and the JSON file that were asked for."""
     from drum_tabber.files import replacing
     from drum_tabber.hearing import calibration
@@ -145,7 +155,7 @@ def _keep(args: argparse.Namespace, bundle: Bundle, found: Mapping[str, Figures]
         calibration.draw({name: figures.bins for name, figures in found.items()}, args.plot)
     if args.json:
         content: dict[str, Any] = {name: figures.as_dict() for name, figures in found.items()}
-        content |= {"drumless": vars(drumless)} if drumless else {}
+        content |= {**({"drumless": vars(drumless)} if drumless else {}), **others}
         with replacing(args.json) as part:
             part.write_text(json.dumps({"weights": weights, **content}, indent=1) + "\n", encoding="utf-8")
 

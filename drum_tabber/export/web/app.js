@@ -236,13 +236,13 @@ function showFacts() {
   const facts = [
     bars.length && `${Math.round(content.tempo)} BPM`,
     metres.length && (metres.length > 3 ? `${metres.slice(0, 3).join(", ")} …` : metres.join(", ")),
-    `${bars.length} bars`,
+    `${bars.length} ${bars.length === 1 ? "bar" : "bars"}`,
     clockText(content.duration),
   ];
   byId("facts").textContent = facts.filter(Boolean).join(" · ");
   byId("review-button").hidden = !doubtfulHits.length;
   byId("review-count").append(String(doubtfulHits.length), element("span", { text: " doubtful" }));
-  byId("review-button").setAttribute("aria-label", `${doubtfulHits.length} doubtful hits`);
+  byId("review-button").setAttribute("aria-label", `${doubtfulHits.length} doubtful ${doubtfulHits.length === 1 ? "hit" : "hits"}`);
   const key = content.drums.map(({ code, name }) => `${code} ${name}`).join(" · ");
   byId("key").textContent = `${key}${key ? ". " : ""}○ open, ø half-open, > accent, ( ) ghost note.`;
 }

@@ -103,8 +103,18 @@ function drawBar(context, stave, bar, x, column) {
     }
     voice.draw(context, stave);
     for (const beam of beams) beam.setContext(context).draw();
+    levelled(tuplets);
     for (const tuplet of tuplets) tuplet.setContext(context).draw();
   }
+}
+
+/** Let the brackets of a bar's tuplets lie in one line: as far out as the one that has to be farthest. */
+function levelled(tuplets) {
+  const heights = tuplets.map((tuplet) => tuplet.getYPosition());
+  tuplets.forEach((tuplet, index) => {
+    const out = tuplet.options.location === Vex.Tuplet.LOCATION_TOP ? Math.min(...heights) : Math.max(...heights);
+    tuplet.options.y_offset = (tuplet.options.y_offset || 0) + out - heights[index];
+  });
 }
 
 function restingVoice(bar) {

@@ -38,8 +38,7 @@ class Overview {
       const first = bars[bar];
       const last = bars[Math.min(bar + n, bars.length) - 1];
       const button = element("button", { text: name, attributes: { type: "button", title: `${name}: bars ${bar + 1} to ${last.index + 1}; with Shift, loop it` } });
-      button.style.left = `${(first.start / content.duration) * 100}%`;
-      button.style.width = `${((last.end - first.start) / content.duration) * 100}%`;
+      spread(button, first.start, last.end);
       button.addEventListener("click", (event) => {
         if (event.shiftKey) this.player.setLoop(bar, last.index);
         this.player.seek(first.start);
@@ -78,7 +77,13 @@ class Overview {
     const span = byId("loop-span");
     span.hidden = !on || !bars.length;
     if (span.hidden) return;
-    span.style.left = `${(bars[from].start / content.duration) * 100}%`;
-    span.style.width = `${((bars[to].end - bars[from].start) / content.duration) * 100}%`;
+    spread(span, bars[from].start, bars[to].end);
   }
+}
+
+/** Put an element over a stretch of the song; a first bar may begin before its recording does. */
+function spread(node, start, end) {
+  const [left, right] = [start, end].map((time) => (clamp(time, 0, content.duration) / content.duration) * 100);
+  node.style.left = `${left}%`;
+  node.style.width = `${right - left}%`;
 }

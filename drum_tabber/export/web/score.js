@@ -3,6 +3,7 @@
 const LEAST_COLUMN = 8.6; // pixels a slot has at least
 const BARS_PER_SYSTEM = 4;
 const PRINT_WIDTH = 1060;
+const DRAWING = 8; // milliseconds of a frame
 
 /** How many columns' width a bar takes: its own, with one for the bar line, but a quarter has four at least. */
 function wide(bar) {
@@ -22,6 +23,8 @@ class Score {
     this.width = 0;
     this.rule = element("div"); // as wide as a system
     this.dragFrom = null;
+    this.waiting = new Set(); // systems that are to be drawn
+    this.drawing = 0; // the frame that goes on with them
     this.holder.append(this.rule);
     new ResizeObserver(() => this.layOut()).observe(this.main);
     this.drawer = new IntersectionObserver((entries) => this.drawSeen(entries), { root: this.main, rootMargin: "600px" });
@@ -45,6 +48,7 @@ class Score {
     if (!width || (width === this.width && !anyway)) return;
     this.width = width;
     this.drawer.disconnect();
+    this.waiting.clear();
     this.buttons = [];
     this.systems = this.split(width);
     this.holder.replaceChildren(this.rule, ...this.systems.map((system, index) => this.madeSystem(system, index)));
@@ -127,10 +131,26 @@ class Score {
     this.player.seek(bar.start);
   }
 
+  /** Systems that come near are drawn, those that are gone by again are not. */
   drawSeen(entries) {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) this.draw(this.systems[Number(target.dataset.system)]);
+      const system = this.systems[Number(target.dataset.system)];
+      if (isIntersecting && !system.height) this.waiting.add(system);
+      else this.waiting.delete(system);
     }
+    this.drawWaiting();
+  }
+
+  /** Draw what waits, for a part of a frame at a time, so that sound and cursor go on. */
+  drawWaiting() {
+    const start = performance.now();
+    for (const system of this.waiting) {
+      this.waiting.delete(system);
+      this.draw(system);
+      if (performance.now() - start > DRAWING) break;
+    }
+    cancelAnimationFrame(this.drawing);
+    if (this.waiting.size) this.drawing = requestAnimationFrame(() => this.drawWaiting());
   }
 
   draw(system) {
@@ -170,7 +190,8 @@ class Score {
     const box = system.picture.parentElement.getBoundingClientRect();
     const view = this.main.getBoundingClientRect();
     if (box.top >= view.top && box.bottom + box.height <= view.bottom) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const far = box.top > view.bottom + 2 * view.height || box.bottom < view.top - 2 * view.height;
+    const still = far || matchMedia("(prefers-reduced-motion: reduce)").matches;
     const top = this.main.scrollTop + box.top - view.top - Math.min(view.height * 0.12, 60);
     this.main.scrollTo({ top, behavior: still ? "instant" : "smooth" });
   }

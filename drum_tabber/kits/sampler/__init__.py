@@ -9,9 +9,9 @@ from pathlib import Path
 
 from drum_tabber.kits.sampler import decentsampler, drumgizmo, drumkv1, hydrogen_kit, sfz
 from drum_tabber.kits.sampler.kit import KEY_MAPS, SamplerKit, collected
-from drum_tabber.kits.sampler.plan import planned
+from drum_tabber.kits.sampler.plan import Plan, Planned, layers, planned
 
-__all__ = ["KEY_MAPS", "WRITERS", "SamplerKit", "collected", "planned"]
+__all__ = ["KEY_MAPS", "WRITERS", "Plan", "Planned", "SamplerKit", "collected", "layers", "planned"]
 
 WRITERS: dict[str, Callable[[SamplerKit, int | None], Path]] = {
     "drumkv1": drumkv1.write,

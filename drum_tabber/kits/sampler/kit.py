@@ -17,6 +17,7 @@ from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio
 
 SAMPLES = "samples"  # the folder of a kit's files
+OURS = re.compile(r"\d+_[a-z]+_\d+_")  # how the names of those files begin
 PLAYABLE = (".wav", ".flac")  # that all samplers read; other formats are converted
 HATS = ("hhc", "hho", "ped")  # any of these stops the others
 
@@ -69,6 +70,8 @@ class SamplerKit:
 def collected(planned: Iterable[Planned], folder: Path, name: str) -> SamplerKit:
     """The kit with its files brought into `folder/samples`, as they are or, where samplers can't read them, as wav.
 
+    What a kit written there before has left in it goes, for a folder of samples is a kit in itself.
+
     Raises AudioError or DrumTabberError where a file can't be read or written.
     """
     voices = []
@@ -83,7 +86,11 @@ def collected(planned: Iterable[Planned], folder: Path, name: str) -> SamplerKit
                     target, bounds[number] + 1, bounds[number + 1], info.channels, info.samplerate, info.frames, level
                 )
             )
-        voices.append(Voice(plan.key, plan.code, f"{plan.key} {percussion.LABELS[plan.code]}", tuple(layers)))
+        voices.append(Voice(plan.key, plan.code, f"{plan.key} {plan.name}", tuple(layers)))
+    brought = {folder / layer.path for voice in voices for layer in voice.layers}
+    for path in (folder / SAMPLES).iterdir() if voices else ():
+        if path not in brought and OURS.match(path.name):
+            path.unlink()
     return SamplerKit(folder, name, tuple(sorted(voices, key=lambda voice: voice.key)))
 
 

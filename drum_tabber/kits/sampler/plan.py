@@ -1,4 +1,7 @@
-"""Which samples a kit takes: the surest of each class for its keys, takes of one instrument as layers by loudness."""
+"""Which samples a kit takes: the surest of each class for its keys, takes of one instrument as layers by loudness.
+
+Every sample that plays nowhere is named with the reason.
+"""
 
 from __future__ import annotations
 
@@ -12,37 +15,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.kits.sample import without_strength
+from drum_tabber.oneshots import percussion
 from drum_tabber.oneshots.classifier import Verdicts
 
 SUREST = 0.3  # a class is not filled with a sample that is less likely to be of it
 ALIKE = 0.9  # cosine of the latents of two takes of one instrument, at least
 MOST_LAYERS = 5
 STEP_DB = 1.0  # layers differ by at least this
+UNKNOWN, UNSURE = "it is no percussion that is known", "no class is likely enough"
+NO_KEY, TAKEN = "this map of keys has none for:", "a surer one has each key for:"
+ALIKE_LAYER = "another take is as loud, or five serve already"
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A key, its class, and its files from soft to loud with their levels in dB."""
+    """A key, its class, what it is called, and its files from soft to loud with their levels in dB."""
 
     key: int
     code: str
+    name: str
     files: tuple[tuple[Path, float], ...]
 
 
-def planned(verdicts: Verdicts, keys: Mapping[int, str]) -> list[Planned]:
+@dataclass(frozen=True)
+class Plan:
+    """What plays on each key, from the lowest, and why each file that plays nowhere was left out."""
+
+    keys: tuple[Planned, ...]
+    left_out: Mapping[Path, str]
+
+
+def planned(verdicts: Verdicts, keys: Mapping[int, str]) -> Plan:
     """What plays on each key: a key stays empty where there is no further instrument of its class."""
-    ranked: dict[str, list[tuple[float, tuple[tuple[Path, float], ...]]]] = defaultdict(list)
-    for code, rows in _instruments(verdicts).items():
-        for group in rows:
-            sure = float(max(verdicts.probabilities[row].max() for row in group))
-            if sure >= SUREST:
-                ranked[code].append((sure, _layers(verdicts, group)))
+    ranked: dict[str, list[tuple[float, list[int]]]] = defaultdict(list)
+    reasons: dict[Path, str] = {}
+    for code, groups in _instruments(verdicts).items():
+        for rows in groups:
+            sure = float(max(verdicts.probabilities[row].max() for row in rows))
+            if code == percussion.UNKNOWN or sure < SUREST:
+                reasons |= {verdicts.paths[row]: UNSURE if code != percussion.UNKNOWN else UNKNOWN for row in rows}
+            elif code not in keys.values():
+                reasons |= {verdicts.paths[row]: f"{NO_KEY} {percussion.LABELS[code]}" for row in rows}
+            else:
+                ranked[code].append((sure, rows))
     plans = []
-    for code in dict.fromkeys(keys.values()):
-        chosen = sorted(ranked[code], key=lambda found: (-found[0], found[1][0][0]))
+    for code, found in ranked.items():
+        chosen = sorted(found, key=lambda one: (-one[0], verdicts.paths[one[1][0]]))
         own = [key for key, of_key in sorted(keys.items(), key=_from_the_middle) if of_key == code]
-        plans += [Planned(key, code, files) for key, (_, files) in zip(own, chosen, strict=False)]
-    return sorted(plans, key=lambda plan: plan.key)
+        for key, (_, rows) in zip(own, chosen, strict=False):
+            plans.append(Planned(key, code, percussion.LABELS[code], layers(verdicts.paths, verdicts.level_db, rows)))
+            played = {path for path, _ in plans[-1].files}
+            reasons |= {verdicts.paths[row]: ALIKE_LAYER for row in rows if verdicts.paths[row] not in played}
+        taken = f"{TAKEN} {percussion.LABELS[code]}"
+        reasons |= {verdicts.paths[row]: taken for _, rows in chosen[len(own) :] for row in rows}
+    return Plan(tuple(sorted(plans, key=lambda plan: plan.key)), dict(sorted(reasons.items())))
 
 
 def _from_the_middle(pair: tuple[int, str]) -> tuple[bool, int]:
@@ -75,13 +101,11 @@ def _alike(rows: Sequence[int], latent: NDArray[np.float32]) -> list[list[int]]:
     return groups
 
 
-def _layers(verdicts: Verdicts, rows: Sequence[int]) -> tuple[tuple[Path, float], ...]:
-    """Files from soft to loud, each louder than the one before by a step that can be heard."""
-    ordered = sorted(rows, key=lambda row: float(verdicts.level_db[row]))
+def layers(paths: Sequence[Path], levels: NDArray[np.floating], rows: Sequence[int]) -> tuple[tuple[Path, float], ...]:
+    """Files from soft to loud with their levels in dB, each louder than the one before by a step that can be heard."""
     kept: list[int] = []
-    for row in reversed(ordered):
-        if not kept or verdicts.level_db[kept[-1]] - verdicts.level_db[row] >= STEP_DB:
+    for row in sorted(rows, key=lambda row: -float(levels[row])):
+        if not kept or levels[kept[-1]] - levels[row] >= STEP_DB:
             kept.append(row)
     chosen = np.unique(np.linspace(0, len(kept) - 1, min(MOST_LAYERS, len(kept))).round().astype(int))
-    files = [(verdicts.paths[kept[index]], float(verdicts.level_db[kept[index]])) for index in chosen]
-    return tuple(reversed(files))
+    return tuple((paths[kept[index]], float(levels[kept[index]])) for index in reversed(chosen))

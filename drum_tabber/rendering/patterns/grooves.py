@@ -94,9 +94,6 @@ def varied(bar: Bar, meter: Meter, rng: np.random.Generator, amount: float) -> B
     return tuple(kept)
 
 
-# -------------------------------------------------------------------------------------------------------------- colours
-
-
 @dataclass(frozen=True)
 class Colours:
     """How a section is orchestrated: the surface of time, and chances for each of the colours."""
@@ -185,9 +182,6 @@ def crashed(bar: Bar, drum: str, open_hats: bool = False) -> Bar:
     if open_hats:
         others.append(Stroke(0.0, "HO", "X"))
     return (Stroke(0.0, drum, "X", louder=6), Stroke(0.0, "BD", "X"), *others)
-
-
-# ---------------------------------------------------------------------------------------------------------------- fills
 
 
 def fill(units: float, division: int, rng: np.random.Generator) -> Bar:

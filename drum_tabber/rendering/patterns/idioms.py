@@ -68,428 +68,199 @@ class Idiom:
 
 
 _STRAIGHT_8 = "TT X-x-X-x-X-x-X-x-"
-_STRAIGHT_16 = "TT XoxoXoxoXoxoXoxo"
 _BACKBEAT = "SD ----X-------X---"
 _BIG = "HH HO RD CC RB CH LT"
 _DOUBLE = "BD xxxxxxxxxxxxxxxx"
 _GALLOP = "BD x-xxx-xxx-xxx-xx"
 
+# A row an idiom, its bars below.
+# fmt: off
 IDIOMS: tuple[Idiom, ...] = (
-    Idiom(
-        "rock",
-        (76, 180),
-        (
-            f"{_STRAIGHT_8} {_BACKBEAT} BD X-------X-x-----",
-            f"{_STRAIGHT_8} {_BACKBEAT} BD X-----x-X-------",
-            f"{_STRAIGHT_8} {_BACKBEAT} BD X--x--x-X-x---?-",
-            f"TT X---X---X---X--- {_BACKBEAT} BD X-x---x---X---x-",
-        ),
-        time=_BIG,
-        weight=2.0,
-    ),
-    Idiom(
-        "ghost funk",
-        (78, 124),
-        (
-            "TT X-x-X-x-X-x-X-x- SD -g-gX-gg-g-gX-g- BD X-----x---X--x--",
-            "TT XoxoXoxoXoxoXoxo SD -,-gX--g-g-,X--g BD X-x---x--x----x-",
-            "TT X-x-X-x-X-x-X-xo SD --,gX-,g,g-gX-,g BD X--x--x---x--?--",
-            "TT x-X-x-X-x-X-x-X- SD ,g-,X,g-g-g,X-gg BD X-----xx--X---?-",
-            "TT X-x-X-x-X-x-X-x- SD gg-gX-gggg-gX-gg BD X-x-------x-----",
-        ),
-        time="HH HH RD RB",
-        swing=(0.5, 0.57),
-        weight=4.0,
-    ),
-    Idiom(
-        "linear",
-        (76, 118),
-        (
-            "HH X-x--x-x-x-x--x- SD -g--X-g-g--gX--g BD --?x----x-x----x",
-            "HH x-x-x-x-x--x-x-- SD -g-gX--g-g-gX-g- BD ------x---x----x",
-            "HH X--xX--x-x--X--x SD -gg--g--g-g--gg- BD ---x--x----x---x HO ------x-----X---",
-        ),
-        time="HH",
-    ),
-    Idiom(
-        "metal double bass",
-        (90, 200),
-        (
-            f"TT X---X---X---X--- {_BACKBEAT} {_DOUBLE}",
-            f"TT X---X---X---X--- SD --------X------- {_DOUBLE}",
-            f"TT X-x-X-x-X-x-X-x- {_BACKBEAT} {_GALLOP}",
-            f"TT X---X---X---X--- {_BACKBEAT} BD xxx-xxx-xxx-xxx-",
-            f"TT X---X---X---X--- {_BACKBEAT} BD xxxxxxxxxxxxxxxxxxxxxxxx",
-            f"TT X---X---X---X--- {_BACKBEAT} BD x-xxx-x-xx-xx-xx",
-        ),
-        time="HO RD RB CC CH HH",
-        weight=2.0,
-    ),
-    Idiom(
-        "traditional blast",
-        (170, 260),
-        (
-            "TT x-x-x-x-x-x-x-x- SD -x-x-x-x-x-x-x-x BD x-x-x-x-x-x-x-x-",
-            "TT X---X---X---X--- SD --x---x---x---x- BD X---x---X---x---",
-            "TT x---x---x---x--- SD -x-x-x-x-x-x-x-x BD x-x-x-x-x-x-x-x-",
-        ),
-        time="HO RD CC CH HH",
-        plain=True,
-    ),
-    Idiom(
-        "bomb blast",
-        (130, 220),
-        (
-            "TT X-x-X-x-X-x-X-x- SD X-x-X-x-X-x-X-x- BD xxxxxxxxxxxxxxxx",
-            "TT X---X---X---X--- SD X-x-X-x-X-x-X-x- BD xxxxxxxxxxxxxxxx",
-        ),
-        time="HO RD CC CH",
-        plain=True,
-    ),
-    Idiom(
-        "hammer blast",
-        (130, 230),
-        (
-            "TT X-x-X-x-X-x-X-x- SD X-x-X-x-X-x-X-x- BD X-x-X-x-X-x-X-x-",
-            "TT X---x---X---x--- SD X-x-X-x-X-x-X-x- BD X-x-X-x-X-x-X-x-",
-        ),
-        time="HO RD CC CH HH",
-        plain=True,
-    ),
-    Idiom(
-        "jazz ride",
-        (90, 240),
-        (
-            "RD X-XxX-Xx HP --x---x- SD -,-,-g-- BD o-o-o-o-",
-            "RD X-XxX-Xx HP --x---x- SD ---g---g BD ,-----,-",
-            "RD x-XxX-X- HP --x---x- SD -g--,--o BD -,-o----",
-            "RD X-Xxx-Xx HP --x---x- SD g--g-,g- BD o-,-o-,-",
-            "RD x-Xxx-Xx HP --x---x- SD ----o--g BD ---x----",
-        ),
-        swing=(0.57, 0.70),
-        pair=1.0,
-        soft=0.85,
-        weight=2.5,
-        plain=True,
-    ),
-    Idiom(
-        "jazz waltz",
-        (90, 200),
-        (
-            "RD X-XxXx HP --x-x- SD -g-,-g BD o--,--",
-            "RD X-XxX- HP --x--- SD ---g-, BD o-----",
-        ),
-        meter="3/4",
-        swing=(0.58, 0.68),
-        pair=1.0,
-        soft=0.85,
-        plain=True,
-    ),
-    Idiom(
-        "brushes",
-        (60, 150),
-        (
-            "SD oog,oog,oog,oog, HP ----x-------x--- BD o-------o-------",
-            "SD o-go-go-o-go-go- HP ----x-------x--- BD o---o---o---o---",
-            "SD ogxgogxgogxgogxg HP ----x-------x--- BD ,-------,-------",
-            "SD o-o-x-o-o-o-x-o, HH --o---o---o---o- BD o-------o-o-----",
-        ),
-        swing=(0.5, 0.66),
-        soft=0.6,
-        plain=True,
-    ),
-    Idiom(
-        "reggae one drop",
-        (62, 92),
-        (
-            "HH XoxoXoxoXoxoXoxo SS --------X------- BD --------X-------",
-            "HH x-X-x-X-x-X-x-X- SD --------X-----,- BD --------X-------",
-            "HH X--xX--xX--xX--x SS ---x----X--x---- BD --------X------- HO ------x---------",
-        ),
-        swing=(0.5, 0.64),
-        weight=1.2,
-        plain=True,
-    ),
-    Idiom(
-        "reggae rockers",
-        (66, 96),
-        (
-            "TT x-X-x-X-x-X-x-X- SS --------X----x-- BD X---?---X---?---",
-            "TT X-x-X-x-X-x-X-x- SD --------X------g BD X-x-x---X-x-x---",
-        ),
-        time="HH RD",
-        swing=(0.5, 0.6),
-        plain=True,
-    ),
-    Idiom(
-        "reggae steppers",
-        (66, 96),
-        ("TT x-X-x-X-x-X-x-X- SS ---x--x-X--x--x- BD X---X---X---X---",),
-        time="HH RD",
-        swing=(0.5, 0.6),
-    ),
-    Idiom(
-        "disco",
-        (104, 138),
-        (
-            f"HH x---x---x---x--- HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X---",
-            f"HH xo-oxo-oxo-oxo-o HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X---",
-            f"HP x---x---x---x--- HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X-x-",
-        ),
-        time="HH",
-        weight=1.5,
-    ),
-    Idiom(
-        "four on the floor",
-        (96, 150),
-        (
-            f"HO X---X---X---X--- {_BACKBEAT} BD X---X---X---X---",
-            f"TT x-X-x-X-x-X-x-X- {_BACKBEAT} BD X---X---X---X---",
-            f"TT XoxoXoxoXoxoXoxo {_BACKBEAT} BD X---X---X---X-?-",
-        ),
-        time=_BIG,
-    ),
-    Idiom(
-        "shuffle",
-        (76, 170),
-        (
-            "TT X-xX-xX-xX-x SD ---X-----X-- BD X-----X-----",
-            "TT X-xX-xX-xX-x SD --gX-g--gX-g BD X----xX----x",
-            "TT X-xX-xX-xX-x SD ---X-----X-- BD X-xx-xX-xx-x",
-        ),
-        time="HH RD RB HO",
-    ),
-    Idiom(
-        "half-time shuffle",
-        (70, 110),
-        (
-            "TT X-xX-xX-xX-x SD -g--g-Xg--g- BD X----x-----x",
-            "TT X-xX-xX-xX-x SD -g--g-X--,g- BD X-x-----x--x",
-        ),
-        time="HH RD",
-        weight=1.5,
-    ),
-    Idiom(
-        "train beat",
-        (90, 140),
-        (
-            "SD ogXgogXgogXgogXg BD X---X---X---X--- HP --x---x---x---x-",
-            "SD ooXoooXoooXoooXx BD X---x---X---x---",
-            "SD ggxgggxgggxgggXg BD X-------X------- HP ----x-------x---",
-        ),
-        weight=1.3,
-        plain=True,
-    ),
-    Idiom(
-        "bossa",
-        (100, 160),
-        (
-            "TT X-x-X-x-X-x-X-x- SS X-----X-----X--- BD X-----xxX-----xx HP ----x-------x---",
-            "TT xoxoxoxoxoxoxoxo SS X-----X---X---X- BD X-----x-X-----x-",
-            "TT X-x-x-x-X-x-x-x- SS ----X--X---X---- BD X--xX--xX--xX--x HP ----x-------x---",
-        ),
-        time="HH RD",
-        soft=0.85,
-        plain=True,
-    ),
-    Idiom(
-        "samba",
-        (88, 126),
-        (
-            "TT XoxXoxXoXoxXoxXo SD g-gXg-gX-gXgg-Xg BD X--xX--xX--xX--x HP ----x-------x---",
-            "TT X-xxX-xxX-xxX-xx SS X--X--X---X-X--- BD o--Xo--Xo--Xo--X HP ----x-------x---",
-            "LT ----X--x----X--- SD x-gxg-gx-gxgx-gx BD X--xX--xX--xX--x HT --------x-x---x-",
-        ),
-        time="RD RB HH",
-        plain=True,
-    ),
-    Idiom(
-        "cumbia",
-        (80, 112),
-        (
-            "TT X-xxX-xxX-xxX-xx SS ----X-------X--- BD X---x---X---x---",
-            "RB X-xxX-xxX-xxX-xx SD ------x-------x- LT ----------x-x--- BD X-------X-------",
-        ),
-        time="HH RD RB",
-    ),
-    Idiom(
-        "d-beat",
-        (150, 220),
-        (
-            "TT X-x-X-x-X-x-X-x- SD ----X-------X--- BD X--x--x-X--x--x-",
-            "TT X---X---X---X--- SD ----X-------X--- BD X-----x-X-x---x-",
-            "TT X-x-X-x-X-x-X-x- SD --X---X---X---X- BD X---X---X---X---",
-        ),
-        time="HO CC RD HH",
-        weight=1.3,
-    ),
-    Idiom(
-        "motown",
-        (90, 150),
-        (
-            "TT X-x-X-x-X-x-X-x- SD X---X---X---X--- BD X-----xxX-----x-",
-            "TT X-x-X-x-X-x-X-x- SD ----X-------X-x- BD X--x----X--x----",
-        ),
-        time="HH RD",
-    ),
-    Idiom(
-        "surf",
-        (130, 190),
-        (
-            "TT X-x-X-x-X-x-X-x- SD ----X-X-----X--- BD X-------X-x-----",
-            "LT X-x-x-x-X-x-x-x- SD ----X-X-----X--- BD X---X---X---X---",
-        ),
-        time="RD HH LT",
-    ),
-    Idiom(
-        "tom groove",
-        (70, 170),
-        (
-            "LT X-x-x-x-X-x-x-x- SD ----X-------X--- BD X-------X-------",
-            "LT X--x--x---x-x--- MT -----------xx--- HT --------------x- SD ----X-------X--- BD X---x---X---x---",
-            "LT X-xxx-x-X-xxx--- MT ------------x-x- SD ------------X--- BD X---X---X---X---",
-            "HT x--x--------x--- MT ---------x-x---- LT ------x-x-----x- SS ----X-------X--- BD X-----x-X-------",
-            "LT XxxxxxxxXxxxxxxx SD ----X-------X--- BD X-----x-X-x-----",
-            "MT X--X--X--------- LT ---------X--X-X- BD X---X---X---X--- HP ----x-------x---",
-        ),
-        weight=2.0,
-    ),
-    Idiom(
-        "snare march",
-        (80, 126),
-        (
-            "SD Xoox=oXo=oXox=== BD X---X---X---X--- HP --x---x---x---x-",
-            "SD f-ooX-oof-ood-oo BD X-------X------- HP ----x-------x---",
-            "SD X-zzX-zzX-X-zzzz BD X---x---X---x---",
-            "SD dx-oX-o-dx-oXoox BD X---X---X---X---",
-        ),
-        soft=0.9,
-        weight=1.2,
-        plain=True,
-    ),
-    Idiom(
-        "drum'n'bass",
-        (155, 180),
-        (
-            "TT X-x-X-x-X-x-X-x- SD ----X--g-g--X--g BD X-----,---X-----",
-            "TT x-x-x-x-x-x-x-x- SD ----X--g-x-gX-g- BD X-x-------X-----",
-            "TT XoxoXoxoXoxoXoxo SD -g--X-,g-g-gX--g BD X---------X--?--",
-        ),
-        time="HH RD HO",
-        weight=1.2,
-    ),
-    Idiom(
-        "hip-hop",
-        (76, 104),
-        (
-            "TT X-x-X-x-X-x-X-x- SD ----X--,-,--X--, BD X--x---x-xx-----",
-            "TT X-x-X-xxX-x-X-x- SD ----X-------X--g BD X------x--x-----",
-            "TT XoxoXoxoXoxoXoxo SD ----X--g----X--- BD X-x------xx---?-",
-        ),
-        time="HH",
-        swing=(0.54, 0.66),
-        weight=1.3,
-    ),
-    Idiom(
-        "waltz",
-        (80, 180),
-        (
-            "TT X-x-x-x-x-x- SD ----x---x--- BD X-----------",
-            "TT X-x-X-x-X-x- SD ----X--g-g-- BD X-----x---x-",
-            "TT X-----x---x- SS ----x---x--- BD X-------?--- HP ----x---x---",
-        ),
-        meter="3/4",
-        time="HH RD HO RB",
-    ),
-    Idiom(
-        "five",
-        (90, 190),
-        (
-            "TT X-x-X-x-X-x-X-x-X-x- SD ----X-------X------- BD X-----x---x-----X-x-",
-            "RD X---X-x-X---X---X-x- SD ----g-x----,X------- BD X--------x-----x---- HP ----x-------x-------",
-            "TT X-x-x-x-x-x-X-x-x-x- SD --------X-------X--- BD X--x------x-X-----x-",
-        ),
-        meter="5/4",
-        time="HH RD RB HO CC",
-    ),
-    Idiom(
-        "seven four",
-        (90, 170),
-        (
-            "TT X-x-X-x-X-x-X-x-X-x-X-x-X-x- SD ----X-------X-------X------- BD X-----x-X-------X-x-----X-x-",
-            "TT X---X---X---X---X---X---X--- SD ----X-------X-------X---X-x- BD X-x-----X-x---x-X-----------",
-        ),
-        meter="7/4",
-        time="HH RD CC HO",
-        weight=0.7,
-    ),
-    Idiom(
-        "seven eight",
-        (110, 215),
-        (
-            "TT X-x-X-x-X-x-x- SD ----X-------X- BD X-------X--x--",
-            "TT X-x-X-x-X-x-x- SD ----X--g-g--X- BD X--x--x-X-----",
-            "RD X-x-X-x-X-xxx- SS ----X-------x- BD X-------X----- HP ----x-------x-",
-        ),
-        meter="7/8",
-        time="HH RD HO",
-        weight=0.7,
-    ),
-    Idiom(
-        "fast seven eight",
-        (225, 320),
-        (
-            "TT X-X-X-x SD --X---X BD X---X--",
-            "TT X-x-X-x SD --X--x- BD X--xX--",
-        ),
-        meter="7/8 grouped",
-        time="HH RD CC HO",
-        weight=0.6,
-    ),
-    Idiom(
-        "six eight",
-        (44, 110),
-        (
-            "TT XxxXxx SD ---X-- BD X----x",
-            "TT XoxoxoXoxoxo SD ----,-X--g-- BD X---x-----x-",
-            "TT X-xX-x SD ---X-- BD X-xx-x",
-        ),
-        meter="6/8",
-        time=_BIG,
-        weight=1.2,
-    ),
-    Idiom(
-        "twelve eight",
-        (46, 110),
-        (
-            "TT XxxXxxXxxXxx SD ---X-----X-- BD X----xX-----",
-            "TT XxxXxxXxxXxx SD -,-X-,-g-X-g BD X-----X-x--x",
-            "TT XxxXxxXxxXxx SD ------X----- BD X--x-x---x--",
-            "RB X-xx-xx-xx-x SS ---X-----X-- BD X--x--X--x-- LT ----------x-",
-        ),
-        meter="12/8",
-        time="HH RD RB HO CC",
-        weight=1.2,
-    ),
-    Idiom(
-        "nine eight",
-        (50, 120),
-        (
-            "TT XxxXxxXxx SD ---X--x-- BD X-------x",
-            "TT X-xX-xX-x SD -,-g-,X-- BD X--x--x--",
-        ),
-        meter="9/8",
-        time="HH RD HO",
-        weight=0.7,
-    ),
-    Idiom(
-        "ballad",
-        (50, 80),
-        (
-            "TT X-o-x-o-X-o-x-o- SS ----X-------X--- BD X------xX-------",
-            "TT XoxoXoxoXoxoXoxo SD --,-X--,-,--X-,, BD X------xX-x-----",
-            "RD X-x-x-x-X-x-x-x- SD ----X-------X--- BD X-----x-X------- HP ----x-------x---",
-        ),
-        time="HH RD RB HO",
-    ),
+    Idiom("rock", (76, 180), time=_BIG, weight=2.0, bars=(
+        f"{_STRAIGHT_8} {_BACKBEAT} BD X-------X-x-----",
+        f"{_STRAIGHT_8} {_BACKBEAT} BD X-----x-X-------",
+        f"{_STRAIGHT_8} {_BACKBEAT} BD X--x--x-X-x---?-",
+        f"TT X---X---X---X--- {_BACKBEAT} BD X-x---x---X---x-",
+    )),
+    Idiom("ghost funk", (78, 124), time="HH HH RD RB", swing=(0.5, 0.57), weight=4.0, bars=(
+        "TT X-x-X-x-X-x-X-x- SD -g-gX-gg-g-gX-g- BD X-----x---X--x--",
+        "TT XoxoXoxoXoxoXoxo SD -,-gX--g-g-,X--g BD X-x---x--x----x-",
+        "TT X-x-X-x-X-x-X-xo SD --,gX-,g,g-gX-,g BD X--x--x---x--?--",
+        "TT x-X-x-X-x-X-x-X- SD ,g-,X,g-g-g,X-gg BD X-----xx--X---?-",
+        "TT X-x-X-x-X-x-X-x- SD gg-gX-gggg-gX-gg BD X-x-------x-----",
+    )),
+    Idiom("linear", (76, 118), time="HH", bars=(
+        "HH X-x--x-x-x-x--x- SD -g--X-g-g--gX--g BD --?x----x-x----x",
+        "HH x-x-x-x-x--x-x-- SD -g-gX--g-g-gX-g- BD ------x---x----x",
+        "HH X--xX--x-x--X--x SD -gg--g--g-g--gg- BD ---x--x----x---x HO ------x-----X---",
+    )),
+    Idiom("metal double bass", (90, 200), time="HO RD RB CC CH HH", weight=2.0, bars=(
+        f"TT X---X---X---X--- {_BACKBEAT} {_DOUBLE}",
+        f"TT X---X---X---X--- SD --------X------- {_DOUBLE}",
+        f"TT X-x-X-x-X-x-X-x- {_BACKBEAT} {_GALLOP}",
+        f"TT X---X---X---X--- {_BACKBEAT} BD xxx-xxx-xxx-xxx-",
+        f"TT X---X---X---X--- {_BACKBEAT} BD xxxxxxxxxxxxxxxxxxxxxxxx",
+        f"TT X---X---X---X--- {_BACKBEAT} BD x-xxx-x-xx-xx-xx",
+    )),
+    Idiom("traditional blast", (170, 260), time="HO RD CC CH HH", plain=True, bars=(
+        "TT x-x-x-x-x-x-x-x- SD -x-x-x-x-x-x-x-x BD x-x-x-x-x-x-x-x-",
+        "TT X---X---X---X--- SD --x---x---x---x- BD X---x---X---x---",
+        "TT x---x---x---x--- SD -x-x-x-x-x-x-x-x BD x-x-x-x-x-x-x-x-",
+    )),
+    Idiom("bomb blast", (130, 220), time="HO RD CC CH", plain=True, bars=(
+        "TT X-x-X-x-X-x-X-x- SD X-x-X-x-X-x-X-x- BD xxxxxxxxxxxxxxxx",
+        "TT X---X---X---X--- SD X-x-X-x-X-x-X-x- BD xxxxxxxxxxxxxxxx",
+    )),
+    Idiom("hammer blast", (130, 230), time="HO RD CC CH HH", plain=True, bars=(
+        "TT X-x-X-x-X-x-X-x- SD X-x-X-x-X-x-X-x- BD X-x-X-x-X-x-X-x-",
+        "TT X---x---X---x--- SD X-x-X-x-X-x-X-x- BD X-x-X-x-X-x-X-x-",
+    )),
+    Idiom("jazz ride", (90, 240), swing=(0.57, 0.70), pair=1.0, soft=0.85, weight=2.5, plain=True, bars=(
+        "RD X-XxX-Xx HP --x---x- SD -,-,-g-- BD o-o-o-o-",
+        "RD X-XxX-Xx HP --x---x- SD ---g---g BD ,-----,-",
+        "RD x-XxX-X- HP --x---x- SD -g--,--o BD -,-o----",
+        "RD X-Xxx-Xx HP --x---x- SD g--g-,g- BD o-,-o-,-",
+        "RD x-Xxx-Xx HP --x---x- SD ----o--g BD ---x----",
+    )),
+    Idiom("jazz waltz", (90, 200), meter="3/4", swing=(0.58, 0.68), pair=1.0, soft=0.85, plain=True, bars=(
+        "RD X-XxXx HP --x-x- SD -g-,-g BD o--,--",
+        "RD X-XxX- HP --x--- SD ---g-, BD o-----",
+    )),
+    Idiom("brushes", (60, 150), swing=(0.5, 0.66), soft=0.6, plain=True, bars=(
+        "SD oog,oog,oog,oog, HP ----x-------x--- BD o-------o-------",
+        "SD o-go-go-o-go-go- HP ----x-------x--- BD o---o---o---o---",
+        "SD ogxgogxgogxgogxg HP ----x-------x--- BD ,-------,-------",
+        "SD o-o-x-o-o-o-x-o, HH --o---o---o---o- BD o-------o-o-----",
+    )),
+    Idiom("reggae one drop", (62, 92), swing=(0.5, 0.64), weight=1.2, plain=True, bars=(
+        "HH XoxoXoxoXoxoXoxo SS --------X------- BD --------X-------",
+        "HH x-X-x-X-x-X-x-X- SD --------X-----,- BD --------X-------",
+        "HH X--xX--xX--xX--x SS ---x----X--x---- BD --------X------- HO ------x---------",
+    )),
+    Idiom("reggae rockers", (66, 96), time="HH RD", swing=(0.5, 0.6), plain=True, bars=(
+        "TT x-X-x-X-x-X-x-X- SS --------X----x-- BD X---?---X---?---",
+        "TT X-x-X-x-X-x-X-x- SD --------X------g BD X-x-x---X-x-x---",
+    )),
+    Idiom("reggae steppers", (66, 96), time="HH RD", swing=(0.5, 0.6), bars=(
+        "TT x-X-x-X-x-X-x-X- SS ---x--x-X--x--x- BD X---X---X---X---",
+    )),
+    Idiom("disco", (104, 138), time="HH", weight=1.5, bars=(
+        f"HH x---x---x---x--- HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X---",
+        f"HH xo-oxo-oxo-oxo-o HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X---",
+        f"HP x---x---x---x--- HO --X---X---X---X- {_BACKBEAT} BD X---X---X---X-x-",
+    )),
+    Idiom("four on the floor", (96, 150), time=_BIG, bars=(
+        f"HO X---X---X---X--- {_BACKBEAT} BD X---X---X---X---",
+        f"TT x-X-x-X-x-X-x-X- {_BACKBEAT} BD X---X---X---X---",
+        f"TT XoxoXoxoXoxoXoxo {_BACKBEAT} BD X---X---X---X-?-",
+    )),
+    Idiom("shuffle", (76, 170), time="HH RD RB HO", bars=(
+        "TT X-xX-xX-xX-x SD ---X-----X-- BD X-----X-----",
+        "TT X-xX-xX-xX-x SD --gX-g--gX-g BD X----xX----x",
+        "TT X-xX-xX-xX-x SD ---X-----X-- BD X-xx-xX-xx-x",
+    )),
+    Idiom("half-time shuffle", (70, 110), time="HH RD", weight=1.5, bars=(
+        "TT X-xX-xX-xX-x SD -g--g-Xg--g- BD X----x-----x",
+        "TT X-xX-xX-xX-x SD -g--g-X--,g- BD X-x-----x--x",
+    )),
+    Idiom("train beat", (90, 140), weight=1.3, plain=True, bars=(
+        "SD ogXgogXgogXgogXg BD X---X---X---X--- HP --x---x---x---x-",
+        "SD ooXoooXoooXoooXx BD X---x---X---x---",
+        "SD ggxgggxgggxgggXg BD X-------X------- HP ----x-------x---",
+    )),
+    Idiom("bossa", (100, 160), time="HH RD", soft=0.85, plain=True, bars=(
+        "TT X-x-X-x-X-x-X-x- SS X-----X-----X--- BD X-----xxX-----xx HP ----x-------x---",
+        "TT xoxoxoxoxoxoxoxo SS X-----X---X---X- BD X-----x-X-----x-",
+        "TT X-x-x-x-X-x-x-x- SS ----X--X---X---- BD X--xX--xX--xX--x HP ----x-------x---",
+    )),
+    Idiom("samba", (88, 126), time="RD RB HH", plain=True, bars=(
+        "TT XoxXoxXoXoxXoxXo SD g-gXg-gX-gXgg-Xg BD X--xX--xX--xX--x HP ----x-------x---",
+        "TT X-xxX-xxX-xxX-xx SS X--X--X---X-X--- BD o--Xo--Xo--Xo--X HP ----x-------x---",
+        "LT ----X--x----X--- SD x-gxg-gx-gxgx-gx BD X--xX--xX--xX--x HT --------x-x---x-",
+    )),
+    Idiom("cumbia", (80, 112), time="HH RD RB", bars=(
+        "TT X-xxX-xxX-xxX-xx SS ----X-------X--- BD X---x---X---x---",
+        "RB X-xxX-xxX-xxX-xx SD ------x-------x- LT ----------x-x--- BD X-------X-------",
+    )),
+    Idiom("d-beat", (150, 220), time="HO CC RD HH", weight=1.3, bars=(
+        "TT X-x-X-x-X-x-X-x- SD ----X-------X--- BD X--x--x-X--x--x-",
+        "TT X---X---X---X--- SD ----X-------X--- BD X-----x-X-x---x-",
+        "TT X-x-X-x-X-x-X-x- SD --X---X---X---X- BD X---X---X---X---",
+    )),
+    Idiom("motown", (90, 150), time="HH RD", bars=(
+        "TT X-x-X-x-X-x-X-x- SD X---X---X---X--- BD X-----xxX-----x-",
+        "TT X-x-X-x-X-x-X-x- SD ----X-------X-x- BD X--x----X--x----",
+    )),
+    Idiom("surf", (130, 190), time="RD HH LT", bars=(
+        "TT X-x-X-x-X-x-X-x- SD ----X-X-----X--- BD X-------X-x-----",
+        "LT X-x-x-x-X-x-x-x- SD ----X-X-----X--- BD X---X---X---X---",
+    )),
+    Idiom("tom groove", (70, 170), weight=2.0, bars=(
+        "LT X-x-x-x-X-x-x-x- SD ----X-------X--- BD X-------X-------",
+        "LT X--x--x---x-x--- MT -----------xx--- HT --------------x- SD ----X-------X--- BD X---x---X---x---",
+        "LT X-xxx-x-X-xxx--- MT ------------x-x- SD ------------X--- BD X---X---X---X---",
+        "HT x--x--------x--- MT ---------x-x---- LT ------x-x-----x- SS ----X-------X--- BD X-----x-X-------",
+        "LT XxxxxxxxXxxxxxxx SD ----X-------X--- BD X-----x-X-x-----",
+        "MT X--X--X--------- LT ---------X--X-X- BD X---X---X---X--- HP ----x-------x---",
+    )),
+    Idiom("snare march", (80, 126), soft=0.9, weight=1.2, plain=True, bars=(
+        "SD Xoox=oXo=oXox=== BD X---X---X---X--- HP --x---x---x---x-",
+        "SD f-ooX-oof-ood-oo BD X-------X------- HP ----x-------x---",
+        "SD X-zzX-zzX-X-zzzz BD X---x---X---x---",
+        "SD dx-oX-o-dx-oXoox BD X---X---X---X---",
+    )),
+    Idiom("drum'n'bass", (155, 180), time="HH RD HO", weight=1.2, bars=(
+        "TT X-x-X-x-X-x-X-x- SD ----X--g-g--X--g BD X-----,---X-----",
+        "TT x-x-x-x-x-x-x-x- SD ----X--g-x-gX-g- BD X-x-------X-----",
+        "TT XoxoXoxoXoxoXoxo SD -g--X-,g-g-gX--g BD X---------X--?--",
+    )),
+    Idiom("hip-hop", (76, 104), time="HH", swing=(0.54, 0.66), weight=1.3, bars=(
+        "TT X-x-X-x-X-x-X-x- SD ----X--,-,--X--, BD X--x---x-xx-----",
+        "TT X-x-X-xxX-x-X-x- SD ----X-------X--g BD X------x--x-----",
+        "TT XoxoXoxoXoxoXoxo SD ----X--g----X--- BD X-x------xx---?-",
+    )),
+    Idiom("waltz", (80, 180), meter="3/4", time="HH RD HO RB", bars=(
+        "TT X-x-x-x-x-x- SD ----x---x--- BD X-----------",
+        "TT X-x-X-x-X-x- SD ----X--g-g-- BD X-----x---x-",
+        "TT X-----x---x- SS ----x---x--- BD X-------?--- HP ----x---x---",
+    )),
+    Idiom("five", (90, 190), meter="5/4", time="HH RD RB HO CC", bars=(
+        "TT X-x-X-x-X-x-X-x-X-x- SD ----X-------X------- BD X-----x---x-----X-x-",
+        "RD X---X-x-X---X---X-x- SD ----g-x----,X------- BD X--------x-----x---- HP ----x-------x-------",
+        "TT X-x-x-x-x-x-X-x-x-x- SD --------X-------X--- BD X--x------x-X-----x-",
+    )),
+    Idiom("seven four", (90, 170), meter="7/4", time="HH RD CC HO", weight=0.7, bars=(
+        "TT X-x-X-x-X-x-X-x-X-x-X-x-X-x- SD ----X-------X-------X------- BD X-----x-X-------X-x-----X-x-",
+        "TT X---X---X---X---X---X---X--- SD ----X-------X-------X---X-x- BD X-x-----X-x---x-X-----------",
+    )),
+    Idiom("seven eight", (110, 215), meter="7/8", time="HH RD HO", weight=0.7, bars=(
+        "TT X-x-X-x-X-x-x- SD ----X-------X- BD X-------X--x--",
+        "TT X-x-X-x-X-x-x- SD ----X--g-g--X- BD X--x--x-X-----",
+        "RD X-x-X-x-X-xxx- SS ----X-------x- BD X-------X----- HP ----x-------x-",
+    )),
+    Idiom("fast seven eight", (225, 320), meter="7/8 grouped", time="HH RD CC HO", weight=0.6, bars=(
+        "TT X-X-X-x SD --X---X BD X---X--",
+        "TT X-x-X-x SD --X--x- BD X--xX--",
+    )),
+    Idiom("six eight", (44, 110), meter="6/8", time=_BIG, weight=1.2, bars=(
+        "TT XxxXxx SD ---X-- BD X----x",
+        "TT XoxoxoXoxoxo SD ----,-X--g-- BD X---x-----x-",
+        "TT X-xX-x SD ---X-- BD X-xx-x",
+    )),
+    Idiom("twelve eight", (46, 110), meter="12/8", time="HH RD RB HO CC", weight=1.2, bars=(
+        "TT XxxXxxXxxXxx SD ---X-----X-- BD X----xX-----",
+        "TT XxxXxxXxxXxx SD -,-X-,-g-X-g BD X-----X-x--x",
+        "TT XxxXxxXxxXxx SD ------X----- BD X--x-x---x--",
+        "RB X-xx-xx-xx-x SS ---X-----X-- BD X--x--X--x-- LT ----------x-",
+    )),
+    Idiom("nine eight", (50, 120), meter="9/8", time="HH RD HO", weight=0.7, bars=(
+        "TT XxxXxxXxx SD ---X--x-- BD X-------x",
+        "TT X-xX-xX-x SD -,-g-,X-- BD X--x--x--",
+    )),
+    Idiom("ballad", (50, 80), time="HH RD RB HO", bars=(
+        "TT X-o-x-o-X-o-x-o- SS ----X-------X--- BD X------xX-------",
+        "TT XoxoXoxoXoxoXoxo SD --,-X--,-,--X-,, BD X------xX-x-----",
+        "RD X-x-x-x-X-x-x-x- SD ----X-------X--- BD X-----x-X------- HP ----x-------x---",
+    )),
 )
+# fmt: on

@@ -168,9 +168,6 @@ def _grace(velocity: int, rng: np.random.Generator) -> int:
     return int(_clipped(velocity * rng.uniform(0.3, 0.6), 8, 80))
 
 
-# --------------------------------------------------------------------------------------------------- what can be played
-
-
 def playable(played: Iterable[Played]) -> list[Played]:
     """What two hands and two feet can do of it, what matters most first; in order of time."""
     by_weight = sorted(played, key=lambda one: (-_PRIORITY.get(one.drum, 2), one.rebound, -one.velocity, one.time))

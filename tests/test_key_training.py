@@ -88,7 +88,7 @@ def test_a_network_turns_with_its_input() -> None:
 def test_it_learns_and_is_served_as_it_is(tmp_path: Path) -> None:
     model = training.train(batches(60))
     net = KeyNetSpec(filters=4, width=8)
-    bundle = KeyBundle(tmp_path / "own", SPEC, vars(net), net.step, KeyDecoding(), {})
+    bundle = KeyBundle(tmp_path / "own", SPEC, vars(net), net.step, KeyDecoding(turns=0))
     serving.save_network(bundle, model)
     listener = Listener(KeyBundle.load(bundle.folder))
     bank = sketch.bank(4, SPEC, np.random.default_rng(9))

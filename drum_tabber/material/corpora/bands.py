@@ -1,0 +1,35 @@
+"""MIDI files of whole bands, each alone or beside its recording; the drums are on channel 10."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from drum_tabber import midi
+from drum_tabber.material.corpora.annotation import midi_labels
+from drum_tabber.material.corpora.track import Labels, Track, split_of
+from drum_tabber.sound.audio import EXTENSIONS
+from drum_tabber.vocabulary import Vocabulary
+
+
+def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
+    """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`."""
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        audio = _recording(path)
+        yield Track(name, split_of(name), audio, path, partial(_labels, path, audio is not None, vocabulary))
+
+
+def _recording(score: Path) -> Path | None:
+    homes = [score.parent, *([score.parent.with_name("audio")] if score.parent.name.lower() == "midi" else [])]
+    found = (home / f"{score.stem}{kind}" for home in homes for kind in sorted(EXTENSIONS))
+    return next(filter(Path.is_file, found), None)
+
+
+def _labels(path: Path, recorded: bool, vocabulary: Vocabulary) -> Labels:
+    """The drums of channel 10; beside a recording a file without that channel is taken for drums alone."""
+    labels = midi_labels([path], vocabulary)
+    if recorded and not len(labels.hits) and not labels.unmapped:
+        return midi_labels([path], vocabulary, channel=None)
+    return labels

@@ -1,0 +1,92 @@
+"""Packs of one-shots: what names, notes and files say together, and which recordings two packs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from drum_tabber.kits import struck
+from drum_tabber.oneshots import packs
+from drum_tabber.sound import audio
+from drum_tabber.tasks import sample_material
+from drum_tabber.tasks.sample_material import Heard
+
+RATE = 8000
+
+
+def hydrogen_kit(folder: Path, layers: dict[str, tuple[str, int | None]]) -> Path:
+    """A kit of files, each with its instrument's name and note."""
+    rows = []
+    for file, (instrument, note) in layers.items():
+        audio.write(folder / file, np.full(400, 0.5, np.float32), RATE)
+        said = "" if note is None else f"<midiOutNote>{note}</midiOutNote>"
+        rows.append(
+            f"<instrument><name>{instrument}</name>{said}<layer><filename>{file}</filename><max>1</max></layer>"
+            "</instrument>"
+        )
+    text = f"<drumkit_info><license>CC0</license>{''.join(rows)}</drumkit_info>"
+    (folder / "drumkit.xml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("instrument", "note", "file", "label"),
+    [
+        ("Pedal hat", None, "hihat-open-1.wav", "hho"),
+        ("Closed hat", None, "hihat-semi-open-2.wav", None),
+        ("Crash 16", None, "crash16_ride2.wav", None),
+        ("Tom Low", None, "ft_01.wav", "tomf"),
+        ("Tom Low", None, "tom-low-1.wav", None),
+        ("Tom Low", 41, "TomLow-0.wav", "tomf"),
+        ("Kick", None, "somebody__tom-5.wav", None),
+        ("Snare", None, "SN_08.wav", "snr"),
+        ("Stick", 37, "stick-rim-9.wav", "rim"),
+    ],
+)
+def test_instrument_and_file_must_agree(
+    tmp_path: Path, instrument: str, note: int | None, file: str, label: str | None
+) -> None:
+    kit = hydrogen_kit(tmp_path, {file: (instrument, note), "kick_1.wav": ("Kick", 36)})
+    found = {sound.path.name: sound.label for sound in packs.files(kit)}
+    assert found.pop("kick_1.wav") == "kick"
+    assert found == ({file: label} if label else {})
+
+
+def test_a_file_of_two_instruments_is_given_once_or_not_at_all(tmp_path: Path) -> None:
+    hydrogen_kit(tmp_path / "a", {"block.wav": ("Woodblock Hi", None), "x.wav": ("Kick", None)})
+    text = (tmp_path / "a" / "drumkit.xml").read_text(encoding="utf-8")
+    again = "<instrument><name>{}</name><layer><filename>{}</filename></layer></instrument></drumkit_info>"
+    twice = again.format("Woodblock Lo", "block.wav")
+    (tmp_path / "a" / "drumkit.xml").write_text(text.replace("</drumkit_info>", twice), encoding="utf-8")
+    assert sorted(sound.label for sound in packs.files(tmp_path / "a")) == ["kick", "wood"]
+    other = again.format("Snare", "block.wav")
+    (tmp_path / "a" / "drumkit.xml").write_text(text.replace("</drumkit_info>", other), encoding="utf-8")
+    assert [sound.label for sound in packs.files(tmp_path / "a")] == ["kick"]
+
+
+def heard(sounds: list[np.ndarray]) -> Heard:
+    n = len(sounds)
+    lengths = np.array([len(frames) for frames in sounds], np.int32)
+    names = np.array(["kick"] * n)
+    return Heard(np.concatenate(sounds).astype(np.float16), lengths, names, names, np.arange(n, dtype=np.int32))
+
+
+def test_copies_are_found_though_cut_shorter_and_nothing_else() -> None:
+    from drum_tabber.kits.sample import Sample
+    from drum_tabber.oneshots import listening
+    from drum_tabber.oneshots.listening import OneShotSpec
+
+    spec = OneShotSpec()
+    rng = np.random.default_rng(1)
+    waves = [struck.strike(kind, rng) for kind in ("kick", "snr", "cym", "tom")]
+
+    def frames(wave: np.ndarray) -> np.ndarray:
+        sample = Sample.of(wave.astype(np.float32), 44100)
+        assert sample is not None
+        return listening.frames_of(sample, spec)
+
+    train = heard([frames(wave) for wave in waves])
+    judge = heard([frames(0.3 * waves[2][:30000]), frames(struck.strike("cym", rng)), frames(0.5 * waves[0])])
+    assert sample_material.are_copies(judge, train).tolist() == [True, False, True]

@@ -6,13 +6,13 @@ import numpy as np
 
 from drum_tabber.events import Beats, Hits
 from drum_tabber.meter.tempo import N_FEATURES
-from tools.fit_downbeats import cut
-from tools.fit_tempo import HIDDEN, Network, accuracy, choices, fit, joined
+from tools.fit_downbeats import cut, joined
+from tools.fit_tempo import accuracy, choices, fit
 
 
 def rock(n_beats: int = 96, interval: float = 0.5) -> tuple[Hits, Beats]:
     """Kick and snare by turns, eighths on the hat."""
-    beats = Beats(1 + interval * np.arange(n_beats), np.arange(n_beats) % 4 + 1)
+    beats = Beats(np.linspace(1, 1 + interval * (n_beats - 1), n_beats), np.arange(n_beats) % 4 + 1)
     hats = np.arange(1, 1 + interval * n_beats, interval / 2)
     drums = Hits.of(beats.time, np.where(beats.place % 2, "BD", "SD"))
     return Hits.concatenate([drums, Hits.of(hats, ["HH"] * len(hats), 70)]), beats
@@ -30,9 +30,7 @@ def test_every_excerpt_has_a_right_candidate() -> None:
 def test_levels_are_learnt_and_networks_joined() -> None:
     rng = np.random.default_rng(2)
     found = choices([("midi", *rock(interval=interval)) for interval in (0.45, 0.5, 0.55)], rng)
-    weights = fit(found, 30, rng)
-    hidden, bias, out = np.split(weights, [N_FEATURES * HIDDEN, (N_FEATURES + 1) * HIDDEN])
-    network = Network(hidden.reshape(-1, HIDDEN), bias, out)
+    network = fit(found, 30, rng)
     assert accuracy(network, found, "midi") > 0.9
     twice = joined([network, network])
     assert accuracy(twice, found, "midi") == accuracy(network, found, "midi")

@@ -18,7 +18,7 @@ START = 6.0  # of the music in time
 
 def song() -> Transcription:
     """A free introduction and eight bars of rock."""
-    beats = Beats(START + 0.5 * np.arange(32), np.arange(32) % 4 + 1)
+    beats = Beats(np.linspace(START, START + 15.5, 32), np.arange(32) % 4 + 1)
     backbeat = Hits.of(beats.time, np.where(beats.place % 2, "BD", "SD"))
     hits = Hits.concatenate([Hits.of(RUBATO, ["SD"] * len(RUBATO)), backbeat])
     style = TabStyle(tuple(configs.TAB_ROWS))

@@ -113,3 +113,5 @@ def test_a_short_song_says_where_time_begins() -> None:
 def test_no_free_passage_changes_nothing() -> None:
     parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
     assert with_free(parts, []) == parts
+    assert with_free((), []) == ()
+    assert with_free(parts, [filling(16, 0, 0)]) == parts

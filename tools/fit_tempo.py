@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +21,8 @@ from tqdm import tqdm
 
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.files import replacing
 from drum_tabber.meter import tempo
-from tools.fit_downbeats import performances, spoilt
+from tools.fit_downbeats import Network, joined, network_of, performances, spoilt, write
 
 HIDDEN = 16
 DECAY = 3e-4  # of the squared weights
@@ -49,14 +47,6 @@ class Choices:
     corpus: NDArray[np.str_]
 
 
-class Network(NamedTuple):
-    """`hidden` (features, hidden), `bias` (hidden,) and `out` (hidden,)."""
-
-    hidden: Floats
-    bias: Floats
-    out: Floats
-
-
 def main() -> None:
     """Fit, print how well it does, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -68,23 +58,11 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(2)
     train, validation = (choices(performances(args.corpus, split), rng) for split in ("train", "validation"))
-    members = [_split(fit(train, args.iterations, rng)) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)]
-    weights = joined(members)
+    members = [fit(train, args.iterations, rng) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)]
+    network = joined(members)
     for corpus in sorted({*validation.corpus.tolist()}):
-        print(f"{corpus:10} {accuracy(weights, validation, corpus):.3f} of the excerpts at the right level")
-    write(weights, args.out)
-
-
-def joined(members: Sequence[Network]) -> Network:
-    """The mean of networks, as one."""
-    hidden, bias, out = zip(*members, strict=True)
-    return Network(np.concatenate(hidden, axis=1), np.concatenate(bias), np.concatenate(out) / len(members))
-
-
-def write(network: Network, out: Path) -> None:
-    """Write the network."""
-    with replacing(out) as part, part.open("wb") as file:
-        np.savez_compressed(file, **{name: values.astype("f2") for name, values in network._asdict().items()})
+        print(f"{corpus:10} {accuracy(network, validation, corpus):.3f} of the excerpts at the right level")
+    write(network, args.out)
 
 
 def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Generator) -> Choices:
@@ -137,13 +115,13 @@ def _same(one: Floats, time: Floats) -> bool:
     return float(np.median(np.abs(one - time[np.abs(time - one[:, None]).argmin(axis=1)]))) < SAME
 
 
-def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Floats:
-    """The weights that give the right candidates of excerpts the greatest probability."""
+def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Network:
+    """The network that gives the right candidates of excerpts the greatest probability."""
     starts = np.flatnonzero(np.diff(found.excerpt, prepend=-1))
     n_excerpts = len(starts)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        hidden, bias, out = _split(weights)
+        hidden, bias, out = network_of(weights, tempo.N_FEATURES)
         active = np.tanh(found.features @ hidden + bias)
         score = active @ out
         score -= np.maximum.reduceat(score, starts)[found.excerpt]
@@ -157,7 +135,8 @@ def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Floats:
         return nats + DECAY * float(weights @ weights), slope + 2 * DECAY * weights
 
     start = rng.normal(0, 0.1, (tempo.N_FEATURES + 2) * HIDDEN)
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x, np.float64)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+    return network_of(best.x, tempo.N_FEATURES)
 
 
 def accuracy(network: Network, found: Choices, corpus: str) -> float:
@@ -169,11 +148,6 @@ def accuracy(network: Network, found: Choices, corpus: str) -> float:
         for which in [np.flatnonzero(found.excerpt == excerpt)]
     ]
     return float(np.mean(right))
-
-
-def _split(weights: Floats) -> Network:
-    hidden, bias, out = np.split(weights, [tempo.N_FEATURES * HIDDEN, (tempo.N_FEATURES + 1) * HIDDEN])
-    return Network(hidden.reshape(-1, HIDDEN), bias, out)
 
 
 if __name__ == "__main__":

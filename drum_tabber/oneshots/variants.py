@@ -10,7 +10,6 @@ from drum_tabber.augmentation import effects
 Floats = NDArray[np.float32]
 SPEEDS = (0.84, 1.19)  # three semitones either way
 PACES = (0.75, 1.35)  # how much faster a sound may be made to die away, in frames already heard
-FEWEST = 5  # frames that a sound is cut off to
 _SHORTEST = 0.03  # seconds that a cut leaves
 
 
@@ -63,8 +62,6 @@ def masked(frames: Floats, rng: np.random.Generator) -> Floats:
     changed = np.roll(frames, int(rng.integers(-1, 2)), axis=1) if rng.random() < 0.3 else frames.copy()
     if rng.random() < 0.4:
         changed = _paced(changed, float(rng.uniform(*PACES)))
-    if rng.random() < 0.15:  # cut off early, as samples are that must save memory
-        changed = changed[: int(np.exp(rng.uniform(np.log(FEWEST), np.log(max(FEWEST + 1, len(changed))))))]
     n = len(changed)
     sounding = changed > 0
     knots = rng.normal(0, 0.55, 6)

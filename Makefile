@@ -28,15 +28,15 @@ eval-key:  ## score the key model: make eval-key POP909=DIR JUDGING_SOUNDFONT=FI
 
 test-overfit:  ## a debug run of the key model: one batch over and over, whose loss must fall to nothing
 	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
-		--played 32 --drawn 0 --batches 150 --overfit --name debug-overfit
+		--played 32 --drawn 0 --made-up 0 --batches 150 --overfit --name debug-overfit
 
 test-limit:  ## a debug run of the key model: a hundredth of the material
 	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
-		--played 6 --drawn 6 --batches 20 --name debug-limit
+		--played 6 --drawn 6 --made-up 1 --batches 20 --name debug-limit
 
 test-fast:  ## a debug run of the key model: one batch through everything
 	$(PYTHON) -m drum_tabber train-key --pop909 "$(POP909)" --soundfont "$(SOUNDFONT)" \
-		--played 2 --drawn 2 --batches 1 --name debug-fast
+		--played 2 --drawn 2 --made-up 1 --batches 1 --name debug-fast
 
 test:  ## the tests, without the slow ones
 	$(PYTHON) -m pytest

@@ -177,7 +177,9 @@ MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
 START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none
 
-# ----------------------------------------------------------------------------------- a self-supervised start, if wanted
+# ---------------------------------------------------------------------- songs without labels, if they shall be used too
+SELF_TRAINING_WEIGHT: float = 0.0  # how often they are trained on as MODEL_BUNDLE hears them, over a corpus of weight 1
+SELF_TRAINING_SURE: float = 0.9  # 0 to 1: hits that it is as sure of are taught, what else may be one is hidden
 SELF_SUPERVISED: bool = False  # before training, the model learns to fill in what is hidden of songs without labels
 UNLABELLED_DIRS: list[str] = []  # folders of such songs, in any usual format, searched through
 PRETRAIN_EPOCHS: int = 20  # passes over STEPS_PER_EPOCH batches, at most

@@ -125,7 +125,7 @@ def _words(hint: Any) -> str:
 # Checks read as sentences; the sets name the settings that a rule is about.
 _SHARES = {
     "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
-    "STEM_SHARE", "CODEC_SHARE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
+    "STEM_SHARE", "CODEC_SHARE", "SELF_TRAINING_SURE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
 }  # fmt: skip
 _POSITIVE = {
     "MIN_BPM", "SLOTS_PER_BEAT", "TAB_BARS_PER_LINE", "SAMPLE_RATE", "HOP_SIZE", "WINDOW_SIZE", "N_MELS", "D_MODEL",
@@ -187,6 +187,10 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
     (
         lambda page: page.UNLABELLED_DIRS or not page.SELF_SUPERVISED,
         "SELF_SUPERVISED needs songs: name their folders in UNLABELLED_DIRS",
+    ),
+    (
+        lambda page: page.UNLABELLED_DIRS or not page.SELF_TRAINING_WEIGHT,
+        "SELF_TRAINING_WEIGHT needs songs: name their folders in UNLABELLED_DIRS",
     ),
     (
         lambda page: not (page.SELF_SUPERVISED and page.START_FROM),

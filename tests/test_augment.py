@@ -127,6 +127,19 @@ def test_all_at_once_still_gives_finite_audio(noise_dir: Path) -> None:
         assert np.isfinite(draw.apply(samples, RATE, *labels())[0]).all()
 
 
+def test_neighbouring_filters_at_once_are_the_same_as_one_after_the_other() -> None:
+    spec = AugmentSpec(p_room=1.0, p_spaced_pair=1.0, p_eq=1.0, p_band_limit=1.0, p_gain=1.0, p_polarity=1.0)
+    for seed in range(3):
+        draw = Augmenter(spec).draw(np.random.default_rng(seed))
+        assert all(effects.linear(name) for name, _ in draw.effects) and len(draw.effects) >= 12
+        expected = clicks()
+        for name, parameters in draw.effects:
+            expected = effects.apply(name, expected, RATE, **parameters)
+        found = draw.apply(clicks(), RATE, *labels())[0]
+        np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
+        assert np.linalg.norm(found - expected) < 1e-3 * np.linalg.norm(expected)
+
+
 @pytest.mark.parametrize("sample_rate", [16000, 22050, 32000, 44100, 48000])
 @pytest.mark.parametrize("compression", [0.5, 0.7, 0.9])
 def test_mp3_comes_back_without_the_codecs_delay(sample_rate: int, compression: float) -> None:

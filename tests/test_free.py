@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.events import BEATS, Beats, Spans
+from drum_tabber.events import BEATS, Beats, Hits, Spans
 from drum_tabber.meter.free import filled, passages, within
 
 Floats = NDArray[np.float64]
@@ -24,34 +24,43 @@ def song() -> tuple[Floats, Floats, float]:
     return time, heard, float(time[16])
 
 
+def struck(time: Floats) -> Hits:
+    """A snare on every beat."""
+    return Hits.of(time, ["SD"] * len(time))
+
+
 def test_an_introduction_out_of_time_is_free() -> None:
     time, heard, end = song()
-    free = passages(time, heard)
+    free = passages(time, heard, struck(time))
     assert len(free) == 1
     assert free.what.tolist() == [BEATS]
     assert free.start[0] == time[0]
+    early = Hits.concatenate([Hits.of([0.1], ["CC"]), struck(time)])
+    assert passages(time, heard, early).start[0] == 0.1
     assert abs(free.end[0] - end) < 1.3  # two beats
 
 
 def test_a_player_who_is_sure_is_never_free() -> None:
     time, _, _ = song()
-    assert not len(passages(time, np.full(len(time), 0.8)))
+    assert not len(passages(time, np.full(len(time), 0.8), struck(time)))
 
 
 def test_drift_and_human_playing_are_in_time() -> None:
     rng = np.random.default_rng(1)
     intervals = 0.5 * (1 + 0.1 * np.sin(np.arange(80) / 8)) * np.exp(rng.normal(0, 0.015, 80))
-    assert not len(passages(np.cumsum(intervals), np.full(80, 0.1)))
+    time = np.cumsum(intervals)
+    assert not len(passages(time, np.full(80, 0.1), struck(time)))
 
 
 def test_beats_that_were_divided_evenly_hide_no_free_passage() -> None:
     time, heard, _ = song()
     halves = np.interp(np.arange(2 * len(time) - 1) / 2, np.arange(len(time)), time)
-    assert len(passages(halves, np.interp(halves, time, heard))) == 1
+    assert len(passages(halves, np.interp(halves, time, heard), struck(time))) == 1
 
 
 def test_few_beats_are_never_free() -> None:
-    assert not len(passages(np.array([0.0, 0.5, 1.6, 1.8]), np.zeros(4)))
+    time = np.array([0.0, 0.5, 1.6, 1.8])
+    assert not len(passages(time, np.zeros(4), struck(time)))
 
 
 def test_bars_begin_where_the_beats_set_in_again() -> None:

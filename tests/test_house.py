@@ -30,10 +30,11 @@ FLOORS = {
     "verbs": """
         alignment augmentation export hearing.calibration hearing.consensus hearing.evaluate hearing.inference
         hearing.tuning key.changes key.corpus key.progressions key.sketch key.tag key.tonality kits
-        learning.segments material.corpora material.label material.provenance material.rendered meter midi
-        notation oneshots.bundle oneshots.classifier oneshots.cuts oneshots.evaluation oneshots.hearsay
-        oneshots.listening oneshots.outliers oneshots.packs oneshots.percussion oneshots.variants rendering
-        sound.audio sound.decoding sound.filtering sound.soundfont sound.waveform
+        learning.segments material.corpora material.heard material.label material.provenance
+        material.rendered meter midi notation oneshots.bundle oneshots.classifier oneshots.cuts
+        oneshots.evaluation oneshots.hearsay oneshots.listening oneshots.outliers oneshots.packs
+        oneshots.percussion oneshots.variants rendering sound.audio sound.decoding sound.filtering
+        sound.soundfont sound.waveform
     """,
     "networks": """
         key.feed key.losses key.network key.serving key.training learning.dataset learning.masks

@@ -57,7 +57,7 @@ def band(tmp_path: Path) -> Path:
 
 
 def asked(corpora: Sequence[str] = (), kind: str = "spectrograms", part: str = "1/1") -> Namespace:
-    return Namespace(corpora=list(corpora), kind=kind, part=part, workers=None)
+    return Namespace(corpora=list(corpora), kind=kind, part=part, workers=None, listen=None)
 
 
 @pytest.mark.parametrize(("text", "part"), [("1/1", Part(0, 1)), ("3/4", Part(2, 4)), ("4/4", Part(3, 4))])

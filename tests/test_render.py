@@ -68,6 +68,15 @@ def test_the_room_comes_after_the_stroke() -> None:
     assert np.square(roomy[:, later:]).sum() > 1.05 * np.square(dry[:, later:]).sum()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_mono_is_the_mean_of_both_sides(seed: int) -> None:
+    hits = Hits.of(np.arange(30) / 10, ["BD", "SD", "CC"] * 10, rng(5).integers(1, 128, 30))
+    options = dataclasses.replace(RenderOptions.draw(rng(seed)), overhead_level=-3.0, room_level=-8.0)
+    stereo, mono = (render(hits, kit_of(), rng(seed), options=options, mono=mono) for mono in (False, True))
+    assert mono.shape == (1, stereo.shape[1])
+    np.testing.assert_allclose(mono[0], stereo.mean(axis=0), atol=1e-5)
+
+
 def test_the_same_seed_gives_the_same_audio() -> None:
     hits = Hits.of(np.arange(30) / 10, ["BD", "SD", "CC"] * 10, rng(5).integers(1, 128, 30))
     kit = Kit.mixed([kit_of(click("a"), click("b", seed=1)), kit_of(click("c", seed=2))], rng(3))

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 import configs
-from drum_tabber.notation.sections import LEAST_BARS, find
+from drum_tabber.notation.sections import FREE, LEAST_BARS, Section, find, with_free
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 
@@ -82,3 +82,36 @@ def test_sections_follow_on_one_another_and_cover_the_tab() -> None:
 
 def test_a_few_bars_have_no_sections() -> None:
     assert found([VERSE] * (LEAST_BARS - 1)) == [] == found([])
+
+
+def filling(n_bars: int, first: int, last: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Of so many bars those from `first` to `last`, counted from 1."""
+    return (np.arange(1, n_bars + 1) >= first) & (np.arange(1, n_bars + 1) <= last)
+
+
+def test_a_free_passage_is_a_section_and_what_it_interrupts_goes_on() -> None:
+    parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
+    told = with_free(parts, [filling(16, 4, 6)])
+    assert told == (Section("Verse", 1, 3), Section(FREE, 4, 3), Section("Verse", 7, 2), Section("Chorus", 9, 8))
+
+
+def test_a_free_introduction_stands_before_the_first_section() -> None:
+    parts = (Section("Intro", 1, 4), Section("Verse", 5, 12))
+    assert with_free(parts, [filling(16, 1, 4)]) == (Section(FREE, 1, 4), Section("Verse", 5, 12))
+
+
+def test_a_free_passage_over_a_bar_line_between_sections_ends_in_the_later() -> None:
+    parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
+    told = with_free(parts, [filling(16, 7, 10)])
+    assert told == (Section("Verse", 1, 6), Section(FREE, 7, 4), Section("Chorus", 11, 6))
+
+
+def test_a_short_song_says_where_time_begins() -> None:
+    assert with_free((), [filling(6, 1, 2)]) == (Section(FREE, 1, 2), Section("In time", 3, 4))
+
+
+def test_no_free_passage_changes_nothing() -> None:
+    parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
+    assert with_free(parts, []) == parts
+    assert with_free((), []) == ()
+    assert with_free(parts, [filling(16, 0, 0)]) == parts

@@ -22,7 +22,8 @@ def fluidsynth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A stand-in for FluidSynth: answers `sound.raw` from this folder and keeps the score that it was given."""
     program = tmp_path / "fluidsynth"
     program.write_text(
-        f'#!/bin/sh\nfor last; do :; done\ncp "$last" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw\n'
+        '#!/bin/sh\nwhile [ $# -gt 1 ]; do if [ "$1" = -F ]; then out=$2; fi; shift; done\n'
+        f'cp "$1" {tmp_path}/score.mid\nexec cat {tmp_path}/sound.raw > "$out"\n'
     )
     program.chmod(0o755)
     monkeypatch.setattr(shutil, "which", lambda name: str(program))

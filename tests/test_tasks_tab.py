@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
 import pytest
 
 import configs
+from drum_tabber import tab
 from drum_tabber.__main__ import main
+from drum_tabber.errors import TabError
 from drum_tabber.tab import read
+from drum_tabber.tasks import bench
 from drum_tabber.vocabulary import Vocabulary
 
 TEXT = """\
@@ -86,3 +90,15 @@ def test_a_format_that_there_is_not_and_a_file_over_itself(path: Path, capsys: p
     assert main(["tab", str(path), "--formats", "midi"]) == 0
     assert main(["tab", str(path.with_suffix(".mid")), "--formats", "midi"]) == 1
     assert "written over itself; name another folder with --out" in capsys.readouterr().err
+
+
+def test_a_recording_is_told_where_it_belongs(tmp_path: Path) -> None:
+    (tmp_path / "song.ogg").write_bytes(b"OggS\x00\x02" + bytes(200))
+    with pytest.raises(TabError, match=r"song\.ogg.*no text.*transcribe\.py SONG.*align TAB SONG"):
+        tab.open_text(tmp_path / "song.ogg")
+
+
+@pytest.mark.parametrize("text", ["x", "0", "-1", "601", "nan"])
+def test_minutes_are_a_number_that_makes_sense(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="minutes are a number above 0"):
+        bench._minutes(text)

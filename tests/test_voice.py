@@ -112,3 +112,9 @@ def test_any_singer_at_any_note_is_finite() -> None:
     for seed in range(6):
         sound = sing(notes, Singer.draw(rng(seed)), 3.8, RATE, rng(seed))
         assert np.isfinite(sound).all() and 0.01 < np.abs(sound).max() < 6 and sound.dtype == np.float32
+
+
+def test_what_is_known_every_hop_is_joined_by_straight_lines() -> None:
+    values = np.random.default_rng(2).standard_normal(7)
+    expected = np.interp(np.arange(23), np.arange(-1, 6) * 5, values)
+    np.testing.assert_allclose(voice._every_sample(values, 5, 23), expected, atol=1e-6)

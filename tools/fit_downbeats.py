@@ -2,18 +2,19 @@
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered. Each is spoilt as a listener spoils
 it: hits missed, moved, taken for others and invented. From every bar of it the folded patterns of its beats are taken,
-turned by chance, and the network learns which of them is the first: a softmax over the beats of a bar, by L-BFGS. Bars
-for training and for validation come from the corpora's own splits; the shares of bars that are rightly turned are
-printed by corpus and meter.
+turned by chance, and the network learns which of them is the first: a softmax over the beats of a bar, by L-BFGS.
+Several networks of different starts are joined, so that no one fit's toss decides. Bars for training and for validation
+come from the corpora's own splits; the shares of bars that are rightly turned are printed by corpus and meter.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +32,13 @@ from drum_tabber.vocabulary import Vocabulary
 
 HIDDEN = 16
 DECAY = 1e-4  # of the squared weights
-COPIES = 4  # of each performance for training, each spoilt otherwise
-BARS = 12  # taken from each copy
+COMMITTEE = 3  # networks that are fitted from different starts, and whose mean is taken
+COPIES = 3  # of each performance for training, each spoilt otherwise
+CUT = 0.15  # share of the copies whose bars all lose their last beat, as bars do where the meter changes
+BARS = 8  # taken from each copy
 REACHES = (2, 9)  # bars folded on either side, from and to less than
 STEADY = 0.98  # share of the bars that must have the usual meter
+_EARLY = 0.03  # seconds by which a stroke may come before its beat
 METERS = range(2, 8)
 WIDEST = max(METERS)
 
@@ -56,34 +60,55 @@ class Bars:
         return np.where(np.arange(WIDEST) < self.meter[:, None], 0.0, -np.inf)
 
 
+class Network(NamedTuple):
+    """One hidden layer: `hidden` (features, hidden), `bias` (hidden,) and `out` (hidden,)."""
+
+    hidden: Floats
+    bias: Floats
+    out: Floats
+
+
 def main() -> None:
     """Fit, print how well it does, write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--corpus", action="append", required=True, metavar="LAYOUT:FOLDER", help="with MIDI or made up"
     )
-    parser.add_argument("--iterations", type=int, default=120, help="of L-BFGS (default: 120)")
+    parser.add_argument("--iterations", type=int, default=60, help="of L-BFGS (default: 60)")
     parser.add_argument("--out", type=Path, default=Path(downbeats.__file__).with_suffix(".npz"), help="the weights")
     args = parser.parse_args()
     rng = np.random.default_rng(1)
     material = {split: _bars(args.corpus, split, rng) for split in ("train", "validation")}
-    weights = fit(material["train"], args.iterations, rng)
-    right = _score(weights, material["validation"]).argmax(axis=1) == material["validation"].first
+    members = [
+        fit(material["train"], args.iterations, rng) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)
+    ]
+    network = joined(members)
+    right = _score(network, material["validation"]).argmax(axis=1) == material["validation"].first
     for corpus, meter in sorted({*zip(material["validation"].corpus, material["validation"].meter, strict=True)}):
         which = (material["validation"].corpus == corpus) & (material["validation"].meter == meter)
         print(f"{corpus:10} {meter} beats: {right[which].mean():.3f} of {which.sum()} bars")
-    hidden, bias, out = _split(weights)
-    with replacing(args.out) as part, part.open("wb") as file:
-        np.savez_compressed(file, hidden=hidden.astype("f2"), bias=bias.astype("f2"), out=out.astype("f2"))
+    write(network, args.out)
 
 
-def fit(bars: Bars, iterations: int, rng: np.random.Generator) -> Floats:
-    """The weights that give the first beats of bars the greatest probability."""
+def joined(members: Sequence[Network]) -> Network:
+    """The mean of networks, as one."""
+    hidden, bias, out = zip(*members, strict=True)
+    return Network(np.concatenate(hidden, axis=1), np.concatenate(bias), np.concatenate(out) / len(members))
+
+
+def write(network: Network, out: Path) -> None:
+    """Write a network."""
+    with replacing(out) as part, part.open("wb") as file:
+        np.savez_compressed(file, **{name: values.astype("f2") for name, values in network._asdict().items()})
+
+
+def fit(bars: Bars, iterations: int, rng: np.random.Generator) -> Network:
+    """The network that gives the first beats of bars the greatest probability."""
     n_weights = (downbeats.N_FEATURES + 2) * HIDDEN
     number = np.arange(len(bars.first))
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        hidden, bias, out = _split(weights)
+        hidden, bias, out = network_of(weights, downbeats.N_FEATURES)
         active = np.tanh(bars.features @ hidden + bias)
         score = active @ out + bars.closed
         probability = np.exp(score - score.max(axis=1, keepdims=True))
@@ -103,30 +128,34 @@ def fit(bars: Bars, iterations: int, rng: np.random.Generator) -> Floats:
 
     start = rng.normal(0, 0.1, n_weights)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-    return np.asarray(found.x, np.float64)
+    return network_of(found.x, downbeats.N_FEATURES)
 
 
-def _split(weights: Floats) -> tuple[Floats, Floats, Floats]:
-    n_hidden = downbeats.N_FEATURES * HIDDEN
-    hidden = weights[:n_hidden].reshape(-1, HIDDEN)
-    return hidden, weights[n_hidden : n_hidden + HIDDEN], weights[n_hidden + HIDDEN :]
+def network_of(weights: Floats, n_features: int) -> Network:
+    """The network of weights in one row."""
+    n_hidden = len(weights) // (n_features + 2)
+    hidden, bias, out = np.split(weights, [n_features * n_hidden, (n_features + 1) * n_hidden])
+    return Network(hidden.reshape(-1, n_hidden), bias, out)
 
 
-def _score(weights: Floats, bars: Bars) -> Floats:
-    hidden, bias, out = _split(weights)
-    return np.asarray(np.tanh(bars.features @ hidden + bias) @ out + bars.closed, np.float64)
+def _score(network: Network, bars: Bars) -> Floats:
+    active = np.tanh(bars.features @ network.hidden + network.bias)
+    return np.asarray(active @ network.out + bars.closed, np.float64)
 
 
 def _bars(names: list[str], split: str, rng: np.random.Generator) -> Bars:
     """The bars of a split of all corpora."""
     columns: dict[str, list[object]] = defaultdict(list)
     for corpus, hits, beats in tqdm([*performances(names, split)], desc=split, delay=2, leave=False):
-        meter = _meter(beats)
-        for copy in range(COPIES if split == "train" else 1) if meter else ():
-            heard = spoilt(hits, rng) if split == "train" or copy else hits
+        whole = _meter(beats)
+        for _ in range(COPIES if split == "train" else 1) if whole else ():
+            meter, played, counted = whole, hits, beats
+            if whole >= 4 and rng.random() < CUT:
+                meter, played, counted = whole - 1, *cut(hits, beats, whole)
+            heard = spoilt(played, rng) if split == "train" else played
             reach = int(rng.integers(*REACHES)) if split == "train" else downbeats.REACH
-            features = downbeats.features(patterns(heard, beats.time), meter, reach)
-            ones = np.flatnonzero(beats.place == 1)[:-1]
+            features = downbeats.features(patterns(heard, counted.time), meter, reach)
+            ones = np.flatnonzero(counted.place == 1)[:-1]
             for one in rng.choice(ones, min(BARS, len(ones)), replace=False).tolist():
                 first = int(rng.integers(meter))
                 if 0 <= one - first and one - first + meter <= len(features):
@@ -159,6 +188,17 @@ def _meter(beats: Beats) -> int:
         return 0
     meter, count = Counter(lengths).most_common(1)[0]
     return meter if meter in METERS and count >= STEADY * len(lengths) else 0
+
+
+def cut(hits: Hits, beats: Beats, meter: int) -> tuple[Hits, Beats]:
+    """What is left when every bar loses its last beat, of `meter`, and what follows closes up."""
+    gone = beats.place == meter
+    interval = np.diff(beats.time, append=beats.time[-1] + np.median(np.diff(beats.time)))
+    earlier = np.concatenate([[0.0], np.cumsum(np.where(gone, interval, 0.0))])
+    beat = np.clip(np.searchsorted(beats.time, hits.time + _EARLY, side="right") - 1, 0, len(beats) - 1)
+    kept = ~gone[beat]
+    closed = Hits.of((hits.time - earlier[beat])[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
+    return closed, Beats((beats.time - earlier[:-1])[~gone], beats.place[~gone])
 
 
 def spoilt(hits: Hits, rng: np.random.Generator) -> Hits:

@@ -2,8 +2,8 @@
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered and no model is asked. Excerpts of
 each are spoilt as a listener spoils them, their beats are taken for those of a level by chance, and the network learns
-which of the candidates that follow from them are the right ones: a softmax over the candidates, by L-BFGS. The shares
-of excerpts that are brought to the right level are printed by corpus.
+which of the candidates that follow are the right ones: a softmax over the candidates, by L-BFGS; several networks of
+different starts are joined. The shares of excerpts that are brought to the right level are printed by corpus.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ from tqdm import tqdm
 
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.files import replacing
 from drum_tabber.meter import tempo
-from tools.fit_downbeats import performances, spoilt
+from tools.fit_downbeats import Network, joined, network_of, performances, spoilt, write
 
 HIDDEN = 16
 DECAY = 3e-4  # of the squared weights
@@ -32,6 +31,7 @@ BEATS = (12, 64)  # beats of an excerpt
 TEMPI = (30.0, 330.0)  # beats a minute of candidates
 FASTER = 0.08  # standard deviation of the octaves by which an excerpt is played faster or slower
 SAME = 0.012  # seconds by which the right beats may differ
+COMMITTEE = 4  # networks that are fitted from different starts, and whose mean is taken
 LEVELS = (0, 0, 0, 1, 4, 5, 2, 3, 7)  # where the tracker is: 0 the right level, n the n-th of `tempo.others`
 
 Floats = NDArray[np.float64]
@@ -58,17 +58,11 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(2)
     train, validation = (choices(performances(args.corpus, split), rng) for split in ("train", "validation"))
-    weights = fit(train, args.iterations, rng)
+    members = [fit(train, args.iterations, rng) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)]
+    network = joined(members)
     for corpus in sorted({*validation.corpus.tolist()}):
-        print(f"{corpus:10} {accuracy(weights, validation, corpus):.3f} of the excerpts at the right level")
-    write(weights, args.out)
-
-
-def write(weights: Floats, out: Path) -> None:
-    """Write the network."""
-    hidden, bias, outward = _split(weights)
-    with replacing(out) as part, part.open("wb") as file:
-        np.savez_compressed(file, hidden=hidden.astype("f2"), bias=bias.astype("f2"), out=outward.astype("f2"))
+        print(f"{corpus:10} {accuracy(network, validation, corpus):.3f} of the excerpts at the right level")
+    write(network, args.out)
 
 
 def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Generator) -> Choices:
@@ -121,13 +115,13 @@ def _same(one: Floats, time: Floats) -> bool:
     return float(np.median(np.abs(one - time[np.abs(time - one[:, None]).argmin(axis=1)]))) < SAME
 
 
-def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Floats:
-    """The weights that give the right candidates of excerpts the greatest probability."""
+def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Network:
+    """The network that gives the right candidates of excerpts the greatest probability."""
     starts = np.flatnonzero(np.diff(found.excerpt, prepend=-1))
     n_excerpts = len(starts)
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        hidden, bias, out = _split(weights)
+        hidden, bias, out = network_of(weights, tempo.N_FEATURES)
         active = np.tanh(found.features @ hidden + bias)
         score = active @ out
         score -= np.maximum.reduceat(score, starts)[found.excerpt]
@@ -141,24 +135,19 @@ def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Floats:
         return nats + DECAY * float(weights @ weights), slope + 2 * DECAY * weights
 
     start = rng.normal(0, 0.1, (tempo.N_FEATURES + 2) * HIDDEN)
-    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x, np.float64)
+    best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
+    return network_of(best.x, tempo.N_FEATURES)
 
 
-def accuracy(weights: Floats, found: Choices, corpus: str) -> float:
+def accuracy(network: Network, found: Choices, corpus: str) -> float:
     """The share of a corpus's excerpts whose best candidate is a right one."""
-    hidden, bias, out = _split(weights)
-    score = np.tanh(found.features @ hidden + bias) @ out
+    score = np.tanh(found.features @ network.hidden + network.bias) @ network.out
     right = [
         bool(found.right[which][score[which].argmax()])
         for excerpt in np.unique(found.excerpt[found.corpus == corpus]).tolist()
         for which in [np.flatnonzero(found.excerpt == excerpt)]
     ]
     return float(np.mean(right))
-
-
-def _split(weights: Floats) -> tuple[Floats, Floats, Floats]:
-    n_hidden = tempo.N_FEATURES * HIDDEN
-    return weights[:n_hidden].reshape(-1, HIDDEN), weights[n_hidden : n_hidden + HIDDEN], weights[n_hidden + HIDDEN :]
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from drum_tabber.notation.transcription import Transcription
 
 
 def write(path: Path, song: Transcription) -> None:
-    """Write `{"title", "duration", "key", "hits", "beats", "tempo", "meters", "sections"}`.
+    """Write `{"title", "duration", "key", "hits", "beats", "tempo", "meters", "sections", "free"}`.
 
     Times are seconds, bars count from 1, slots from 0. `key` is as the tab names it, null for none. A tempo entry says
     from which bar and time on so many quarter notes a minute are played, a meter's from which bar on a bar has so many
-    beats, and what note each is.
+    beats, and what note each is. In free passages there are no beats; their bars hold even ones.
     """
     content = {
         "title": song.title,
@@ -30,6 +30,10 @@ def write(path: Path, song: Transcription) -> None:
         "tempo": _tempi(song.grid) if len(song.beats) else [],
         "meters": _meters(song.grid) if len(song.beats) else [],
         "sections": [{"name": part.name, "bar": part.bar, "bars": part.n_bars} for part in song.sections],
+        "free": [
+            {"start": round(start, 6), "end": round(end, 6)}
+            for start, end in zip(song.free.start.tolist(), song.free.end.tolist(), strict=True)
+        ],
     }
     with replacing(path) as part:
         part.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")

@@ -101,12 +101,18 @@ def most(labels: Ints) -> int:
     return int(np.bincount(known).argmax()) if len(known) else UNKNOWN
 
 
-def train(batches: Batches, on_batch: Callable[[int, float], None] = lambda n, loss: None) -> keras.Model:
-    """A network trained on all batches; it takes CQT frames as they are, not folded to steps."""
+def train(
+    batches: Batches,
+    on_batch: Callable[[int, float], None] = lambda n, loss: None,
+    begun: keras.Model | None = None,
+) -> keras.Model:
+    """A network trained on all batches, on from one `begun`; it takes CQT frames as they are, not folded to steps."""
     training, net = batches.training, batches.net
     cqt = replace(batches.cqt, n_bins=batches.n_bins)
     keras.utils.set_random_seed(training.seed)
     model = network.build(replace(net, fold=1), cqt)
+    if begun is not None:
+        model.set_weights(begun.get_weights())
     schedule = keras.optimizers.schedules.CosineDecay(
         training.learning_rate / 10,
         max(1, round(0.9 * training.n_batches)),

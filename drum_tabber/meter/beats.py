@@ -75,20 +75,14 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
         return Pulse()
     time = _refined(frames, beat, frame_rate)
     time = tempo.chosen(time, heard, frame_rate, hits, (spec.min_bpm, spec.max_bpm))
-    passages = free.passages(time, near(raw, time, frame_rate, _REACH))
+    passages = free.passages(time, near(raw, time, frame_rate, _REACH), hits)
     counted = ~free.within(time, passages)
-    stretches = [time[start:end] for start, end in _runs(counted)]
+    stretches = [time[start:end] for start, end in free.runs(counted)]
     places = [
         downbeats.places(stretch, near(downbeat, stretch, frame_rate, _REACH), hits, spec.meters)
         for stretch in stretches
     ]
     return Pulse(Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places])), passages)
-
-
-def _runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where runs of true begin and end."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _sounding(time: NDArray[np.float64], beat: NDArray[np.float64], frame_rate: float, hits: Hits) -> slice:

@@ -11,31 +11,40 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.events import BEATS, Beats, Spans
+from drum_tabber.events import BEATS, Beats, Hits, Spans
 
 Floats = NDArray[np.float64]
 
 DEFAULT_PACE = 0.5  # seconds a beat where nothing is in time
 METER = 4  # beats of a bar in a free passage
+_EDGE = 2  # beats before a passage, or after it, with which a song neither begins nor ends
 _REACH = 4  # beats on either side by which unsteadiness is judged
-_UNSTEADY = 0.065  # share by which the tempo changes from beat to beat, the median of the beats about one
-_WEAK = 0.42  # mean activation on such beats up to which they are none
-_FEWEST, _SHORTEST = 6, 3.0  # beats and seconds of a passage
+_UNSTEADY = 0.075  # share by which the tempo changes from beat to beat, the median of the beats about one
+_WEAK = 0.38  # mean activation on such beats up to which they are none
+_AFTER = 0.01  # seconds by which the last hit lies within
+_FEWEST, _SHORTEST = 6, 4.0  # beats and seconds of a passage
 
 
-def passages(time: Floats, heard: Floats) -> Spans:
-    """The free passages among beats at these times, of which the activations (beats,) were `heard`."""
-    if len(time) <= _FEWEST:
+def passages(time: Floats, heard: Floats, hits: Hits) -> Spans:
+    """The free passages among beats at these times, of which the activations (beats,) were `heard`; one that begins or
+    ends the song holds its first or last hit."""
+    if len(time) <= _FEWEST or not len(hits):
         return Spans()
     unsteady = np.median(_about(_changes(time)), axis=1) > _UNSTEADY
     free = unsteady & (_about(heard).mean(axis=1) < _WEAK)
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
-    found = [
-        (float(time[first]), float(time[min(last, len(time) - 1)]))
-        for first, last in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-        if last - first >= _FEWEST and time[min(last, len(time) - 1)] - time[first] >= _SHORTEST
-    ]
+    found = []
+    for first, last in runs(free):
+        start = float(min(hits.time[0], time[0]) if first <= _EDGE else time[first])
+        end = float(max(hits.time[-1], time[-1]) + _AFTER if last >= len(time) - _EDGE else time[last])
+        if last - first >= _FEWEST and end - start >= _SHORTEST:
+            found.append((start, end))
     return Spans.of([start for start, _ in found], [end for _, end in found], BEATS) if found else Spans()
+
+
+def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Where runs of true begin and end."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _changes(time: Floats) -> Floats:

@@ -46,6 +46,10 @@ class Placement:
     def __len__(self) -> int:
         return len(self.bar)
 
+    def select(self, which: NDArray[np.bool_]) -> Placement:
+        """Those of the hits that a mask picks."""
+        return Placement(self.bar[which], self.slot[which], self.shown[which], self.articulation[which])
+
 
 @dataclass(frozen=True)
 class Dynamics:

@@ -9,7 +9,7 @@ sound alike share a letter, and letters get names by where they stand and how lo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,9 +75,11 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
     return tuple(Section(name, start + 1, end - start) for name, (start, end) in zip(names, runs, strict=True))
 
 
-def with_free(parts: Sequence[Section], passages: Iterable[NDArray[np.bool_]]) -> tuple[Section, ...]:
+def with_free(parts: Sequence[Section], passages: Sequence[NDArray[np.bool_]]) -> tuple[Section, ...]:
     """The sections with those of free passages among them, each given by the bars (bars,) that it fills; the part of a
     section after a passage goes on under its own name."""
+    if not any(bars.any() for bars in passages):
+        return tuple(parts)
     named = {part.bar: part.name for part in parts}
     ends = {part.bar + part.n_bars for part in parts}
     for bars in passages:
@@ -93,7 +95,7 @@ def with_free(parts: Sequence[Section], passages: Iterable[NDArray[np.bool_]]) -
             named.setdefault(after, name or "In time")
         ends = {*ends, after, len(bars) + 1}
     starts = sorted(named)
-    bounds = zip(starts, [*starts[1:], max(ends, default=1)], strict=True)
+    bounds = zip(starts, [*starts[1:], max(ends)], strict=True)
     return tuple(Section(named[start], start, end - start) for start, end in bounds if end > start)
 
 

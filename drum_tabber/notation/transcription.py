@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from drum_tabber import tab
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.meter.free import filled
+from drum_tabber.meter.free import filled, within
 from drum_tabber.meter.grid import Grid
 from drum_tabber.notation import doubt, sections
 from drum_tabber.notation.quantize import Dynamics, Placement, on_grid, quantize, to_tab
@@ -88,8 +88,10 @@ class Transcription:
 
     @property
     def hits_on_grid(self) -> Hits:
-        """The hits as they are written: on their slots."""
-        return on_grid(self.hits, self.placement, self.grid)
+        """The hits as they are written: on their slots; in free passages as they were played."""
+        free = within(self.hits.time, self.free)
+        written = on_grid(self.hits.select(~free), self.placement.select(~free), self.grid)
+        return Hits.concatenate([written, self.hits.select(free)])
 
     @property
     def doubtful(self) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ What is drawn once is who plays; how loud each of them is in a recording is draw
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,9 @@ def _by_soundfonts(
     played = {}
     for name, notes in parts.items():
         chosen = soundfonts[int(rng.integers(len(soundfonts)))]
-        played[name] = soundfont.play(notes, chosen, duration, sample_rate).mean(axis=0)
-    level = loudness(np.sum(list(played.values()), axis=0)) if played else 0.0
+        left, right = soundfont.play(notes, chosen, duration, sample_rate)
+        played[name] = (left + right) / 2
+    level = loudness(reduce(np.add, played.values())) if played else 0.0
     return {name: sound * np.float32(_PLAYED / level) for name, sound in played.items()} if level else played
 
 

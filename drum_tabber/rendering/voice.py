@@ -136,10 +136,18 @@ def _voiced(words: Sequence[_Syllable], singer: Singer, n: int, sample_rate: int
     hop = round(_HOP * sample_rate)
     time = np.arange(-1, n // hop + 2) * hop / sample_rate  # of the spectra's centres
     pitch, level = _melody(words, singer, time, rng)
-    source = _source(np.interp(np.arange(n), time * sample_rate, pitch).astype(np.float32), sample_rate)
+    source = _source(_every_sample(pitch, hop, n), sample_rate)
     source += np.float32(10 ** (singer.breath_db / 20)) * rng.standard_normal(n, np.float32)
     filtered = _filtered(source, _formants(words, singer, time, hop, sample_rate), hop)
-    return filtered * np.interp(np.arange(n), time * sample_rate, level).astype(np.float32)
+    return filtered * _every_sample(level, hop, n)
+
+
+def _every_sample(values: NDArray[np.float64], hop: int, n: int) -> Samples:
+    """Values that are known every `hop` samples, the second at sample 0, in a straight line between them: (n,)."""
+    known = values[1:].astype(np.float32)
+    lines: Samples = np.diff(known)[:, None] * (np.arange(hop, dtype=np.float32) / np.float32(hop))
+    lines += known[:-1, None]
+    return lines.reshape(-1)[:n]
 
 
 def _melody(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,8 +126,8 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def _mono(chunk: Samples) -> Samples:
-    """The mean over channels of (n, channels)."""
-    return chunk[:, 0] if chunk.shape[1] == 1 else chunk.mean(axis=1, dtype=np.float32)
+    """The mean over channels of (n, channels); summed channel by channel, which is many times as fast as by sample."""
+    return chunk[:, 0] if chunk.shape[1] == 1 else reduce(np.add, chunk.T) / np.float32(chunk.shape[1])
 
 
 def _resampled(chunks: Iterator[Samples], from_rate: int, to_rate: int, channels: int) -> Iterator[Samples]:

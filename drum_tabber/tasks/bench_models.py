@@ -149,6 +149,8 @@ def _page(rows: Sequence[Row]) -> Iterator[str]:
     for place in dict.fromkeys(place for row in rows for place in row.f):
         yield from ("", f"## By drum: {place}", "")
         yield from _by_drum(rows, place)
+    if left := [name for name in VARIANTS if name not in {row.name for row in rows}]:
+        yield from ("", f"Not run yet: {', '.join(left)}.")
 
 
 _ABOUT = (

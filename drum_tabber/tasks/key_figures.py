@@ -212,6 +212,7 @@ def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("keys")
     group.add_argument("--pop909", type=Path, metavar="DIR", help="score the key model on POP909's songs to test")
     group.add_argument("--soundfont", type=Path, metavar="FILE", help="that plays them, and played no training")
+    group.add_argument("--key-songs", type=int, default=1000, metavar="N", help="of POP909 at most (all)")
     group.add_argument("--keys-of", action="append", default=[], metavar="LAYOUT:DIR", help="recordings of known key")
     group.add_argument("--key-card", type=Path, metavar="FILE", help="bring the key model's card up to date")
 
@@ -223,11 +224,11 @@ def verify(args: argparse.Namespace) -> dict[str, Any]:
     from drum_tabber.tasks import key, key_card
 
     listener = key.load(configs.KEY_BUNDLE)
-    found = measure(listener, songs(listener, args.pop909, args.soundfont, "test", args.keys_of))
+    found = measure(listener, songs(listener, args.pop909, args.soundfont, "test", args.keys_of, args.key_songs))
     found |= seconds(configs.KEY_BUNDLE)
     print(f"\nkeys\n{table(found)}", flush=True)
     if args.key_card:
-        played = [f"songs of POP909 to test, played by {args.soundfont.stem}"] if args.pop909 else []
+        played = [f"songs of POP909 never trained on, played by {args.soundfont.stem}"] if args.pop909 else []
         heard = [f"recordings ({named.partition(':')[0]})" for named in args.keys_of]
         key_card.write(args.key_card, listener.bundle, found, ", and ".join(played + heard))
     return {"keys": found}

@@ -22,7 +22,7 @@ import configs
 from drum_tabber import settings
 from drum_tabber.errors import CorpusError, SettingError, sentence
 from drum_tabber.files import replacing
-from drum_tabber.tasks import drums, frameworks, pairs, survey, workers
+from drum_tabber.tasks import drums, frameworks, pairs, self_training, survey, workers
 from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
@@ -46,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--as", dest="kind", choices=("spectrograms", "rendered"), default="spectrograms", help="what to make"
     )
     parser.add_argument("--part", default="1/1", metavar="I/N", help="do the Ith of N parts, to share the work out")
+    parser.add_argument(
+        "--listen",
+        type=int,
+        metavar="N",
+        help="only write N training examples to hear, with labels that tick on the right",
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes side by side (default: WORKERS)")
 
 
@@ -57,6 +63,12 @@ def run(args: argparse.Namespace) -> int:
             raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
         configs.WORKERS = args.workers
     found = material(args.corpora or None)
+    if args.listen is not None:
+        from drum_tabber.tasks import examples
+
+        for line in examples.write(found, args.listen):
+            print(line, flush=True)
+        return 0
     made = make(args.kind, found, part)
     failures = [*found.left_out, *made.failures]
     for line in survey.described(found, made.facts):
@@ -138,7 +150,7 @@ class Made:
 
 
 def material(named: Sequence[str] | None = None) -> Material:
-    """The corpora named as layout:folder*weight; by default the songs with tabs, and CORPORA.
+    """The corpora named as layout:folder*weight; by default the songs with tabs, CORPORA, and what self-training heard.
 
     Splits are those of the corpora; VALIDATION_SONGS, where named, overrule them, and tracks for testing are left out.
     Drums are told apart as the merging settings say. Raises CorpusError where nothing is found, and SettingError.
@@ -156,6 +168,10 @@ def material(named: Sequence[str] | None = None) -> Material:
     for corpus in configs.CORPORA if named is None else named:
         layout, folder, weight = _parsed(corpus)
         found.append(Corpus(f"{layout}:{folder}", tuple(corpora.load(layout, folder, vocabulary)), weight))
+    if named is None and configs.SELF_TRAINING_WEIGHT:
+        heard, unheard = self_training.tracks([one.audio for each in found for one in each.tracks if one.audio])
+        found.append(Corpus(self_training.UNLABELLED, tuple(heard), configs.SELF_TRAINING_WEIGHT))
+        left_out += unheard
     if not any(corpus.tracks for corpus in found):
         reasons = "".join(f"; {reason}" for reason in left_out[:1])
         raise CorpusError(
@@ -392,12 +408,12 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
 
         place = cache()
         with place.writing(shard.name, about) as add:
-            for made in _pieces(shard, about):
+            for made in pieces(shard, about):
                 add(*encoded(made.segment, made.labels, place.spec))
         return about
     from drum_tabber.material import rendered
 
-    for made in _pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
+    for made in pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
         how = (shard.split, made.labels, made.segment, configs.SAMPLE_RATE, made.version, about.get("kits", ()))
         rendered.write(_home(made.home), made.copy, *how)
     with replacing(_notes(shard)) as part:
@@ -414,7 +430,7 @@ def _notes(shard: Shard) -> Path:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """Audio with its labels, to be kept as a copy of `home`."""
 
     home: str
@@ -424,9 +440,9 @@ class _Piece:
     labels: Labels
 
 
-def _pieces(
+def pieces(
     shard: Shard, about: dict[str, Any], there: Callable[[str, int, str], bool] = lambda home, copy, version: False
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     """What a shard is made of, but for what is `there`; facts and failures are noted in `about`."""
     usable = []
     for track in shard.tracks:
@@ -445,7 +461,7 @@ def _pieces(
         for track in usable:
             try:
                 if not there(track.name, copy, track.version):
-                    yield _Piece(track.name, copy, track.version, _augmented(track, copy), track.labels())
+                    yield Piece(track.name, copy, track.version, _augmented(track, copy), track.labels())
             except Exception as error:
                 about["failed"].append(_failure(track, error))
 
@@ -466,7 +482,7 @@ def _augmented(track: Track, copy: int) -> Segment:
 
 def _recorded(
     tracks: Sequence[Track], shard: Shard, copy: int, there: Callable[[str, int, str], bool]
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     """Recordings of MIDI tracks in the studio; they are told apart and hidden as their labels say."""
     from drum_tabber.learning.segments import Segment
     from drum_tabber.material.corpora import Labels
@@ -479,7 +495,7 @@ def _recorded(
         if not there(home, copy, ""):
             made = place.record(performance, copy)
             labels = Labels(made.hits, made.beats, apart, velocity=True)
-            yield _Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
+            yield Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
 
 
 @lru_cache(maxsize=2)

@@ -140,8 +140,8 @@ def are_copies(judge: Heard, train: Heard) -> NDArray[np.bool_]:
 
 def _names(part: Part, heard: Heard) -> list[str]:
     """What each recording of a part is called; those that are no files are not."""
-    named = [f"{part.name}/{sound.path.name}" for sound in part.sounds]
-    return (named + [""] * (int(heard.origins.max(initial=-1)) + 1))[: int(heard.origins.max(initial=-1)) + 1]
+    n = int(heard.origins.max(initial=-1)) + 1
+    return [*(f"{part.name}/{sound.path.name}" for sound in part.sounds), *[""] * n][:n]
 
 
 def _beginnings(sounds: Sequence[NDArray[np.floating]]) -> Floats:
@@ -172,8 +172,8 @@ def _make(part: Part) -> Path:
     frames: list[NDArray[np.float16]] = []
     labels: list[str] = []
     origins: list[int] = []
-    for origin, (label, wave) in enumerate(pair for pair in _waves(part, rate, rng) if pair[1].size):
-        for copy in range(1 + variants):
+    for origin, (label, wave) in enumerate(_waves(part, rate, rng)):
+        for copy in range(1 + variants if wave.size else 0):
             sample = Sample.of(varied(wave, rate, rng) if copy else wave, rate)
             if sample is not None:
                 frames.append(listening.frames_of(sample, part.spec).astype(np.float16))
@@ -211,13 +211,13 @@ def _waves(part: Part, rate: int, rng: np.random.Generator) -> Iterator[tuple[st
 
 
 def _recorded(part: Part, rate: int) -> Iterator[tuple[str, Floats]]:
-    """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are left out."""
+    """The files of a part; of long ones that are no one-shots, a second from their middle. Bad ones are empty."""
     for sound in part.sounds[: OUTLIERS["files"]] if part.kind == "outliers" else part.sounds:
         try:
             wave = listening.recorded(sound.path, rate)
         except AudioError as error:
             print(f"failed: {error}", flush=True)
-            continue
+            wave = np.zeros(0, np.float32)
         if part.kind == "outliers":
             start = max(0, len(wave) // 2 - rate)
             wave = wave[start : start + round(outliers.SECONDS * rate)]

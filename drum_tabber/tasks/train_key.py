@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drum_tabber.key.corpus import Labelled
     from drum_tabber.key.cqt import CqtSpec
     from drum_tabber.key.keys import Key
+    from drum_tabber.key.sketch import Rolls
 
 IMAGES = "images"  # the layout of spectrograms made ahead
 _MIDDLE = 120  # seconds of a recording
@@ -46,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--made-up", type=int, default=100, metavar="N", help="rock, modal and blues songs (100)")
     parser.add_argument("--seconds", type=float, default=24.0, metavar="S", help="of each song played (24)")
     parser.add_argument("--batches", type=int, default=800, metavar="N", help="of 32 pieces (800)")
+    parser.add_argument("--learning-rate", type=float, default=3e-3, metavar="R", help="at its peak (3e-3)")
+    parser.add_argument("--start-from", type=Path, metavar="DIR", help="a key model to go on from, built as that")
     parser.add_argument("--overfit", action="store_true", help="a debug run: the same batch over and over")
     parser.add_argument("--name", default="own", help="of the bundle in MODELS_DIR/key (own)")
 
@@ -54,45 +57,71 @@ def run(args: argparse.Namespace) -> None:
     """Train and write the bundle."""
     from tqdm import tqdm
 
-    from drum_tabber.key import corpus, progressions, sketch
+    from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.cqt import CqtSpec
     from drum_tabber.tasks import frameworks
 
     if not args.pop909 and not args.recordings:
         raise SettingError("say what to train on: --pop909 DIR --soundfont FILE, or --recordings LAYOUT:DIR")
+    begun = KeyBundle.load(args.start_from) if args.start_from else None
     frameworks.load()
     from drum_tabber.key import serving, training
-    from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.network import KeyNetSpec
 
     spec, net = CqtSpec(), KeyNetSpec(args.architecture)
     if args.architecture == "allconv":
         net = replace(net, fold=1, pool=8)
-    wide = spec.lower(training.MARGIN)
-    rng = np.random.default_rng(configs.SEED)
-    songs = corpus.pop909(args.pop909, "train") if args.pop909 else []
-    rng.shuffle(songs)
-    played = [*_played(songs[: args.played], args, wide, net.fold), *_recorded(args, wide, net.fold)]
-    step = net.fold / spec.frame_rate
-    drawn = songs[::-1][: args.drawn] if net.fold > 1 else []
-    sketched = [sketch.rolls(song, step, rng) for song in tqdm(drawn, unit="song", delay=2, desc="notes")]
-    sketched += progressions.songs(args.made_up, _ROUNDS, rng) if net.fold > 1 else []
-    n_steps = max(1, round(args.seconds / step) // net.pool * net.pool)
-    course = training.TrainingSpec(args.batches, n_steps=n_steps, seed=configs.SEED, loss=configs.KEY_LOSS)
-    batches = training.Batches(played, sketched, net, spec, course, overfit=args.overfit)
+    if begun:
+        spec, net = begun.cqt, KeyNetSpec(**begun.net)
+    found = _material(args, spec.lower(training.MARGIN), net.fold)
+    n_steps = max(1, round(args.seconds * spec.frame_rate / net.fold) // net.pool * net.pool)
+    course = training.TrainingSpec(
+        args.batches, n_steps=n_steps, learning_rate=args.learning_rate, loss=configs.KEY_LOSS, seed=configs.SEED
+    )
+    batches = training.Batches(found.played, found.drawn, net, spec, course, overfit=args.overfit)
     with tqdm(total=args.batches, unit="batch") as bar:
 
         def tell(number: int, loss: float) -> None:
             bar.update()
             bar.set_postfix(loss=f"{loss:.3f}")
 
-        network = training.train(batches, tell)
-    facts = {"pop909": len({*songs[: args.played], *drawn}), "played_by": [path.name for path in args.soundfont]}
-    facts |= {"made_up": args.made_up, "training": asdict(course)}
-    facts |= {"recordings": [named.partition(":")[0] for named in args.recordings]}
+        network = training.train(batches, tell, serving.load_model(begun) if begun else None)
+    facts = {**(begun.facts if begun else {}), **found.facts, "training": asdict(course)}
     folder = Path(configs.MODELS_DIR) / "key" / args.name
     serving.save_network(KeyBundle(folder, spec, asdict(net), net.step, facts=facts), network)
     print(f"wrote {folder}")
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What is learnt from: pieces that sounded, songs to draw, and the facts that the bundle keeps of them."""
+
+    played: list[Labelled]
+    drawn: list[Rolls]
+    facts: dict[str, Any]
+
+
+def _material(args: argparse.Namespace, wide: CqtSpec, fold: int) -> _Material:
+    from tqdm import tqdm
+
+    from drum_tabber.key import corpus, progressions, sketch
+
+    rng = np.random.default_rng(configs.SEED)
+    songs = corpus.pop909(args.pop909, "train") if args.pop909 else []
+    rng.shuffle(songs)
+    played = [*_played(songs[: args.played], args, wide, fold), *_recorded(args, wide, fold)]
+    drawable = songs[::-1][: args.drawn] if fold > 1 else []
+    step = fold / wide.frame_rate
+    drawn = [sketch.rolls(song, step, rng) for song in tqdm(drawable, unit="song", delay=2, desc="notes")]
+    n_made_up = args.made_up if fold > 1 else 0
+    facts = {
+        "pop909": len({*songs[: args.played], *drawable}),
+        "played_by": [path.name for path in args.soundfont],
+        "made_up": n_made_up,
+        "recordings": [named.partition(":")[0] for named in args.recordings],
+    }
+    facts |= {"sources": list(configs.DATA_SOURCES)} if configs.DATA_SOURCES else {}
+    return _Material(played, drawn + progressions.songs(n_made_up, _ROUNDS, rng), facts)
 
 
 def _played(songs: list[Path], args: argparse.Namespace, wide: CqtSpec, fold: int) -> Iterator[Labelled]:

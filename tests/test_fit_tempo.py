@@ -1,0 +1,46 @@
+"""What the tempo's network is fitted to: the right level is always among the candidates; bars lose a beat cleanly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from drum_tabber.events import Beats, Hits
+from drum_tabber.meter.tempo import N_FEATURES
+from tools.fit_downbeats import cut, joined
+from tools.fit_tempo import accuracy, choices, fit
+
+
+def rock(n_beats: int = 96, interval: float = 0.5) -> tuple[Hits, Beats]:
+    """Kick and snare by turns, eighths on the hat."""
+    beats = Beats(np.linspace(1, 1 + interval * (n_beats - 1), n_beats), np.arange(n_beats) % 4 + 1)
+    hats = np.arange(1, 1 + interval * n_beats, interval / 2)
+    drums = Hits.of(beats.time, np.where(beats.place % 2, "BD", "SD"))
+    return Hits.concatenate([drums, Hits.of(hats, ["HH"] * len(hats), 70)]), beats
+
+
+def test_every_excerpt_has_a_right_candidate() -> None:
+    found = choices([("groove", *rock())], np.random.default_rng(1))
+    assert found.features.shape == (len(found.right), N_FEATURES)
+    assert len({*found.excerpt.tolist()}) >= 3
+    for excerpt in set(found.excerpt.tolist()):
+        assert found.right[found.excerpt == excerpt].any()
+        assert not found.right[found.excerpt == excerpt].all()
+
+
+def test_levels_are_learnt_and_networks_joined() -> None:
+    rng = np.random.default_rng(2)
+    found = choices([("midi", *rock(interval=interval)) for interval in (0.45, 0.5, 0.55)], rng)
+    network = fit(found, 30, rng)
+    assert accuracy(network, found, "midi") > 0.9
+    twice = joined([network, network])
+    assert accuracy(twice, found, "midi") == accuracy(network, found, "midi")
+
+
+def test_bars_without_their_last_beat_close_up() -> None:
+    hits, beats = rock()
+    shorter, counted = cut(hits, beats, 4)
+    np.testing.assert_allclose(np.diff(counted.time), 0.5)
+    assert counted.place.tolist() == [1, 2, 3] * 24
+    ones = shorter.of_drum("BD").time
+    assert np.abs(ones[:, None] - counted.time).min(axis=1).max() < 1e-9
+    assert len(shorter.of_drum("SD")) == 24

@@ -44,10 +44,12 @@ def test_a_variant_is_repeatable_and_different() -> None:
     assert np.array_equal(first, again) and not np.array_equal(first[: len(wave)], wave[: len(first)])
 
 
-def test_masking_keeps_the_shape_and_what_is_given() -> None:
+def test_masking_keeps_bands_and_what_is_given_and_changes_length_by_pace_alone() -> None:
     frames = np.full((31, 17), 5.0, np.float32)
     before = frames.copy()
     masked = [variants.masked(frames, np.random.default_rng(seed)) for seed in range(20)]
     assert np.array_equal(frames, before)
-    assert all(out.shape == frames.shape and out.min() >= 0 for out in masked)
+    assert all(out.shape[1] == 17 and out.min() >= 0 for out in masked)
+    shortest, longest = 31 / variants.PACES[1], 31 / variants.PACES[0]
+    assert all(shortest - 1 <= len(out) <= longest + 1 for out in masked)
     assert len({out.tobytes() for out in masked}) > 15

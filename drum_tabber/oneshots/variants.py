@@ -56,7 +56,7 @@ def _paced(frames: Floats, pace: float) -> Floats:
 def masked(frames: Floats, rng: np.random.Generator) -> Floats:
     """Frames (n, mels) through another equaliser, level, tuning, damping and noise floor, some bands or moments hidden.
 
-    There are as many as before, or fewer where the sound is made to die away faster.
+    There are as many as before, but where the sound is made to die away faster or slower (`PACES`).
     """
     mels = frames.shape[1]
     changed = np.roll(frames, int(rng.integers(-1, 2)), axis=1) if rng.random() < 0.3 else frames.copy()

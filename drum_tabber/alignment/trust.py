@@ -29,8 +29,8 @@ from drum_tabber.tab import Bar
 if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
 
-WEIGHTS = (9.01, 5.74, 6.75, 2.83, 0.65, -15.24)  # of the figures of a `Trust`, in its order
-BIAS = -5.72
+WEIGHTS = (7.79, 5.13, 6.63, 2.87, 0.68, -11.19)  # of the figures of a `Trust`, in its order
+BIAS = -7.51
 _CLEAR = 6.0  # standard deviations that count; where more are expected, all are scaled down
 _FIRM = 0.5  # added to their variance, so that a few strokes prove little
 _FILLED = 0.12  # share of the strokes, written and heard, from which a family counts by itself

@@ -38,7 +38,7 @@ def written(tab: Tab, path: Path, style: MidiStyle | None = None) -> Path:
 
 
 def playable(tab: Tab) -> Tab:
-    """The same, but that flams and drags are plain where the stroke before is too near for grace notes."""
+    """The same, but that flams and drags are plain where the stroke before, or the start, is too near for grace notes."""
     grid = Grid.of_tab(tab)
     last: dict[str, float] = {}
     played = []
@@ -46,7 +46,7 @@ def playable(tab: Tab) -> Tab:
         strokes = []
         for stroke in bar.strokes:
             time = float(grid.time_of(number, stroke.slot))
-            near = time - last.get(stroke.drum, -1.0) < 0.15
+            near = time - last.get(stroke.drum, 0.0) < 0.15
             last[stroke.drum] = time
             strokes.append(stroke._replace(articulation="" if near else stroke.articulation))
         played.append(replace(bar, strokes=tuple(strokes)))

@@ -192,3 +192,9 @@ def test_the_surer_of_two_stays_where_there_is_no_room() -> None:
     hits = Hits.of([0.0, 0.45, 0.55, 1.0], ["SD"] * 4, 90, [1.0, 0.9, 0.3, 1.0])
     placement = quantize(hits, grid(slots_per_beat=1))
     assert placement.shown.tolist() == [True, True, False, True]
+
+
+def test_a_grace_note_that_misses_the_start_by_microseconds_is_played() -> None:
+    tab = Tab(tempo=83.34, bars=(Bar(divisions=(3, 3, 3), unit=16, strokes=(Stroke(1, "SD", "accent", "drag"),)),))
+    hits = hits_of(tab)  # its stroke is at 0.059995 s, the first of its grace notes 0.06 s before
+    np.testing.assert_allclose(hits.time, [0, 0.03, 0.06], atol=1e-4)

@@ -27,6 +27,7 @@ _FLAM_SLOTS = 0.6  # closer than this in slots, too, so that fast single strokes
 _GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
 _ROLL = 4  # strokes so close that they are a roll
 _GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
+EARLIEST = -0.001  # seconds: a grace note that misses time 0 by less is played at it, not left out
 GRACE_LEVEL = 0.5  # velocity of a grace note, of its main stroke's
 VELOCITIES: dict[Dynamic, int] = {"ghost": 30, "normal": DEFAULT_VELOCITY, "accent": 120}
 _GHOSTED = "snare"  # the family that has ghost notes
@@ -197,12 +198,13 @@ def placed(
         rows.append((time, stroke.drum, velocity, sure, number, stroke.slot, True, articulation))
         graces = (time + offset for offset in _GRACE_OFFSETS.get(stroke.articulation, ()))
         weak = velocity * GRACE_LEVEL
-        rows += [(grace, stroke.drum, weak, sure, number, stroke.slot, False, "") for grace in graces if grace >= 0]
+        played = (max(0.0, grace) for grace in graces if grace > EARLIEST)
+        rows += [(grace, stroke.drum, weak, sure, number, stroke.slot, False, "") for grace in played]
     rows.sort(key=lambda row: row[:2])
     columns = list(map(list, zip(*rows, strict=True))) if rows else [[]] * 8
-    where, slots, shown, played = columns[4:]
+    where, slots, shown, articulations = columns[4:]
     placement = Placement(
-        np.array(where, np.int64), np.array(slots, np.int64), np.array(shown, bool), np.array(played, "<U8")
+        np.array(where, np.int64), np.array(slots, np.int64), np.array(shown, bool), np.array(articulations, "<U8")
     )
     return Hits.of(*columns[:4]), placement
 
@@ -217,7 +219,8 @@ def on_grid(hits: Hits, placement: Placement, grid: Grid) -> Hits:
         offsets = _GRACE_OFFSETS[str(placement.articulation[main])]
         graces = np.flatnonzero(own)[-len(offsets) :]
         times[graces] += offsets[len(offsets) - len(graces) :]
-        kept[graces] = times[graces] >= 0
+        kept[graces] = times[graces] > EARLIEST
+        times[graces] = np.maximum(times[graces], 0)
     return Hits.of(times[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
 
 

@@ -30,6 +30,8 @@ def repeated(measures: Sequence[Measure], times: int, remarks: Remarks) -> list[
         why = f"more than {MOST_BARS} bars when repeats are written out: the rest is left"
         remarks.leave(measures[0].line, measures[0].column, why)
         times = MOST_BARS // len(measures) + 1
+    if not any(one.opens or one.closes for one in measures):
+        return (list(measures) * times)[:MOST_BARS]
     played = []
     for turn in range(times):  # a longer repeat is opened by the first turn and closed by the last
         first, last = turn == 0, turn == times - 1

@@ -38,7 +38,7 @@ def written(tab: Tab, path: Path, style: MidiStyle | None = None) -> Path:
 
 
 def playable(tab: Tab) -> Tab:
-    """The same, but that flams and drags are plain where the stroke before, or the start, is too near for grace notes."""
+    """The same, but that flams and drags are plain where the stroke before, or the start, is too near for them."""
     grid = Grid.of_tab(tab)
     last: dict[str, float] = {}
     played = []

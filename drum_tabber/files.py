@@ -9,6 +9,8 @@ from pathlib import Path
 
 from drum_tabber.errors import DrumTabberError
 
+CHECKED = ".check"  # ends the names of folders that hold a song made to be checked, which is no song of its own
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:

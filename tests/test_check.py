@@ -109,6 +109,24 @@ def test_check_writes_what_to_see_and_hear(project: Path, capsys: pytest.Capture
     assert 'src="check.wav"' in page and 'src="check-augmented.wav"' in page
 
 
+def test_a_place_beyond_the_song_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("check", project / "bursts.wav", "--tab", project / "bursts.txt", "--at", "500") == 1
+    assert "--at 500 is outside" in capsys.readouterr().err
+    assert not (project / "bursts.check").exists()
+
+
+def test_what_was_made_to_check_is_no_song(project: Path) -> None:
+    (project / "bursts.check").mkdir()
+    audio.write(project / "bursts.check" / "check.wav", np.zeros(8, np.float32), RATE)
+    assert audio.find([project]) == [project / "bursts.wav"]
+
+
+def test_a_recording_without_samples_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audio.write(project / "none.wav", np.zeros(0, np.float32), RATE)
+    assert run("align", project / "bursts.txt", project / "none.wav") == 1
+    assert "none.wav holds no sound" in capsys.readouterr().err
+
+
 def test_check_without_a_tab_says_where_it_looked(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", project / "bursts.wav") == 1
     assert re.search(r"bursts\.wav has no tab tabs.bursts\.txt; name it with --tab FILE", capsys.readouterr().err)

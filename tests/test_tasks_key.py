@@ -48,3 +48,9 @@ def test_the_tag_is_written_where_the_key_is_sure(song: Path, capsys: pytest.Cap
 def test_a_folder_without_songs_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert commands.main(["key", str(tmp_path)]) == 1
     assert "holds no audio files" in capsys.readouterr().err
+
+
+def test_silence_has_no_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    audio.write(tmp_path / "hush.wav", 0 * cadence(2), RATE)
+    assert commands.main(["key", str(tmp_path / "hush.wav")]) == 1
+    assert "hush.wav is silent and has no key" in capsys.readouterr().err

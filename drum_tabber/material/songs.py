@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber import tab as tabs
 from drum_tabber.errors import CorpusError
+from drum_tabber.files import CHECKED
 from drum_tabber.tab import Tab
 from drum_tabber.vocabulary import Vocabulary
 
@@ -139,7 +140,8 @@ def _plain(key: str) -> str:
 
 def _candidates(songs_dir: Path, tabs_dir: Path) -> Iterator[tuple[str, Path, Path]]:
     """(name, folder, sidecar) of every tab's song and of every sidecar, whether or not their files exist."""
-    folders = sorted(path for path in songs_dir.iterdir() if path.is_dir() and not path.name.startswith("."))
+    inside = [path for path in songs_dir.iterdir() if path.is_dir()]
+    folders = sorted(path for path in inside if path.suffix != CHECKED and not path.name.startswith("."))
     names = {path.stem for path in tabs_dir.glob("*.txt")} - {folder.name for folder in folders}
     names |= {path.stem for pattern in ("*.json", "*.py") for path in songs_dir.glob(pattern)}
     for name in sorted(name for name in names if not name.endswith(_MADE_HERE)):

@@ -17,7 +17,7 @@ import soundfile
 import soxr
 
 from drum_tabber.errors import AudioError
-from drum_tabber.files import replacing
+from drum_tabber.files import CHECKED, replacing
 from drum_tabber.sound.decoding import CHUNK, Samples, opened
 
 EXTENSIONS = frozenset(
@@ -113,13 +113,14 @@ def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
 def find(paths: Iterable[str | Path]) -> list[Path]:
     """The audio files among `paths`: files as given, whatever their names; folders searched through, in sorted order.
 
-    Nothing is listed twice, hidden files are left out; a path that does not exist is kept for `read` to complain of.
+    Nothing is listed twice; hidden files and what `check` wrote (`CHECKED`) are left out; a path that does not exist is
+    kept for `read` to complain of.
     """
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         inside = path.rglob("*") if path.is_dir() else [path]
         for file in sorted(inside):
-            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            hidden = any(part.startswith(".") or part.endswith(CHECKED) for part in file.relative_to(path).parts)
             if file == path or (file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()):
                 found[file] = None
     return list(found)

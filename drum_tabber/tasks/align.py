@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber.errors import AlignmentRefused, SettingError
+from drum_tabber.errors import AlignmentRefused, AudioError, SettingError
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -95,6 +95,8 @@ def listen(song: Path, network: Network) -> Evidence:
 
     bundle = network.bundle
     heard = network.activations(audio.stream(song, bundle.features.sample_rate))
+    if not len(heard.onset):
+        raise AudioError(f"{song} holds no sound; give the song's recording")
     return Evidence.of(heard.onset, heard.frame_rate, bundle.targets.drums, bundle.decoding)
 
 

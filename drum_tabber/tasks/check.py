@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber.errors import CorpusError
+from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.tasks import align as align_task
 from drum_tabber.vocabulary import Vocabulary
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> None:
     import numpy as np
 
     from drum_tabber.alignment import correct, report
-    from drum_tabber.files import replacing
+    from drum_tabber.files import CHECKED, replacing
     from drum_tabber.material import songs
     from drum_tabber.sound import audio
 
@@ -61,10 +61,12 @@ def run(args: argparse.Namespace) -> None:
     timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
     found = correct.disagreements(timed, evidence)
     rng = np.random.default_rng(args.seed)
+    if args.at is not None and not 0 <= args.at < evidence.duration:
+        raise SettingError(f"--at {args.at:g} is outside {args.song}, which lasts {evidence.duration:.0f} s")
     places = [args.at] if args.at is not None else _random_places(timed, rng)
     for place in places:
         print(_slice(timed, place, vocabulary))
-    out = args.out or args.song.with_suffix(".check")
+    out = args.out or args.song.with_suffix(CHECKED)
     samples = audio.read(args.song, configs.SAMPLE_RATE, mono=True).samples[0]
     played = _played(timed.hits, args, len(samples), rng)
     _write_sides(out / "check.wav", samples, played)

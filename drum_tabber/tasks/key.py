@@ -71,10 +71,13 @@ def load(folder: str) -> Listener:
 
 
 def listen(listener: Listener, song: Path) -> Tonality:
-    """What is heard of a file."""
+    """What is heard of a file; raises AudioError where it can't be read or is silent."""
     from drum_tabber.sound import audio
 
-    return listener(audio.read(song, listener.bundle.cqt.rate, mono=True).samples[0])
+    samples = audio.read(song, listener.bundle.cqt.rate, mono=True).samples[0]
+    if not samples.any():
+        raise AudioError(f"{song} is silent and has no key; leave it out")
+    return listener(samples)
 
 
 def line(song: Path, tonality: Tonality, named: bool) -> str:

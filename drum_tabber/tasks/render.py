@@ -57,9 +57,9 @@ def read_score(path: Path) -> MidiScore:
     vocabulary = Vocabulary.of(configs.DRUMS)
     if path.suffix.lower() in midi.EXTENSIONS:
         return midi.read(path, vocabulary)
-    from drum_tabber import tab
     from drum_tabber.meter.grid import Grid
     from drum_tabber.notation import quantize
+    from drum_tabber.tasks import align
 
-    written = tab.load(path, vocabulary)
+    written = align.read_tab(path, vocabulary)
     return MidiScore(quantize.hits_of(written), Grid.of_tab(written).beats)

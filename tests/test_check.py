@@ -70,6 +70,15 @@ def test_align_writes_a_line_a_hit(project: Path, capsys: pytest.CaptureFixture[
     assert {path.name for path in project.glob("bursts.*.txt")} == {"bursts.marked.txt", "bursts.corrected.txt"}
 
 
+@pytest.mark.parametrize(("doubted", "told"), [(1.01, True), (0.0, False)])
+def test_a_tab_that_is_only_just_believed_is_told_of(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, doubted: float, told: bool
+) -> None:
+    monkeypatch.setattr("drum_tabber.tasks.align.DOUBTED", doubted)
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--out", project / "hits.csv", "--afresh") == 0
+    assert ("is doubtful" in capsys.readouterr().err) == told
+
+
 def test_a_tab_that_does_not_fit_is_refused_by_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     audio.write(project / "other.wav", np.zeros(8 * RATE, np.float32), RATE)
     assert run("align", project / "bursts.txt", project / "other.wav") == 2

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from drum_tabber.tab import Tab
 
 REFUSED = 2  # exit status
+DOUBTED = 0.7  # probability below which a tab that is believed to be the song's should be looked at
 SLOWEST, FASTEST = 50.0, 230.0  # quarter notes a minute that tabs are written in; others are told with --tempo
 TEMPO_RANGE = 1.12  # factor about a given tempo within which the true one is looked for
 
@@ -60,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     out = args.out or args.tab.with_suffix(".hits.csv")
     columns.write_hits(out, timed.hits, timed.placement)
     print(f"{out}: {summary(timed)}")
+    if timed.trust and timed.trust.probability < DOUBTED:
+        print(f"notice: whether {args.tab} is the tab of this song is doubtful; see it with check", file=sys.stderr)
     for first, last in timed.unplayed:
         print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)
     if args.correct:

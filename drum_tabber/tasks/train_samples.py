@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import CorpusError
 from drum_tabber.oneshots import percussion
+
+if TYPE_CHECKING:
+    from drum_tabber.oneshots.classifier import SampleClassifier
+    from drum_tabber.tasks.sample_material import Material
 
 KEPT = 0.99  # share of the one-shots learnt from that must not be called unknown: the threshold follows from it
 SUSPECT = 0.3  # the threshold is not below this score
@@ -32,7 +37,6 @@ def run(args: argparse.Namespace) -> None:
     configs.SAMPLES_DIRS = args.folders or configs.SAMPLES_DIRS
     import numpy as np
 
-    from drum_tabber.oneshots import evaluation
     from drum_tabber.oneshots.bundle import SampleBundle
     from drum_tabber.oneshots.classifier import SampleClassifier
     from drum_tabber.tasks import frameworks, sample_material, samples
@@ -76,6 +80,17 @@ def run(args: argparse.Namespace) -> None:
     classifier = SampleClassifier(bundle)
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
     above = float(np.quantile(scores[labels >= 0], KEPT))
+    facts = _facts(found, classifier, taught)
+    replace(bundle, unknown_above=max(SUSPECT, above), facts=facts).save()
+    print(f"wrote {folder}")
+
+
+def _facts(found: Material, classifier: SampleClassifier, taught: Sequence[str]) -> dict[str, Any]:
+    """What the bundle says of its material, with the scores on the packs held out, which are printed too."""
+    import numpy as np
+
+    from drum_tabber.oneshots import evaluation
+
     facts: dict[str, Any] = {"data": found.licences, "held_out": list(configs.SAMPLES_HELD_OUT)}
     facts |= {"learnt_elsewhere": found.copies, "soundfonts": [Path(font).stem for font in configs.SOUNDFONTS]}
     if found.copies:
@@ -86,5 +101,4 @@ def run(args: argparse.Namespace) -> None:
         report = evaluation.report(list(found.judge.labels), heard)
         print(f"packs held out ({', '.join(configs.SAMPLES_HELD_OUT)}):\n{report}")
         facts["scores"] = report.as_dict()
-    replace(bundle, unknown_above=max(SUSPECT, above), facts=facts).save()
-    print(f"wrote {folder}")
+    return facts

@@ -51,11 +51,11 @@ class Trust:
     order: float  # standard deviations by which the bars differ from the average one as they are written to
     clear: float  # probability of what is heard in the song, each hit weighing as much as it is probable
     complete: float  # share of the tab's bars that are in the chain
-    named: float  # log share of the drums written in what is heard of their strokes, mean where a family has several
+    named: float  # log of the share of the drums written in what is heard of their strokes, of families of several
 
     @property
     def probability(self) -> float:
-        """That the tab belongs to the song, if tabs of it and of others are brought equally often."""
+        """That the tab belongs to the song, where tabs of others are brought three times as often as its own."""
         weight_of, bias = _weights()
         odds = bias + sum(weight_of[name] * value for name, value in asdict(self).items())
         return float(1 / (1 + np.exp(-odds)))
@@ -128,9 +128,9 @@ def _named(timed: TimedTab, chain: NDArray[np.int64], evidence: Evidence) -> flo
             drum = [family.index(name) for name in timed.hits.drum[mine].tolist()]
             share = np.bincount(peak, peaks.share[peak, drum], minlength=len(peaks.time))
             heard = peaks.heard * np.isin(np.arange(len(peaks.time)), peak)
-            total += float(np.log(share + BLUR) @ heard)
+            total += float(share @ heard)
             weight += float(heard.sum())
-    return total / weight if weight else 0.0
+    return float(np.log(total / weight + BLUR)) if weight else 0.0
 
 
 def _likeness(timed: TimedTab, chain: Sequence[int] | NDArray[np.int64], evidence: Evidence) -> tuple[float, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import configs
 from drum_tabber.alignment import correct, follow
 from drum_tabber.alignment.align import TimedTab, accepted, align, align_given, match
 from drum_tabber.alignment.evidence import Evidence
-from drum_tabber.alignment.trust import chain_of
+from drum_tabber.alignment.trust import WEIGHTS, Trust, chain_of
 from drum_tabber.errors import AlignmentRefused
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.tab import Bar, Stroke, Tab, TabStyle
@@ -282,6 +283,34 @@ def test_a_family_struck_elsewhere_is_told_from_the_average_bar() -> None:
     assert right is not None and wrong is not None
     assert right.shape > 0.9 > wrong.shape + 0.05
     assert right.probability > 0.5 > wrong.probability
+
+
+def test_a_drum_of_the_family_that_is_never_heard_speaks_against_a_tab() -> None:
+    played = song(1)
+    opened = {"HH": "HO", "HO": "HH"}
+    other = Tab(
+        bars=tuple(
+            replace(bar, strokes=tuple(one._replace(drum=opened.get(one.drum, one.drum)) for one in bar.strokes))
+            for bar in played.bars
+        )
+    )
+    evidence = heard(performed(played, range(12), 100, lambda time: time + 1), 31)
+    right, wrong = (align(tab, evidence, TEMPI).trust for tab in (played, other))
+    assert right is not None and wrong is not None
+    assert right.named > np.log(0.9) > np.log(0.3) > wrong.named
+    assert right.probability > wrong.probability
+
+
+def test_a_tab_is_complete_as_far_as_the_song_plays_it() -> None:
+    tab = song(3)
+    strokes = performed(tab, [*range(4), *range(8, 12)], 105, lambda time: time + 1.5)
+    trust = align(tab, heard(strokes, 8 * 4 * 60 / 105 + 3), TEMPI).trust
+    assert trust is not None and trust.complete == 8 / 12
+
+
+def test_every_figure_has_its_weight() -> None:
+    fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    assert [*fitted["weights"]] == [field.name for field in fields(Trust)]
 
 
 def test_the_listener_is_as_clear_as_its_peaks_are_high() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.alignment.evidence import Evidence
+from drum_tabber.alignment.follow import FEELS, READ_AS
 from drum_tabber.alignment.reading import Reading, SongBar, read
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.tab import Bar, Stroke
@@ -69,12 +70,28 @@ def test_a_drum_that_is_played_and_not_written_makes_no_other_music() -> None:
     assert found.bars == tuple(range(8))
 
 
-def test_the_gain_is_over_the_first_reading() -> None:
+def test_what_speaks_for_a_reading_hangs_neither_on_the_first_one_nor_on_music_before() -> None:
     tab = varied(8)
     song = played(tab)
     right, wrong = (reading(tab, song, first) for first in (range(8), [0, 1, 2, 3, 3, 2, 6, 7]))
-    assert right.bars == wrong.bars == tuple(range(8))
-    assert right.gain == 0 < 20 < wrong.gain
+    assert right == wrong
+    assert right.bars == tuple(range(8)) and min(right.nats) > 0
+    other = [with_kicks(0, 3, 8, 14, other=QUARTERS)] * 5
+    late = reading(tab, played([*other, *tab]), [*[-1] * 5, *range(8)])
+    assert late.bars == (*[-1] * 5, *range(8)) and late.nats[:5] == (0.0,) * 5
+    assert sum(late.nats) == pytest.approx(sum(right.nats), rel=0.2)  # strokes are rarer in the song as a whole
+
+
+def test_an_early_last_of_three_is_read_as_either_sixteenth() -> None:
+    """The third bar is cut, and not the second one, whose hats are written a sixteenth too early for triplets."""
+    late, early = ({Stroke(beat + place, "HH") for beat in range(0, 16, 4) for place in (0, third)} for third in (3, 2))
+    kicks, hats = ((0, 8), (0, 6, 8), (0, 8, 12), (0, 10)), (late, early, late, late)
+    tab = [with_kicks(*slots, other=other) for slots, other in zip(kicks, hats, strict=True)]
+    triplets = [Stroke(beat + place, "HH") for beat in range(0, 16, 4) for place in (0, 2.5)]  # type: ignore[arg-type]
+    song, evidence = played([with_kicks(*kicks[index]) for index in (0, 1, 3)], triplets)
+    strict, loose = (read(song, [0, 1, 3], tab, evidence, feels["triplets"], ON_TIME) for feels in (FEELS, READ_AS))
+    assert strict.bars == (0, 2, 3)
+    assert loose.bars == (0, 1, 3)
 
 
 def test_a_bar_of_another_meter_is_never_laid_there() -> None:

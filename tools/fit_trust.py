@@ -1,23 +1,25 @@
-"""Fit `alignment/trust.py`: `python -m tools.fit_trust --corpus rendered:data/rendered --figures figures.csv`.
+"""Fit `alignment/trust.json`: `python -m tools.fit_trust --render groove:data/groove --figures figures.csv`.
 
-One command fits them to several folders of songs, each with a `--corpus` of its own. A new acoustic model needs a new
-file of figures. The songs are rendered ones, which `python -m drum_tabber prepare --as rendered` makes of MIDI
-performances. Each is heard once; stretches of what was heard, half of them short and plain, some cut or set after
-another song's bars, meet their own tab, as it is and with wrong hits, and two strangers: any, and the one of many that
-reads most like it. With `--strangers groove:data/groove` there are also performances that nobody needs to hear: those
-for training, so that the songs had better be rendered of the others. The figures of every alignment are kept in a file,
-so that a run that was broken off goes on. Logistic regression, right and wrong weighing the same, gives the weights to
-write into `alignment/trust.py`; how well they judge is told by songs that they weren't fitted to.
+The validation performances of the corpora that `--render` names are recorded in the studio of the settings and kept in
+DATA_DIR; `--corpus` names songs that are there already, such as `rendered:data/rendered`. Each is heard once;
+stretches of what was heard, half of them short and plain, some cut or set after another song's bars, meet their own
+tab, as it is and with wrong hits, and two strangers: any, and the one of many that reads most like it. With
+`--strangers groove:data/groove` there are also performances that nobody needs to hear: those for training, which were
+not rendered. The figures of every alignment are kept in a file, so that a run that was broken off goes on; a new
+acoustic model needs a new one. Logistic regression gives the weights; how well they judge is told by songs that they
+weren't fitted to.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +29,29 @@ import configs
 from drum_tabber.alignment.align import align
 from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.alignment.follow import slot_beats
-from drum_tabber.alignment.trust import Trust
-from drum_tabber.errors import AlignmentRefused
+from drum_tabber.alignment.trust import WEIGHTS, Trust
+from drum_tabber.command import add_set_option, override_settings
+from drum_tabber.errors import AlignmentRefused, CorpusError
+from drum_tabber.files import replacing
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.material import corpora
 from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Tab
 from drum_tabber.tasks import align as task
-from drum_tabber.tasks import bench_align
+from drum_tabber.tasks import bench_align, prepare
 from drum_tabber.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from drum_tabber.hearing.inference import Network
+    from drum_tabber.material.corpora import Track
 
 RIDGE = 2.0  # weight decay of the regression, on standardised figures
 LAPSE = 0.02  # share of the alignments that nothing could judge, such as those of drums that aren't heard
+# How much more a wrong tab believed weighs than a right one refused, which --insist lays all the same: the least whole
+# number with which songs that weren't fitted to believe at most 2 in 100 wrong ones.
+COST = 3.0
 FOLDS = 10
-STRETCH = (8, 33)  # bars of a song that are taken, from and to less than
+STRETCH = (8, 25)  # bars of a song that are taken, from and to less than
 PLAIN = (6, 17)  # the same of a plain stretch
 N_DRAWN = 6  # plain stretches drawn, of which the one with the fewest different bars is taken
 N_STRANGERS = 40  # strangers drawn, of which the likest is taken
@@ -161,21 +172,48 @@ CASES: dict[str, Case] = {
 
 
 def main() -> None:
-    """Collect figures, fit, print."""
+    """Collect figures, fit, print how well the fit judges, write the weights."""
     parser = argparse.ArgumentParser(description="Fit the weights that decide whether a tab belongs to a song.")
-    parser.add_argument("--corpus", required=True, action="append", metavar="LAYOUT:FOLDER", help="rendered songs")
+    parser.add_argument("--render", action="append", default=[], metavar="LAYOUT:FOLDER", help="MIDI to be rendered")
+    parser.add_argument("--corpus", action="append", default=[], metavar="LAYOUT:FOLDER", help="rendered songs")
     parser.add_argument("--strangers", action="append", default=[], metavar="LAYOUT:FOLDER", help="other songs' beats")
     parser.add_argument("--figures", type=Path, required=True, metavar="FILE", help="CSV file that keeps the figures")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
+    parser.add_argument("--out", type=Path, default=WEIGHTS, metavar="FILE", help="weights (default: the package's)")
+    add_set_option(parser)
     args = parser.parse_args()
+    override_settings(args.set)
     network = task.network(args.model)
-    songs = []
-    for piece in tqdm(bench_align.load_pieces(args.corpus), desc="hearing", unit="song"):
-        heard = network.activations([piece.samples])
-        songs.append(Heard(piece.name, heard.onset, heard.frame_rate, piece.tab, piece.bar_time))
+    songs = list(hear(args, network))
+    if not songs:
+        raise CorpusError("say which songs: --render or --corpus LAYOUT:FOLDER, such as --render groove:/data/groove")
     strangers = [*(one for name in args.strangers for one in tabs(name)), *((song.name, song.tab) for song in songs)]
     collect(songs, strangers, args.figures, network.bundle.targets.drums, network.bundle.decoding)
-    report(args.figures)
+    write(args.out, report(args.figures))
+
+
+def hear(args: argparse.Namespace, network: Network) -> Iterator[Heard]:
+    """What the network hears of the songs that the options name, one after the other. Raises as `corpora.named`."""
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    named = [corpora.named(name, vocabulary) for name in args.corpus]
+    named += [("rendered", rendered(args.render))] if args.render else []
+    for layout, tracks in named:
+        for piece in tqdm(bench_align.pieces(layout, tracks, vocabulary), desc="hearing", unit="song"):
+            heard = network.activations([piece.samples])
+            yield Heard(piece.name, heard.onset, heard.frame_rate, piece.tab, piece.bar_time)
+
+
+def rendered(names: Sequence[str]) -> list[Track]:
+    """The validation performances of corpora LAYOUT:FOLDER as the studio records them, one copy each."""
+    found = prepare.material(names)
+    kept = [replace(one, tracks=tuple(filter(_is_song, one.tracks))) for one in found.corpora]
+    return prepare.rendered_tracks(prepare.make("rendered", replace(found, corpora=tuple(kept))))
+
+
+def _is_song(track: Track) -> bool:
+    """Whether a track is for validation, and long enough for stretches to be taken of it."""
+    labels = track.labels() if track.split == "validation" else None
+    return labels is not None and labels.beats is not None and len(labels.beats) > 4 * PLAIN[0] and len(labels.hits) > 0
 
 
 def tabs(name: str) -> Iterator[tuple[str, Tab]]:
@@ -201,9 +239,13 @@ def collect(
     drums: Sequence[str],
     decoding: Decoding,
 ) -> None:
-    """Write the figures of every song in every case, with its own tab and with others', case by case."""
+    """Write the figures of every song in every case, with its own tab and with others'.
+
+    The order is drawn: whenever a run is broken off, what there is is a fair sample.
+    """
     done = {tuple(row[:3]) for row in _rows(path)}
     jobs = [(case, song) for case in CASES for song in songs]
+    jobs = [jobs[index] for index in np.random.default_rng(0).permutation(len(jobs))]
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         for case, song in tqdm(jobs, desc="aligning", unit="song"):
@@ -249,37 +291,61 @@ def _rows(path: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
-def report(path: Path) -> None:
-    """Fit to all figures and print the weights; print also what weights fitted to other songs say of each case."""
-    rows = [row for row in _rows(path) if len(row) > 3]
-    names = np.array([row[0] for row in rows])
-    figures = np.array([row[3:] for row in rows], np.float64)
-    right = np.array([row[2] == "own" for row in rows])
-    odds = np.zeros(len(rows))
-    for fold in range(FOLDS):
-        tested = np.array([zlib.crc32(name.encode()) % FOLDS == fold for name in names])
-        weights, bias = fit(figures[~tested], right[~tested])
-        odds[tested] = figures[tested] @ weights + bias
+@dataclass(frozen=True)
+class Fit:
+    """The weights of the figures, the bias, and how many right and wrong tabs they were fitted to."""
+
+    weights: Figures
+    bias: float
+    n_right: int
+    n_wrong: int
+
+
+def report(path: Path) -> Fit:
+    """The fit to all figures; prints what fits to other songs say of each case."""
+    rows = _rows(path)
+    judged = [row for row in rows if len(row) > 3]  # the others found no place at all
+    figures = np.array([row[3:] for row in judged], np.float64)
+    right = np.array([row[2] == "own" for row in judged])
+    accepted = _odds(np.array([row[0] for row in judged]), figures, right) > 0
     for case in CASES:
-        mine = np.array([row[1] == case for row in rows])
-        refused = sum(row[1] == case and row[2] != "own" and len(row) == 3 for row in _rows(path))
-        accepted = (odds > 0) & mine
+        mine = np.array([row[1] == case for row in judged])
+        met = [row[2] == "own" for row in rows if row[1] == case]
         print(
-            f"{case:12} right ones accepted {int((accepted & right).sum())} of {int((mine & right).sum())}, "
-            f"wrong ones {int((accepted & ~right).sum())} of {int((mine & ~right).sum()) + refused}"
+            f"{case:12} right ones accepted {int((accepted & mine & right).sum())} of {sum(met)}, "
+            f"wrong ones {int((accepted & mine & ~right).sum())} of {len(met) - sum(met)}"
         )
-    weights, bias = fit(figures, right)
-    print("WEIGHTS = (" + ", ".join(f"{weight:.2f}" for weight in weights) + ")")
-    print(f"BIAS = {bias:.2f}")
+    return Fit(*fit(figures, right), int(right.sum()), int((~right).sum()))
+
+
+def _odds(names: NDArray[np.str_], figures: Figures, right: NDArray[np.bool_]) -> Figures:
+    """(n,) log-odds that the tabs belong to their songs, by weights that were fitted to other songs."""
+    odds = np.zeros(len(figures))
+    fold = np.array([zlib.crc32(name.encode()) % FOLDS for name in names.tolist()])
+    for number in np.unique(fold).tolist():
+        weights, bias = fit(figures[fold != number], right[fold != number])
+        odds[fold == number] = figures[fold == number] @ weights + bias
+    return odds
+
+
+def write(path: Path, fitted: Fit) -> None:
+    """Write the weights as `trust.py` reads them."""
+    said = {
+        "weights": {name: round(weight, 3) for name, weight in zip(FIGURES, fitted.weights.tolist(), strict=True)},
+        "bias": round(fitted.bias, 3),
+        "fitted_to": {"right": fitted.n_right, "wrong": fitted.n_wrong},
+    }
+    with replacing(path) as part:
+        part.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
 def fit(figures: Figures, right: NDArray[np.bool_]) -> tuple[Figures, float]:
-    """Weights and bias of a logistic regression with ridge and lapses, both classes weighing the same."""
+    """Weights and bias of a logistic regression with ridge and lapses, the wrong weighing COST times as much."""
     from scipy.optimize import minimize
 
     centre, spread = figures.mean(axis=0), figures.std(axis=0) + 1e-9
     scaled = (figures - centre) / spread
-    share = np.where(right, 0.5 / right.mean(), 0.5 / (1 - right.mean()))
+    share = np.where(right, 0.5 / right.mean(), COST * 0.5 / (1 - right.mean()))
 
     def loss(free: Figures) -> float:
         odds = scaled @ free[1:] + free[0]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.alignment.evidence import HEARD, Evidence, Signal, closeness
-from drum_tabber.alignment.follow import FEELS, STRAIGHT, Pass, Path, follow
+from drum_tabber.alignment.follow import FEELS, READ_AS, STRAIGHT, Pass, Path, follow
 from drum_tabber.alignment.reading import Reading, SongBar, read
 from drum_tabber.alignment.timing import WINDOW, Knots, Strokes, at_beats, knots_of, late_by, settle, strokes_of
 from drum_tabber.alignment.trust import Trust, chain_of, judge
@@ -101,13 +101,14 @@ def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
     knots, strokes = _laid(tab, path, evidence)
     time, habit = settle(knots, strokes, evidence)
     song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
-    reading = read(song, first, tab.bars, evidence, FEELS[path.feel], habit)
+    reading = read(song, first, tab.bars, evidence, READ_AS[path.feel], habit)
     if list(reading.bars) != first:
-        path = Path(_passes(song, reading), path.feel, path.nats + reading.gain)
+        path = Path(_passes(song, reading), path.feel, path.nats)
         knots, strokes = _laid(tab, path, evidence)
         time, habit = settle(knots, strokes, evidence)
     timed = _timed(tab, path, time, knots, strokes, late_by(habit, time, strokes), evidence)
-    return _without_strays(replace(timed, trust=judge(timed, path.nats, evidence)))
+    nats = np.array([value for value, bar in zip(reading.nats, reading.bars, strict=True) if bar >= 0])
+    return _without_strays(replace(timed, trust=judge(timed, nats, evidence)))
 
 
 def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[Knots, Strokes]:

@@ -31,6 +31,8 @@ FEELS: dict[str, Feel] = {
     "swung eighths": ((0.5, 2 / 3),),
     "swung sixteenths": ((0.25, 0.32), (0.5, 0.5), (0.75, 0.82)),
 }
+# The same where only the bars are asked for: an early last of three, at 0.6 of a beat, is written as either sixteenth.
+READ_AS: dict[str, Feel] = {**FEELS, "triplets": ((0.25, 1 / 3), (0.5, 0.6), (0.75, 2 / 3))}
 
 _ABOUT = 1.1  # factor about the tempi found, for the other feels
 _RATE = 40.0  # frames a second of the search

@@ -3,34 +3,37 @@
 Any tab can be laid over any song somehow, and a plain beat fits many songs well. A right tab is told from another
 song's by what it needs to fit. It is played in one order: figures are taken of its `chain`, the bars played whose
 numbers rise and that agree best, and what else the song plays of it counts little. In the chain what is written is
-heard, and the other way round; the average bar sounds as it is written, each family of drums by itself; where a bar
-differs from the average one, the song does so too, which a tab whose bars are all alike can't show; and hardly any
-drums are heard outside it. All of that has to be the better, the surer the listener is of what it hears in this song.
+heard, and the other way round, by the drum that it is written for; the average bar sounds as it is written, each
+family of drums by itself; where a bar differs from the average one, the song does so too, which a tab whose bars are
+all alike can't show; and hardly any drums are heard outside it. All of that has to be the better, the surer the
+listener is of what it hears in this song.
 
-`Trust` weighs these figures by logistic regression. `tools/fit_trust.py` fitted the weights to 1056 alignments of 88
-songs rendered from 81 performances, most of them short, many one beat over and over, each with its own tab and with
-two strangers, one of which is the likest of forty stretches of other songs.
+`Trust` weighs these figures by logistic regression. Its weights lie in `trust.json`, where `tools/fit_trust.py` writes
+them: fitted to alignments of rendered songs, each with its own tab and with two strangers, one of which is the likest
+of forty stretches of other songs.
 """
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.alignment.evidence import Evidence, Signal
+from drum_tabber.alignment.evidence import BLUR, Evidence, Signal
 from drum_tabber.alignment.follow import FEELS, felt, slot_beats
 from drum_tabber.tab import Bar
 
 if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
 
-WEIGHTS = (7.79, 5.13, 6.63, 2.87, 0.68, -11.19)  # of the figures of a `Trust`, in its order
-BIAS = -7.51
+WEIGHTS = Path(__file__).with_name("trust.json")  # each figure's of a `Trust`, the bias, and what they were fitted to
 _CLEAR = 6.0  # standard deviations that count; where more are expected, all are scaled down
 _FIRM = 0.5  # added to their variance, so that a few strokes prove little
 _FILLED = 0.12  # share of the strokes, written and heard, from which a family counts by itself
@@ -39,19 +42,22 @@ _LEVEL = (0.3, 1.0)  # limits of how well a family's strokes are taken to be hea
 
 @dataclass(frozen=True)
 class Trust:
-    """What speaks for a tab's belonging to its song; all but `likely` of the chain alone."""
+    """What speaks for a tab's belonging to its song, all of it of the chain alone."""
 
     agreement: float  # mean agreement of the bars
-    likely: float  # nats of the whole path, over those of strokes that all were surely heard
+    likely: float  # nats of the bars, over those of strokes that all were surely heard
     shape: float  # Dice's coefficient of the average bar as written and as heard, mean of the well-filled families
     covered: float  # share of all that is heard in the song that sounds in the chain's bars
     order: float  # standard deviations by which the bars differ from the average one as they are written to
     clear: float  # probability of what is heard in the song, each hit weighing as much as it is probable
+    complete: float  # share of the tab's bars that are in the chain
+    named: float  # log of the share of the drums written in what is heard of their strokes, of families of several
 
     @property
     def probability(self) -> float:
-        """That the tab belongs to the song, if tabs of it and of others are brought equally often."""
-        odds = BIAS + sum(weight * value for weight, value in zip(WEIGHTS, astuple(self), strict=True))
+        """That the tab belongs to the song, where tabs of others are brought three times as often as its own."""
+        weight_of, bias = _weights()
+        odds = bias + sum(weight_of[name] * value for name, value in asdict(self).items())
         return float(1 / (1 + np.exp(-odds)))
 
     def doubt(self) -> str | None:
@@ -65,19 +71,29 @@ class Trust:
         )
 
 
-def judge(timed: TimedTab, nats: float, evidence: Evidence) -> Trust:
-    """The figures of an alignment whose path has these nats."""
+@cache
+def _weights() -> tuple[Mapping[str, float], float]:
+    """The weight of each figure, and the bias."""
+    fitted = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return fitted["weights"], fitted["bias"]
+
+
+def judge(timed: TimedTab, nats: Signal, evidence: Evidence) -> Trust:
+    """The figures of an alignment for each of whose bars these nats (bars,) speak."""
     chain = chain_of(timed)
     shape, order = _likeness(timed, chain, evidence)
-    families = [evidence.family_of.get(drum, 0) for drum in timed.hits.drum.tolist()]
+    inside = np.isin(timed.played, chain)
+    families = [evidence.family_of.get(drum, 0) for drum in timed.hits.drum[inside].tolist()]
     most = float(evidence.most[families].sum())
     return Trust(
         agreement=float(np.mean([timed.bars[index].agreement for index in chain])),
-        likely=nats / max(1e-9, most),
+        likely=float(nats[chain].sum()) / max(1e-9, most),
         shape=shape,
         covered=evidence.heard_within([(timed.bars[index].start, timed.bars[index].end) for index in chain]),
         order=order,
         clear=evidence.clear,
+        complete=len(chain) / len(timed.tab.bars),
+        named=_named(timed, chain, evidence),
     )
 
 
@@ -96,6 +112,25 @@ def chain_of(timed: TimedTab) -> NDArray[np.int64]:
     while before[chain[-1]] >= 0:
         chain.append(int(before[chain[-1]]))
     return np.array(chain[::-1], np.int64)
+
+
+def _named(timed: TimedTab, chain: NDArray[np.int64], evidence: Evidence) -> float:
+    """The figure `named` of a chain, each peak weighing as much as it is probable; 0 where no family has several drums.
+
+    Strokes of a family in one slot are one peak, whose share is that of all of them.
+    """
+    total = weight = 0.0
+    placed = timed.heard & np.isin(timed.played, chain)
+    for family, peaks in zip(evidence.families, evidence.peaks, strict=True):
+        mine = np.flatnonzero(placed & np.isin(timed.hits.drum, family))
+        if len(family) > 1 and len(mine):
+            peak = np.searchsorted((peaks.time[1:] + peaks.time[:-1]) / 2, timed.hits.time[mine])
+            drum = [family.index(name) for name in timed.hits.drum[mine].tolist()]
+            share = np.bincount(peak, peaks.share[peak, drum], minlength=len(peaks.time))
+            heard = peaks.heard * np.isin(np.arange(len(peaks.time)), peak)
+            total += float(share @ heard)
+            weight += float(heard.sum())
+    return float(np.log(total / weight + BLUR)) if weight else 0.0
 
 
 def _likeness(timed: TimedTab, chain: Sequence[int] | NDArray[np.int64], evidence: Evidence) -> tuple[float, ...]:

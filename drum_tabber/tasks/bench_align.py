@@ -37,6 +37,7 @@ from drum_tabber.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from drum_tabber.hearing.inference import Network
     from drum_tabber.kits.kit import Kit
+    from drum_tabber.material.corpora import Track
 
 Samples = NDArray[np.float32]
 Place = tuple[int, int, str]  # bar from 1, slot, drum
@@ -128,22 +129,21 @@ def run(args: argparse.Namespace) -> None:
 
 def load_pieces(names: Iterable[str]) -> list[Piece]:
     """The annotated recordings of corpora LAYOUT:FOLDER. Raises SettingError or CorpusError."""
-    pieces = list(_pieces(names))
-    if not pieces:
-        raise CorpusError("say which recordings: --corpus LAYOUT:FOLDER, such as mdb/mix:/data/mdb")
-    return pieces
-
-
-def _pieces(names: Iterable[str]) -> Iterator[Piece]:
     vocabulary = Vocabulary.of(configs.DRUMS)
-    for corpus in names:
-        layout, tracks = corpora.named(corpus, vocabulary)
-        for track in tracks:
-            labels = track.labels()
-            if track.audio and labels.beats is not None and len(labels.hits):
-                grid = Grid.of(labels.beats, 4, float(labels.hits.time[0]), float(labels.hits.time[-1]))
-                samples = audio.read(track.audio, configs.SAMPLE_RATE, mono=True).samples[0]
-                yield piece_of(f"{layout}:{track.name}", samples, labels.hits, grid, vocabulary)
+    found = [piece for name in names for piece in pieces(*corpora.named(name, vocabulary), vocabulary)]
+    if not found:
+        raise CorpusError("say which recordings: --corpus LAYOUT:FOLDER, such as mdb/mix:/data/mdb")
+    return found
+
+
+def pieces(layout: str, tracks: Iterable[Track], vocabulary: Vocabulary) -> Iterator[Piece]:
+    """Those of the tracks of a layout that are recordings whose beats are annotated."""
+    for track in tracks:
+        labels = track.labels()
+        if track.audio and labels.beats is not None and len(labels.hits):
+            grid = Grid.of(labels.beats, 4, float(labels.hits.time[0]), float(labels.hits.time[-1]))
+            samples = audio.read(track.audio, configs.SAMPLE_RATE, mono=True).samples[0]
+            yield piece_of(f"{layout}:{track.name}", samples, labels.hits, grid, vocabulary)
 
 
 def piece_of(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Vocabulary) -> Piece:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_VELOCITY = 96
+LOUD_VELOCITY, LOUD_SHARE = 105, 90  # what `Hits.levelled` gives the strokes of each drum at this percentile
 ALL_DRUMS, BEATS = "*", "beats"  # what a span may hide, beside a drum by its code
 
 
@@ -81,6 +82,18 @@ class Hits:
         known = self.select(np.isin(self.drum, list(codes)))
         drums = np.array([codes[code] for code in known.drum.tolist()], "<U2")
         return Hits.of(known.time, drums, known.velocity, known.confidence)
+
+    def levelled(self) -> Hits:
+        """The same hits with each drum's velocities moved so that its loud strokes have `LOUD_VELOCITY`.
+
+        Nobody hears how hard a drum is struck, for each has its own gain; what is heard is how loud a stroke is beside
+        the drum's other strokes. So velocities that are learnt, and those that judge, are counted from the loud ones.
+        """
+        velocity = self.velocity.copy()
+        for code in dict.fromkeys(self.drum.tolist()):
+            mine = self.drum == code
+            velocity[mine] += LOUD_VELOCITY - round(float(np.percentile(velocity[mine], LOUD_SHARE)))
+        return replace(self, velocity=np.clip(velocity, 1, 127))
 
     def cropped(self, start: float, end: float) -> Hits:
         """The hits in start <= time < end, with times counted from `start`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from drum_tabber.events import ALL_DRUMS, DEFAULT_VELOCITY, Beats, Hits, Spans
+from drum_tabber.events import ALL_DRUMS, DEFAULT_VELOCITY, LOUD_SHARE, LOUD_VELOCITY, Beats, Hits, Spans
 
 HITS = Hits.of([2.0, 0.5, 1.0], ["SD", "BD", "HH"], [100, 1, 60], [0.9, 0.2, 0.5])
 BEATS = Beats(np.array([0.5, 1.0, 1.5, 2.0]), np.array([3, 1, 2, 3]))
@@ -94,3 +94,15 @@ class TestSpans:
 
     def test_none_and_none_are_none(self) -> None:
         assert Spans.concatenate([]) == Spans() == Spans.concatenate([Spans(), Spans()])
+
+
+def test_levelled_velocities_are_those_of_any_gain_and_count_from_each_drums_loud_strokes() -> None:
+    velocity = np.array([100, 40, 96, 30, 104, 90, 20, 98, 35, 99])
+    part = Hits.of(np.arange(20.0), ["SD", "BD"] * 10, np.repeat(velocity, 2) - np.tile([0, 15], 10))
+    softer = Hits.of(part.time, part.drum, part.velocity - 4)
+    levelled = part.levelled()
+    assert levelled == softer.levelled() == levelled.levelled()
+    for code in ("SD", "BD"):
+        own = levelled.of_drum(code).velocity
+        assert np.percentile(own, LOUD_SHARE) == pytest.approx(LOUD_VELOCITY, abs=1)
+        assert np.array_equal(np.diff(own), np.diff(velocity))

@@ -253,3 +253,9 @@ def test_a_kit_is_completed_with_what_it_lacks_alone() -> None:
     assert [both.pieces[drum][0].name for drum in ("BD", "CC")] == ["small 0", "large 0"]
     assert both.licences == {"licence of small", "licence of large"}
     assert large.completed(small) is large
+
+
+def test_a_completed_kit_plays_what_the_other_plays_by_a_stand_in() -> None:
+    """An open hat may stand in for a ride, but for no bell; the other's ride does."""
+    small, large = named_kit("small", "BD", "SD", "HO"), named_kit("large", "BD", "RD")
+    assert [piece.name for piece in small.completed(large).playing("RB")] == [large.playing("RB")[0].name]

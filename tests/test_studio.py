@@ -11,7 +11,7 @@ import pytest
 
 import configs
 from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
-from drum_tabber.events import Beats, Hits
+from drum_tabber.events import LOUD_SHARE, LOUD_VELOCITY, Beats, Hits
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.sample import Sample
 from drum_tabber.rendering.render import RenderOptions
@@ -205,17 +205,18 @@ def test_a_performance_lasts_until_its_last_event_has_rung() -> None:
 
 
 def test_ghosts_range_from_barely_to_clearly_audible() -> None:
-    ghost = Hits.of([0.0], ["SD"], 25)
-    played = np.array([replayed(ghost, rng(seed)).velocity[0] for seed in range(400)])
+    part = Hits.of(np.arange(5.0), ["SD"] * 5, [25, *[112] * 4])
+    played = np.array([replayed(part, rng(seed)).velocity[0] for seed in range(400)])
     level = -RenderOptions().velocity_range * (127 - played) / 126
-    assert np.quantile(level, 0.05) < -28 and np.quantile(level, 0.95) > -14
+    assert np.quantile(level, 0.05) < -28 and np.quantile(level, 0.95) > -18
 
 
-def test_other_dynamics_keep_the_order_of_a_drums_strokes_and_its_hardest_one() -> None:
-    part = Hits.of(np.arange(8.0), ["SD"] * 4 + ["BD"] * 4, [127, 90, 60, 20] * 2)
+def test_other_dynamics_keep_the_order_of_a_drums_strokes_and_how_loud_its_loud_ones_are() -> None:
+    part = Hits.of(np.arange(8.0), ["SD"] * 4 + ["BD"] * 4, [100, 90, 60, 20] * 2)
     for seed in range(50):
         other = replayed(part, rng(seed))
         for code in ("SD", "BD"):
             velocity = other.of_drum(code).velocity
-            assert velocity[0] == 127 and np.all(np.diff(velocity) <= 0)
+            assert np.percentile(velocity, LOUD_SHARE) == pytest.approx(LOUD_VELOCITY, abs=1)
+            assert np.all(np.diff(velocity) <= 0)
         assert np.array_equal(other.time, part.time)

@@ -110,10 +110,16 @@ class TestLosses:
         found = training.squared_error(packed(target, weight), self.ANSWER)
         np.testing.assert_allclose(found, [(0.3**2 + 0) / 1.5], rtol=1e-4)
 
-    def test_no_hits_no_velocity_loss(self) -> None:
-        assert training.squared_error(packed(np.ones((1, 2, 3)), np.zeros((1, 2, 3))), self.ANSWER).numpy() == [0]
+        found = training.absolute_error(packed(target, weight), self.ANSWER)
+        np.testing.assert_allclose(found, [(0.3 + 0) / 1.5], rtol=1e-4)
 
-    @pytest.mark.parametrize("loss", [training.onset_loss(2.0), training.onset_loss(2.0, 1.5), training.squared_error])
+    @pytest.mark.parametrize("error", [training.squared_error, training.absolute_error])
+    def test_no_hits_no_velocity_loss(self, error: Any) -> None:
+        assert error(packed(np.ones((1, 2, 3)), np.zeros((1, 2, 3))), self.ANSWER).numpy() == [0]
+
+    LOSSES = (training.onset_loss(2.0), training.onset_loss(2.0, 1.5), training.squared_error, training.absolute_error)
+
+    @pytest.mark.parametrize("loss", LOSSES)
     def test_what_is_hidden_has_no_gradient(self, loss: Any) -> None:
         rng = np.random.default_rng(0)
         weight = rng.integers(0, 2, (4, 5, 3))

@@ -122,8 +122,9 @@ class Kit:
         return cls(names, rates.pop(), chosen, licences)
 
     def completed(self, other: Kit) -> Kit:
-        """This kit with the other's pieces for the drums that it has neither a piece nor a stand-in for."""
-        missing = {code: pieces for code, pieces in other.pieces.items() if not self.plays(code)}
+        """This kit with what plays the drums in the other that it has neither a piece nor a stand-in for."""
+        codes = dict.fromkeys([*other.pieces, *STAND_INS])
+        missing = {code: other.playing(code) for code in codes if not self.plays(code) and other.plays(code)}
         if not missing:
             return self
         return replace(self, pieces={**self.pieces, **missing}, licences=self.licences | other.licences)

@@ -17,7 +17,7 @@ from drum_tabber.kits.sample import Sample, blended, damped
 LAYERED = 0.25  # probability that a kick or a snare is two at once
 LAYERS_DB = (-12.0, 0.0)  # of the second one's level over the first's
 HALF_OPEN = 0.5  # probability that the open hats of a recording are not wide open
-OPENNESS = (0.12, 0.8)  # seconds in which a half-open hat falls to 1/e
+OPENNESS = (0.25, 0.9)  # seconds in which a half-open hat falls to 1/e; a shorter one is heard as closed
 CLOSED_SHARE_DB = (-15.0, 0.0)  # of the closed hat's level in it over the open one's
 FOOT_SPLASH = 0.1  # probability that a foot lets the hats ring
 SPLASH_DECAY = (0.15, 0.8)  # seconds to 1/e

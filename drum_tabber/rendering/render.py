@@ -8,7 +8,7 @@ the same arguments give the same audio.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,10 @@ KICK_LEVEL = 10 ** (-18 / 20)  # RMS of the hardest kick; peaks then stay near o
 ROOM_DELAY = 0.01  # seconds until the first reflection
 HATS = ("HH", "HO", "HP")
 FAMILY_SPREAD = {"BD": 0.5, "SD": 0.3, "HH": 1.0, "LT": 0.5, "CC": 0.7, "SC": 0.7, "CH": 0.7, "RD": 0.8}
-DAMPING = (0.08, 1.0)  # seconds to 1/e, of a piece that is damped on its own
+DAMPING = (0.08, 1.0)  # seconds to 1/e, of an instrument that is damped on its own
+# Seconds to 1/e that damping leaves at least: shorter, an open hat is a closed one, and cymbals are alike.
+LEAST_RING = {"HO": 0.25, "CC": 0.35, "SC": 0.15, "CH": 0.3, "RD": 0.3, "RB": 0.3}
+OWN_TUNING = 0.15  # of `RenderOptions.tuning_spread`: how far drums of one instrument or set are tuned apart
 CHOKED = ("CC", "SC", "CH")
 CHOKE_AFTER = (0.08, 0.6)  # seconds from a stroke until the hand that stops it
 N_DULLINGS = 6  # steps in which strokes lose highs as they get softer
@@ -46,7 +49,7 @@ class RenderOptions:
 
     velocity_range: float = 30.0  # dB from velocity 1 to 127
     gain_spread: float = 0.0  # dB, of a whole piece
-    tuning_spread: float = 0.0  # semitones at most, of a whole piece
+    tuning_spread: float = 0.0  # semitones at most, of a whole instrument: toms stay in their order
     decay: float = np.inf  # seconds to 1/e: damping of all pieces
     hit_gain_spread: float = 0.7  # dB, of single strokes
     hit_detune: float = 0.1  # semitones at most, of single strokes on pieces with few samples
@@ -55,9 +58,9 @@ class RenderOptions:
     room_decay: float = 0.3  # seconds until the room has fallen by 60 dB
     choke_fade: float = 0.03  # seconds in which a choked hat or cymbal falls silent
     balance_spread: float = 0.0  # dB at most, of families of drums against each other, times `FAMILY_SPREAD`
-    damping: float = 0.0  # probability that a piece is damped on its own, within `DAMPING`
-    tilt_spread: float = 0.0  # dB at most, of a piece's highs over its lows
-    colour_spread: float = 0.0  # dB at most, of the peaks and dips of a piece's own spectrum
+    damping: float = 0.0  # probability that an instrument is damped on its own, within `DAMPING`
+    tilt_spread: float = 0.0  # dB at most, of an instrument's highs over its lows
+    colour_spread: float = 0.0  # dB at most, of the peaks and dips of an instrument's own spectrum
     # Octaves by which the softest strokes lose highs; half as many where samples differ in strength.
     dulling: float = 0.0
     overhead_level: float = -np.inf  # dB, of the overhead microphones over the close ones
@@ -70,7 +73,7 @@ class RenderOptions:
         return cls(
             gain_spread=float(rng.uniform(0, 5)),
             tuning_spread=float(rng.uniform(0, 4)),
-            decay=float(rng.uniform(0.15, 1.0)) if rng.random() < 0.15 else np.inf,
+            decay=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.15 else np.inf,
             hit_gain_spread=float(rng.uniform(0, 1.5)),
             hit_detune=float(rng.uniform(0, 0.2)),
             pan_width=float(rng.uniform(-1, 1)),
@@ -110,10 +113,11 @@ def render(
     kit = Kit.mixed([kit], rng)
     chokes = _with_more_chokes(chokes, hits, options, rng)
     balance = _balance(options, rng)
+    instruments = _Instruments(options, rng)
     tracks = [
-        _Track(piece, pan, balance[code], of_piece, _stop_times(code, piece, hits, chokes))
+        _Track(piece, pan, balance[code], of_piece, _stop_times(code, piece, hits, chokes), instruments.of(code, index))
         for code in dict.fromkeys(hits.drum.tolist())
-        for piece, pan, of_piece in _shared(code, hits.of_drum(code), kit.playing(code), rng)
+        for index, (piece, pan, of_piece) in enumerate(_shared(code, hits.of_drum(code), kit.playing(code), rng))
     ]
     strokes = [_strokes(track, kit.sample_rate, options, rng) for track in tracks]
     ends = [stroke.start + len(stroke.signal) for played in strokes for stroke in played]
@@ -142,7 +146,7 @@ def render(
 class _Track:
     """What one piece plays: `level` in dB over the kick's, as a kit has it of itself and as this mix has it.
 
-    `stops` are the times that cut a ringing stroke off.
+    `stops` are the times that cut a ringing stroke off. `instrument` says how it is tuned and how it sounds.
     """
 
     piece: Piece
@@ -150,6 +154,7 @@ class _Track:
     level: tuple[float, float]
     hits: Hits
     stops: NDArray[np.float64]
+    instrument: _Instrument
 
 
 @dataclass(frozen=True)
@@ -200,11 +205,9 @@ def _stop_times(code: str, piece: Piece, hits: Hits, chokes: Hits | None) -> NDA
 def _strokes(track: _Track, sample_rate: int, options: RenderOptions, rng: np.random.Generator) -> list[_Stroke]:
     """Everything a piece plays."""
     piece = track.piece
-    tuning = piece.semitones + rng.uniform(-1, 1) * options.tuning_spread
     level = track.level[1] + rng.normal() * options.gain_spread
-    voice = _Voice.draw(piece, options, rng)
     detune = options.hit_detune if len(piece.samples) < FEW_SAMPLES else 0.0
-    shaped = _Shaped(tuning, detune, voice, sample_rate)
+    shaped = _Shaped(piece, detune, track.instrument, sample_rate)
     after = np.append(track.stops, np.inf)[np.searchsorted(track.stops, track.hits.time, side="right")]
     fade = round(options.choke_fade * sample_rate)
     strokes, last = [], None
@@ -222,47 +225,68 @@ def _strokes(track: _Track, sample_rate: int, options: RenderOptions, rng: np.ra
 
 
 @dataclass(frozen=True)
-class _Voice:
-    """How one piece sounds throughout a performance: see `RenderOptions`, whose spreads draw it."""
+class _Instrument:
+    """How an instrument sounds throughout a performance: see `RenderOptions`, whose spreads draw it."""
 
+    tuning: float  # semitones
     decay: float
     tilt: float
     dulling: float
     colour: Colour
 
     @classmethod
-    def draw(cls, piece: Piece, options: RenderOptions, rng: np.random.Generator) -> _Voice:
-        """A voice for the piece; nothing is drawn for what the options leave alone."""
-        decay = min(piece.decay, options.decay)
-        if options.damping and rng.random() < options.damping:
-            decay = min(decay, float(np.exp(rng.uniform(*np.log(DAMPING)))))
+    def draw(cls, options: RenderOptions, rng: np.random.Generator) -> _Instrument:
+        """Any instrument; nothing is drawn for what the options leave alone."""
+        damped_on_its_own = options.damping and rng.random() < options.damping
+        decay = float(np.exp(rng.uniform(*np.log(DAMPING)))) if damped_on_its_own else np.inf
         tilt = options.tilt_spread * float(rng.uniform(-1, 1)) if options.tilt_spread else 0.0
         colour = Colour.draw(rng, options.colour_spread) if options.colour_spread else Colour()
-        return cls(decay, tilt, options.dulling * (0.5 if piece.layered else 1.0), colour)
+        tuning = options.tuning_spread * float(rng.uniform(-1, 1))
+        return cls(tuning, decay, tilt, options.dulling, colour)
+
+
+class _Instruments:
+    """The instruments of a performance: what is struck in several ways is one, a second crash another."""
+
+    def __init__(self, options: RenderOptions, rng: np.random.Generator) -> None:
+        self.options, self.rng = options, rng
+        self._drawn: dict[tuple[str, int], _Instrument] = {}
+
+    def of(self, code: str, index: int) -> _Instrument:
+        """The instrument, or set of toms, that the drum's piece of this number belongs to."""
+        family = next(family for family in FAMILIES if code in family)
+        key = (family[0], index)
+        if key not in self._drawn:
+            self._drawn[key] = _Instrument.draw(self.options, self.rng)
+        instrument = self._drawn[key]
+        own = OWN_TUNING * self.options.tuning_spread * float(self.rng.uniform(-1, 1)) if len(family) > 1 else 0.0
+        decay = min(self.options.decay, max(instrument.decay, LEAST_RING.get(code, 0.0)))
+        return replace(instrument, tuning=instrument.tuning + own, decay=decay)
 
 
 class _Shaped:
     """The samples of a piece tuned, damped and toned, each made once for every way in which it is asked for."""
 
-    def __init__(self, tuning: float, detune: float, voice: _Voice, sample_rate: int) -> None:
-        self.tuning, self.detune, self.voice, self.sample_rate = tuning, detune, voice, sample_rate
+    def __init__(self, piece: Piece, detune: float, instrument: _Instrument, sample_rate: int) -> None:
+        self.detune, self.instrument, self.sample_rate = detune, instrument, sample_rate
+        self.tuning = piece.semitones + instrument.tuning
+        self.decay = min(piece.decay, instrument.decay)
+        self.dulling = instrument.dulling * (0.5 if piece.layered else 1.0)
         self._tuned: dict[tuple[int, int], tuple[Signal, int]] = {}
         self._toned: dict[tuple[int, int, int], tuple[Signal, int]] = {}
 
     def get(self, sample: Sample, step: int, velocity: int) -> tuple[Signal, int]:
         """Signal and attack of a sample, tuned a step of `detune` up or down, toned as the velocity asks."""
         step = step if self.detune else 0
-        strength = velocity * N_DULLINGS // 128 if self.voice.dulling else 0
+        strength = velocity * N_DULLINGS // 128 if self.dulling else 0
         key = (id(sample), step, strength)
         if key not in self._toned:
             if key[:2] not in self._tuned:
-                of_piece = coloured(sample, self.voice.colour, self.sample_rate)
-                self._tuned[key[:2]] = _shape(
-                    of_piece, self.tuning + step * self.detune, self.voice.decay, self.sample_rate
-                )
+                of_piece = coloured(sample, self.instrument.colour, self.sample_rate)
+                self._tuned[key[:2]] = _shape(of_piece, self.tuning + step * self.detune, self.decay, self.sample_rate)
             signal, attack = self._tuned[key[:2]]
-            octaves = self.voice.dulling * (1 - (strength + 0.5) / N_DULLINGS)
-            self._toned[key] = toned(signal, self.voice.tilt, octaves, attack, self.sample_rate), attack
+            octaves = self.dulling * (1 - (strength + 0.5) / N_DULLINGS)
+            self._toned[key] = toned(signal, self.instrument.tilt, octaves, attack, self.sample_rate), attack
         return self._toned[key]
 
 

@@ -193,7 +193,7 @@ def replayed(hits: Hits, rng: np.random.Generator) -> Hits:
     """The same part played flatter or with more contrast, each drum in its own way.
 
     A velocity is a level (`render.RenderOptions.velocity_range`), so other dynamics are other velocities: what a stroke
-    is labelled with is how loud it sounds beside the hardest stroke on that drum.
+    is labelled with is how loud it sounds beside the loud strokes on that drum (`Hits.levelled`).
     """
     scale = (_DYNAMICS_DB[0] + _DYNAMICS_DB[1] * rng.beta(1.6, 2.2)) / RenderOptions().velocity_range
     curve = float(rng.uniform(*_DYNAMICS_CURVE))
@@ -202,7 +202,7 @@ def replayed(hits: Hits, rng: np.random.Generator) -> Hits:
         own = hits.drum == code
         softness = ((127 - velocity[own]) / 126) ** (curve * float(np.exp(rng.normal() * _DYNAMICS_SPREAD)))
         velocity[own] = 127 - 126 * scale * softness
-    return Hits.of(hits.time, hits.drum, np.clip(velocity, 1, 127).round().astype(int), hits.confidence)
+    return replace(hits, velocity=velocity.round().astype(np.int64)).levelled()
 
 
 def chained(performances: Iterable[Performance], seconds: float) -> Iterator[Performance]:

@@ -101,7 +101,7 @@ def midi_labels(paths: Iterable[Path], vocabulary: Vocabulary, channel: int | No
     scores = [midi.read(path, vocabulary, channel) for path in paths]
     other = [(time, _note_name(note)) for score in scores for time, note in score.other]
     hits = Hits.concatenate(score.hits for score in scores)
-    return _labels(hits, other, all_apart(vocabulary), beats=scores[0].beats, velocity=True)
+    return _labels(hits.levelled(), other, all_apart(vocabulary), beats=scores[0].beats, velocity=True)
 
 
 def text_labels(path: Path, codes: Mapping[str, str], apart: Groups, vocabulary: Vocabulary) -> Labels:

@@ -13,7 +13,9 @@ from test_tonality import RATE, SHIPPED, cadence
 import configs
 from drum_tabber import __main__ as commands
 from drum_tabber.errors import SettingError
+from drum_tabber.key import corpus
 from drum_tabber.key.bundle import KeyBundle
+from drum_tabber.key.cqt import CqtSpec
 from drum_tabber.key.keys import Key, Span
 from drum_tabber.key.tonality import Listener
 from drum_tabber.sound import audio
@@ -55,6 +57,25 @@ def test_what_played_the_training_cannot_judge(listener: Listener, tmp_path: Pat
         key_figures.songs(listener, None, None, "test", [])
     with pytest.raises(SettingError, match="needs a soundfont"):
         key_figures.songs(listener, tmp_path, None, "test", [])
+
+
+@pytest.mark.usefixtures("page")
+def test_what_judges_is_played_once(listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    configs.DATA_DIR = str(tmp_path)
+    n_played: list[Path] = []
+
+    def play(notes: object, font: Path, start: float, seconds: float, spec: CqtSpec) -> np.ndarray:
+        n_played.append(font)
+        return np.tile(cadence(0, 0.25), round(seconds))
+
+    monkeypatch.setattr(corpus, "pop909", lambda folder, split: [Path(f"0{n}0") for n in range(5)])
+    monkeypatch.setattr(corpus, "spans", lambda song: [Span(0, 5 + int(song.name[1]), C)])
+    monkeypatch.setattr(corpus, "arrange", lambda song, drums, rng: [])
+    monkeypatch.setattr(corpus, "play", play)
+    for _ in range(2):
+        songs = key_figures.songs(listener, tmp_path, Path("font.sf2"), "test", [], 2)
+        assert [round(len(samples()) / RATE) for samples, _ in songs] == [6, 8]  # the first and the third of five
+    assert n_played == [Path("font.sf2")] * 2
 
 
 def test_recordings_are_scored(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

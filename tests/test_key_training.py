@@ -84,6 +84,28 @@ def test_a_network_turns_with_its_input() -> None:
     np.testing.assert_allclose(high[turned], low, atol=0.1 * low.std() + 0.02)
 
 
+def test_an_equaliser_neither_silences_nor_drowns() -> None:
+    gains = np.array([sketch.colour(144, np.random.default_rng(seed)) for seed in range(50)])
+    assert gains.shape == (50, 144) and (gains > 0).all()
+    assert 2 < (20 * np.log10(gains)).std() < 6
+
+
+@pytest.mark.slow
+def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "_KEPT_EVERY", 2)
+    state = tmp_path / "state.weights.h5"
+    seen: list[int] = []
+
+    def stop_at_five(n_done: int, loss: float) -> None:
+        if n_done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.train(batches(7), stop_at_five, state=state)
+    training.train(batches(7), lambda n_done, loss: seen.append(n_done), state=state)
+    assert seen == [5, 6, 7]
+
+
 @pytest.mark.slow
 def test_it_learns_and_is_served_as_it_is(tmp_path: Path) -> None:
     model = training.train(batches(60))

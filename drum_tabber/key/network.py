@@ -23,15 +23,16 @@ PIECE, STEPS = "piece", "steps"  # the outputs: (batch, 24) and (batch, steps, 2
 
 @dataclass(frozen=True)
 class KeyNetSpec:
-    """What is built: `filters` along pitch, `width` on the circle, `fold` and then `pool` frames in a step
-    (`allconv` has 1 and 8)."""
+    """What is built: `filters` along pitch, `width` on the circle, `fold` and then `pool` frames in a step (`allconv`
+    has 1 and 8); `dilations` say how far the layers that look around look, in steps either side."""
 
     architecture: Literal["equivariant", "allconv"] = "equivariant"
     filters: int = 16
-    width: int = 24
+    width: int = 32
     fold: int = 16
     pool: int = 2
     dropout: float = 0.1
+    dilations: tuple[int, ...] = (1, 2, 4)
 
     @property
     def step(self) -> int:
@@ -118,7 +119,7 @@ def _equivariant(heard: Any, spec: KeyNetSpec, cqt: CqtSpec) -> Any:
     x = layers.BatchNormalization()(FoldOctaves(per_octave, cqt.n_bins // per_octave)(x))
     x = Wrap(per_octave - per_semitone)(x)
     x = layers.Conv2D(spec.width, (1, per_octave), strides=(1, per_semitone), activation="elu")(x)  # tonic by tonic
-    for dilation in (1, 2):
+    for dilation in spec.dilations:
         around = Wrap(11)(layers.Dropout(spec.dropout)(layers.BatchNormalization()(x)))
         around = ops.pad(around, ((0, 0), (dilation, dilation), (0, 0), (0, 0)))
         x = x + layers.Conv2D(spec.width, (3, 12), dilation_rate=(dilation, 1), activation="elu")(around)

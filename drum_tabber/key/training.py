@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -22,24 +23,25 @@ from drum_tabber.key.network import PIECE, STEPS, KeyNetSpec
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 MARGIN = 12  # bins more on either side than the network hears: six semitones
-_N_INSTRUMENTS = 60
+_N_INSTRUMENTS = 200
+_KEPT_EVERY = 100  # batches between which a run that is stopped loses what it learnt
 
 
 @dataclass(frozen=True)
 class TrainingSpec:
     """How long and from what is learnt; `n_steps` make a piece, `sketched` is the share of drawings."""
 
-    n_batches: int = 600
-    batch_size: int = 32
-    n_steps: int = 32
+    n_batches: int = 1200
+    batch_size: int = 16
+    n_steps: int = 64
     learning_rate: float = 3e-3
     weight_decay: float = 1e-3
-    sketched: float = 0.5
+    sketched: float = 0.7
     loss: losses.Loss = "exact"
     seed: int = 1
 
 
-class Batches(keras.utils.PyDataset):
+class Batches:
     """Batches of pieces, each drawn for itself; with `overfit`, the same batch again and again."""
 
     def __init__(
@@ -51,15 +53,11 @@ class Batches(keras.utils.PyDataset):
         training: TrainingSpec,
         overfit: bool = False,
     ) -> None:
-        super().__init__()
         self.overfit = overfit
         self.played, self.songs, self.net, self.cqt, self.training = played, songs, net, cqt.lower(MARGIN), training
         self.n_bins = cqt.n_bins
         self.instruments = sketch.bank(_N_INSTRUMENTS, self.cqt, np.random.default_rng(training.seed))
         self.turn = turns()
-
-    def __len__(self) -> int:
-        return self.training.n_batches
 
     def __getitem__(self, index: int) -> tuple[Floats, dict[str, Ints]]:
         """Spectrograms (batch, steps, bins), and the labels of the pieces and of their steps."""
@@ -80,7 +78,8 @@ class Batches(keras.utils.PyDataset):
         else:
             piece = self.played[int(rng.integers(len(self.played)))]
             start = int(rng.integers(max(1, len(piece.key) - n_steps + 1)))
-            magnitude, key = piece.magnitude[start : start + n_steps], piece.key[start : start + n_steps]
+            magnitude = piece.magnitude[start : start + n_steps] * sketch.colour(self.cqt.n_bins, rng)
+            key = piece.key[start : start + n_steps]
         magnitude = np.pad(magnitude, ((0, n_steps - len(magnitude)), (0, 0)))
         key = np.pad(key, (0, n_steps - len(key)), constant_values=UNKNOWN)
         per_semitone = self.cqt.bins_per_octave // 12
@@ -105,25 +104,53 @@ def train(
     batches: Batches,
     on_batch: Callable[[int, float], None] = lambda n, loss: None,
     begun: keras.Model | None = None,
+    state: Path | None = None,
 ) -> keras.Model:
-    """A network trained on all batches, on from one `begun`; it takes CQT frames as they are, not folded to steps."""
+    """A network trained on all batches, on from one `begun`; it takes CQT frames as they are, not folded to steps.
+
+    `on_batch` is told how many batches are done and the loss of the last. Where `state` names a file, weights and
+    optimizer are kept there now and then, and a run that was stopped goes on from it.
+    """
     training, net = batches.training, batches.net
     cqt = replace(batches.cqt, n_bins=batches.n_bins)
     keras.utils.set_random_seed(training.seed)
     model = network.build(replace(net, fold=1), cqt)
     if begun is not None:
         model.set_weights(begun.get_weights())
-    schedule = keras.optimizers.schedules.CosineDecay(
-        training.learning_rate / 10,
-        max(1, round(0.9 * training.n_batches)),
-        warmup_target=training.learning_rate,
-        warmup_steps=max(1, training.n_batches // 10),
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=training.weight_decay, clipnorm=1.0)
     cost = losses.loss(training.loss)
-    model.compile(optimizer, loss={PIECE: cost, STEPS: cost}, loss_weights={PIECE: 1.0, STEPS: 1.0})
-    told = keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: on_batch(n, logs["loss"]))
-    model.fit(batches, epochs=1, shuffle=False, verbose=0, callbacks=[told])
+    model.compile(optimizer(training), loss={PIECE: cost, STEPS: cost})
+    model.optimizer.build(model.trainable_variables)
+    if state and state.exists():
+        model.load_weights(state)
+    for number in range(int(model.optimizer.iterations), training.n_batches):
+        loss = model.train_on_batch(*batches[number], return_dict=True)["loss"]
+        on_batch(number + 1, float(loss))
+        if state and (number + 1) % _KEPT_EVERY == 0:
+            _keep(model, state)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
     whole = network.build(net, cqt)
     whole.set_weights(model.get_weights())
     return whole
+
+
+def _keep(model: keras.Model, state: Path) -> None:
+    """Write weights and optimizer, whole or not at all."""
+    state.parent.mkdir(parents=True, exist_ok=True)
+    part = state.with_name(f".part.{state.name}")  # Keras insists on the ending
+    model.save_weights(part)
+    part.replace(state)
+
+
+def optimizer(training: TrainingSpec) -> keras.optimizers.Optimizer:
+    """AdamW with a warm-up, a cosine decay to zero and an average of the weights over about the last tenth."""
+    n_warm = max(1, training.n_batches // 10)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        training.learning_rate / 10,
+        max(1, training.n_batches - n_warm),
+        warmup_target=training.learning_rate,
+        warmup_steps=n_warm,
+    )
+    momentum = max(0.0, 1 - 10 / training.n_batches)
+    return keras.optimizers.AdamW(
+        schedule, weight_decay=training.weight_decay, clipnorm=1.0, use_ema=True, ema_momentum=momentum
+    )

@@ -58,6 +58,7 @@ def songs(
 ) -> list[Song]:
     """What may judge a model: songs of POP909's `split`, at most `n`, and recordings as LAYOUT:DIR.
 
+    Fewer songs than there are lie evenly among them: the first dozen to test have twice their share of changes of key.
     Raises SettingError where nothing is named, and for a soundfont that played what the model was trained on.
     """
     if not pop909 and not recordings:
@@ -66,7 +67,8 @@ def songs(
         raise SettingError("POP909 needs a soundfont to be heard: --soundfont FILE, one that isn't trained on")
     if font and font.name in listener.bundle.facts.get("played_by", []):
         raise SettingError(f"{font} played the training material; judge with another soundfont")
-    found = [*_played(listener, pop909, font, split)][:n] if pop909 and font else []
+    played = [*_played(listener, pop909, font, split)] if pop909 and font else []
+    found = played if n >= len(played) else [played[number * len(played) // n] for number in range(n)]
     return found + [song for named in recordings for song in _recorded(listener, named)]
 
 
@@ -78,11 +80,16 @@ def _played(listener: Listener, pop909: Path, font: Path, split: Any) -> Iterato
 
 
 def _play(song: Path, font: Path, listener: Listener) -> NDArray[np.float32]:
+    """The song as a soundfont plays it, which DATA_DIR/key/judged keeps; every second one has drums."""
     from drum_tabber.key import corpus
+    from drum_tabber.sound import audio
 
-    notes = corpus.arrange(song, int(song.name) % 20 == 0, np.random.default_rng(int(song.name)))
-    end = max(span.end for span in corpus.spans(song))
-    return corpus.play(notes, font, 0.0, end + 1, listener.spec)
+    path = Path(configs.DATA_DIR) / "key" / "judged" / f"{song.name}-{font.stem}.flac"
+    if not path.exists():
+        notes = corpus.arrange(song, int(song.name) // 10 % 2 == 0, np.random.default_rng(int(song.name)))
+        end = max(span.end for span in corpus.spans(song))
+        audio.write(path, corpus.play(notes, font, 0.0, end + 1, listener.spec), listener.spec.rate)
+    return _read(path, listener.spec.rate)
 
 
 def _recorded(listener: Listener, named: str) -> Iterator[Song]:

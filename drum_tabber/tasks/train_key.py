@@ -2,12 +2,14 @@
 
 POP909's songs are played by soundfonts, out of tune; others are drawn from their notes, beside made-up songs in idioms
 that pop lacks. Recordings carry one key each, and are heard in their middle. Unless KEY_FEED is "audio", spectrograms
-are kept in DATA_DIR/key, so a stopped run goes on where it was.
+are kept in DATA_DIR/key; what was learnt is kept there too, so a stopped run goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -18,16 +20,22 @@ import numpy as np
 
 import configs
 from drum_tabber.errors import SettingError
+from drum_tabber.files import replacing
 
 if TYPE_CHECKING:
+    import keras
+
     from drum_tabber.key.corpus import Labelled
     from drum_tabber.key.cqt import CqtSpec
     from drum_tabber.key.keys import Key
+    from drum_tabber.key.network import KeyNetSpec
     from drum_tabber.key.sketch import Rolls
+    from drum_tabber.key.training import Batches, TrainingSpec
 
 IMAGES = "images"  # the layout of spectrograms made ahead
 _MIDDLE = 120  # seconds of a recording
 _ROUNDS = 160  # steps that a made-up song lasts
+_BY_HEART = 0.05  # the loss, of the piece and of its steps, that one batch learnt by heart is below
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,21 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"ncs, giantsteps-mtg, giantsteps-key; or {IMAGES}, made with KEY_FEED=images (repeatable)",
     )
     parser.add_argument("--architecture", choices=("equivariant", "allconv"), default="equivariant")
-    parser.add_argument("--played", type=int, default=300, metavar="N", help="songs that soundfonts play (300)")
-    parser.add_argument("--drawn", type=int, default=350, metavar="N", help="songs drawn from their notes (350)")
+    parser.add_argument("--played", type=int, default=200, metavar="N", help="songs that soundfonts play (200)")
+    parser.add_argument("--takes", type=int, default=1, metavar="N", help="of each, by other bands (1)")
+    parser.add_argument("--drawn", type=int, default=1000, metavar="N", help="songs drawn from their notes (all)")
     parser.add_argument("--made-up", type=int, default=100, metavar="N", help="rock, modal and blues songs (100)")
-    parser.add_argument("--seconds", type=float, default=24.0, metavar="S", help="of each song played (24)")
-    parser.add_argument("--batches", type=int, default=800, metavar="N", help="of 32 pieces (800)")
+    parser.add_argument("--seconds", type=float, default=60.0, metavar="S", help="of each song played (60)")
+    parser.add_argument("--piece", type=float, default=48.0, metavar="S", help="seconds learnt at once (48)")
+    parser.add_argument("--batches", type=int, default=1200, metavar="N", help="of 16 pieces (1200)")
     parser.add_argument("--learning-rate", type=float, default=3e-3, metavar="R", help="at its peak (3e-3)")
     parser.add_argument("--start-from", type=Path, metavar="DIR", help="a key model to go on from, built as that")
     parser.add_argument("--overfit", action="store_true", help="a debug run: the same batch over and over")
     parser.add_argument("--name", default="own", help="of the bundle in MODELS_DIR/key (own)")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Train and write the bundle."""
-    from tqdm import tqdm
-
+def run(args: argparse.Namespace) -> int:
+    """Train and write the bundle; the exit status is 1 where a debug run doesn't overfit."""
     from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.cqt import CqtSpec
     from drum_tabber.tasks import frameworks
@@ -74,22 +82,52 @@ def run(args: argparse.Namespace) -> None:
     if begun:
         spec, net = begun.cqt, KeyNetSpec(**begun.net)
     found = _material(args, spec.lower(training.MARGIN), net.fold)
-    n_steps = max(1, round(args.seconds * spec.frame_rate / net.fold) // net.pool * net.pool)
+    n_steps = max(1, round(args.piece * spec.frame_rate / net.fold) // net.pool * net.pool)
     course = training.TrainingSpec(
         args.batches, n_steps=n_steps, learning_rate=args.learning_rate, loss=configs.KEY_LOSS, seed=configs.SEED
     )
     batches = training.Batches(found.played, found.drawn, net, spec, course, overfit=args.overfit)
-    with tqdm(total=args.batches, unit="batch") as bar:
-
-        def tell(number: int, loss: float) -> None:
-            bar.update()
-            bar.set_postfix(loss=f"{loss:.3f}")
-
-        network = training.train(batches, tell, serving.load_model(begun) if begun else None)
+    state = Path(configs.DATA_DIR) / "key" / f"{args.name}-{_digest(found.facts, course, net, args)}.weights.h5"
+    network, loss = _trained(batches, serving.load_model(begun) if begun else None, state)
     facts = {**(begun.facts if begun else {}), **found.facts, "training": asdict(course)}
     folder = Path(configs.MODELS_DIR) / "key" / args.name
     serving.save_network(KeyBundle(folder, spec, asdict(net), net.step, facts=facts), network)
+    state.unlink(missing_ok=True)
     print(f"wrote {folder}")
+    return _overfitted(loss) if args.overfit else 0
+
+
+def _trained(batches: Batches, begun: keras.Model | None, state: Path) -> tuple[keras.Model, float]:
+    """A network and the loss of its last batch; a run of the same kind that was stopped goes on from `state`."""
+    from tqdm import tqdm
+
+    from drum_tabber.key import training
+
+    last = float("inf")
+    with tqdm(total=batches.training.n_batches, unit="batch") as bar:
+
+        def tell(n_done: int, loss: float) -> None:
+            nonlocal last
+            last = loss
+            bar.update(n_done - bar.n)
+            bar.set_postfix(loss=f"{loss:.3f}")
+
+        return training.train(batches, tell, begun, state), last
+
+
+def _digest(facts: dict[str, Any], course: TrainingSpec, net: KeyNetSpec, args: argparse.Namespace) -> str:
+    """Eight digits that differ where runs do, but for their length: one goes on from where its own like was stopped."""
+    said = repr((facts, replace(course, n_batches=0), net, args.seconds, args.takes, args.start_from, args.overfit))
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
+def _overfitted(loss: float) -> int:
+    """Say whether one batch was learnt by heart; the exit status."""
+    if loss < _BY_HEART:
+        print(f"the batch is known by heart: its loss is {loss:.4f}")
+        return 0
+    print(f"error: the loss of one batch is {loss:.4f}, not below {_BY_HEART}: it can't be learnt", file=sys.stderr)
+    return 1
 
 
 @dataclass(frozen=True)
@@ -104,15 +142,14 @@ class _Material:
 def _material(args: argparse.Namespace, wide: CqtSpec, fold: int) -> _Material:
     from tqdm import tqdm
 
-    from drum_tabber.key import corpus, progressions, sketch
+    from drum_tabber.key import corpus, progressions
 
     rng = np.random.default_rng(configs.SEED)
     songs = corpus.pop909(args.pop909, "train") if args.pop909 else []
     rng.shuffle(songs)
     played = [*_played(songs[: args.played], args, wide, fold), *_recorded(args, wide, fold)]
     drawable = songs[::-1][: args.drawn] if fold > 1 else []
-    step = fold / wide.frame_rate
-    drawn = [sketch.rolls(song, step, rng) for song in tqdm(drawable, unit="song", delay=2, desc="notes")]
+    drawn = [_rolls(song, fold / wide.frame_rate) for song in tqdm(drawable, unit="song", delay=2, desc="notes")]
     n_made_up = args.made_up if fold > 1 else 0
     facts = {
         "pop909": len({*songs[: args.played], *drawable}),
@@ -124,8 +161,22 @@ def _material(args: argparse.Namespace, wide: CqtSpec, fold: int) -> _Material:
     return _Material(played, drawn + progressions.songs(n_made_up, _ROUNDS, rng), facts)
 
 
+def _rolls(song: Path, step: float) -> Rolls:
+    """The song's notes; they take a tenth of a second to read, and are kept."""
+    from drum_tabber.key import sketch
+
+    path = Path(configs.DATA_DIR) / "key" / "notes" / f"{song.name}-{1000 * step:.0f}ms-{configs.SEED}.npz"
+    if path.exists():
+        with np.load(path) as held:
+            return sketch.Rolls(held["strength"], held["key"])
+    made = sketch.rolls(song, step, np.random.default_rng([configs.SEED, int(song.name)]))
+    with replacing(path) as part:
+        np.savez_compressed(part, strength=made.strength, key=made.key)
+    return made
+
+
 def _played(songs: list[Path], args: argparse.Namespace, wide: CqtSpec, fold: int) -> Iterator[Labelled]:
-    """An excerpt of each song by one of the soundfonts."""
+    """Excerpts of each song, each by one of the soundfonts."""
     from tqdm import tqdm
 
     from drum_tabber.key import feed
@@ -133,10 +184,11 @@ def _played(songs: list[Path], args: argparse.Namespace, wide: CqtSpec, fold: in
     if songs and not args.soundfont:
         raise SettingError("POP909 needs a soundfont to be heard: --soundfont FILE, an .sf2 or .sf3")
     cache = Path(configs.DATA_DIR) / "key"
-    for song in tqdm(songs, unit="song", delay=2, desc="played"):
-        rng = np.random.default_rng([configs.SEED, int(song.name)])
+    takes = [(song, take) for take in range(args.takes) for song in songs]
+    for song, take in tqdm(takes, unit="take", delay=2, desc="played"):
+        rng = np.random.default_rng([configs.SEED, int(song.name), take])
         font = args.soundfont[int(rng.integers(len(args.soundfont)))]
-        name = f"{song.name}-{font.stem}-{args.seconds:g}s-{fold}-{configs.KEY_DETUNED:g}-{configs.SEED}"
+        name = f"{song.name}-{take}-{font.stem}-{args.seconds:g}s-{fold}-{configs.KEY_DETUNED:g}-{configs.SEED}"
         yield feed.fed(configs.KEY_FEED, cache, name, partial(_excerpt, song, font, args.seconds, wide, fold, rng))
 
 

@@ -28,8 +28,8 @@ class Costs:
     shares: tuple[float, ...]
 
 
-class _Bar(NamedTuple):
-    """A state: the bar's first beat, the index of its meter, bars of its part `before` and `after` it, up to a few."""
+class PlacedBar(NamedTuple):
+    """A bar: its first beat, the index of its meter, how many bars of its part lie before and after it, up to a few."""
 
     start: int
     meter: int
@@ -37,16 +37,15 @@ class _Bar(NamedTuple):
     after: int
 
 
-def search(nats: Floats, meters: tuple[int, ...], costs: Costs, n_beats: int) -> Integers:
-    """(n_beats,) the places of the beats on the best path.
+def search(nats: Floats, meters: tuple[int, ...], costs: Costs) -> Integers:
+    """(beats,) the places of the beats on the best path.
 
-    `nats` (n_beats, meters, reach + 1, reach + 1) are those of a bar that begins with the beat, has that meter, and has
+    `nats` (beats, meters, reach + 1, reach + 1) are those of a bar that begins with the beat, has that meter, and has
     so many bars of its part before and after it; `reach` stands for as many or more.
     """
-    lattice = _Lattice(nats, meters, costs)
+    path = best_path(nats, meters, costs)
+    n_beats, first = len(nats), path[0]
     place = np.zeros(n_beats, np.int64)
-    path = lattice.best()
-    first = path[0]
     n_ahead = first.start
     place[:n_ahead] = np.arange(meters[first.meter] - n_ahead, meters[first.meter]) + 1
     ends = [bar.start for bar in path[1:]]
@@ -55,6 +54,11 @@ def search(nats: Floats, meters: tuple[int, ...], costs: Costs, n_beats: int) ->
         beats = np.arange(end - bar.start)
         place[bar.start : end] = np.where(beats < meter, beats, beats - meter) + 1  # what is left is a stray bar
     return place
+
+
+def best_path(nats: Floats, meters: tuple[int, ...], costs: Costs) -> list[PlacedBar]:
+    """The bars that `search` finds, in order, those of no meter left out."""
+    return _Lattice(nats, meters, costs).best()
 
 
 class _Lattice:
@@ -66,16 +70,15 @@ class _Lattice:
         # Padded in front, so that what lies before the song is never reached.
         self.score = np.full((self.widest + n_beats, n_meters, width, width), -np.inf)
         self.ended = np.full(self.widest + n_beats, -np.inf)  # the best score of a part that ends before the beat
-        shares = np.array(costs.shares)
+        self.costs, shares = costs, np.array(costs.shares)
         for beat in range(n_beats):
             at = self.widest + beat
             earlier = self.score[at - self.meters, np.arange(n_meters)]
             self.score[at] = self._continued(earlier)
             self.ended[at] = earlier[..., 0].max()
-            begun = self._begun(at, costs) + shares
+            begun = self._begun(at) + shares
             self.score[at, :, 0, :] = np.where(self.meters > beat, np.maximum(begun, shares), begun)[:, None]
             self.score[at] += nats[beat]
-        self.costs = costs
 
     def _continued(self, earlier: Floats) -> Floats:
         """Scores of bars by those of the bars before in the same part: one more lies before, one less after."""
@@ -86,16 +89,16 @@ class _Lattice:
         scores[:, 1:, -1] = joined[:, :, -1]
         return scores
 
-    def _begun(self, at: int, costs: Costs) -> float:
+    def _begun(self, at: int) -> float:
         """The score of a new part, after another, perhaps with a stray bar between."""
-        strayed = self.ended[at - self.widest + 1 : at].max(initial=-np.inf) - costs.stray
-        return float(max(self.ended[at], strayed) - costs.change)
+        strayed = self.ended[at - self.widest + 1 : at].max(initial=-np.inf) - self.costs.stray
+        return float(max(self.ended[at], strayed) - self.costs.change)
 
-    def best(self) -> list[_Bar]:
+    def best(self) -> list[PlacedBar]:
         """The bars of the best path, in order."""
         n_beats = len(self.score) - self.widest
         last = [
-            (float(self.score[self.widest + start, meter, before, 0]), _Bar(start, meter, before, 0))
+            (float(self.score[self.widest + start, meter, before, 0]), PlacedBar(start, meter, before, 0))
             for meter, size in enumerate(self.meters.tolist())
             for start in range(max(0, n_beats - size), n_beats)
             for before in range(self.reach + 1)
@@ -105,7 +108,7 @@ class _Lattice:
             path.append(earlier)
         return path[::-1]
 
-    def _before(self, bar: _Bar) -> _Bar | None:
+    def _before(self, bar: PlacedBar) -> PlacedBar | None:
         """The bar before on the best path; None before the first."""
         if not bar.before:
             return self._part_before(bar)
@@ -113,16 +116,16 @@ class _Lattice:
         after = min(bar.after + 1, self.reach)
         candidates = {bar.before - 1, self.reach} if bar.before == self.reach else {bar.before - 1}
         scores = self.score[self.widest + start, bar.meter, :, after]
-        return _Bar(start, bar.meter, max(candidates, key=lambda before: float(scores[before])), after)
+        return PlacedBar(start, bar.meter, max(candidates, key=lambda before: float(scores[before])), after)
 
-    def _part_before(self, bar: _Bar) -> _Bar | None:
+    def _part_before(self, bar: PlacedBar) -> PlacedBar | None:
         """The last bar of the part before, unless the song begins with the bar."""
         at = self.widest + bar.start
-        begun = self._begun(at, self.costs)
+        begun = self._begun(at)
         if begun == -np.inf or (self.meters[bar.meter] > bar.start and begun <= 0):
             return None
         strays = np.where(np.arange(self.widest) > 0, self.costs.stray, 0.0)
         end = at - int((self.ended[at - np.arange(self.widest)] - strays).argmax())
         scores = self.score[end - self.meters, np.arange(len(self.meters)), :, 0]
         meter, before = np.unravel_index(int(scores.argmax()), scores.shape)
-        return _Bar(end - self.widest - int(self.meters[meter]), int(meter), int(before), 0)
+        return PlacedBar(end - self.widest - int(self.meters[meter]), int(meter), int(before), 0)

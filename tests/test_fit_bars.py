@@ -22,7 +22,7 @@ def song(bar_lengths: list[int]) -> Song:
 
 
 def test_a_path_knows_its_parts() -> None:
-    path = path_of(Beats(0.5 * np.arange(17), np.array([3, *[1, 2, 3] * 4, *[1, 2, 3, 4]])))
+    path = path_of(Beats(np.arange(17, dtype=np.float64), np.array([3, *[1, 2, 3] * 4, *[1, 2, 3, 4]])))
     assert [(bar.start, METERS[bar.meter], bar.before, bar.after) for bar in path] == [
         (1, 3, 0, 3),
         (4, 3, 1, 2),
@@ -33,7 +33,7 @@ def test_a_path_knows_its_parts() -> None:
 
 
 def test_bars_that_are_not_looked_for_make_no_path() -> None:
-    assert not path_of(Beats(0.5 * np.arange(18), np.tile(np.arange(1, 10), 2)))
+    assert not path_of(Beats(np.arange(18, dtype=np.float64), np.tile(np.arange(1, 10), 2)))
 
 
 def test_weights_in_a_row_and_back() -> None:

@@ -17,7 +17,7 @@ def song(bar_lengths: list[int]) -> Song:
     figures = np.zeros((len(place), len(METERS), REACH + 1, REACH + 1, len(FIGURES)))
     for start, length in zip(np.flatnonzero(place == 1).tolist(), bar_lengths, strict=True):
         figures[start, METERS.index(length), ..., 1] = length
-    beats = Beats(0.5 * np.arange(len(place)), place)
+    beats = Beats(np.linspace(0, 1, len(place)), place)
     return Song(figures, 0, place, path_of(beats))
 
 

@@ -49,7 +49,7 @@ class Weights:
     """
 
     figures: tuple[float, ...] = (1.28, 0.89, 0.62, 0.87)
-    doubted: dict[int, float] = field(default_factory=lambda: {2: 0.93, 3: 0.0, 5: 0.12, 6: 0.33, 7: 0.1})
+    doubted: dict[int, float] = field(default_factory=lambda: {2: 1.4, 3: 0.0, 5: 0.12, 6: 0.33, 7: 0.1})
     entry: float = 4.58
     change: float = 4.92
     stray: float = 7.25

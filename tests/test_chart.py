@@ -164,6 +164,15 @@ def test_a_recording_that_begins_within_a_bar_has_a_short_one_first(
     assert [bar.meter for bar in chart.read(tmp_path / "song.chart").bars] == [(meter, 4), (4, 4), (4, 4), (4, 4)]
 
 
+def test_what_leads_in_to_the_music_is_no_bar_of_the_tab(tmp_path: Path) -> None:
+    song = from_tab(Tab("", 120, (Bar(strokes=(Stroke(4, "BD"),)),) * 3), PRESENTATION)
+    late = replace(song, grid=replace(song.grid, beat_time=song.grid.beat_time + 3.2))  # seconds: six beats and a bit
+    chart.write(tmp_path / "song.chart", late)
+    text = (tmp_path / "song.chart").read_text(encoding="utf-8")
+    assert f'{6 * chart.RESOLUTION} = E "music_start"' in text
+    assert chart.read(tmp_path / "song.chart").bars == song.tab.bars
+
+
 @pytest.mark.parametrize(
     "content",
     [None, "", "[Song]\n{\n}\n", "[SyncTrack]\n{\n  0 = TS 4\n}\n[ExpertDrums]\n{\n  x = N 0 0\n}\n",

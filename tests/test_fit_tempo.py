@@ -7,7 +7,7 @@ import numpy as np
 from drum_tabber.events import Beats, Hits
 from drum_tabber.meter.tempo import N_FEATURES
 from tools.fit_downbeats import cut, joined
-from tools.fit_tempo import accuracy, choices, fit
+from tools.fit_tempo import SWING, accuracy, choices, fit, swung
 
 
 def rock(n_beats: int = 96, interval: float = 0.5) -> tuple[Hits, Beats]:
@@ -44,3 +44,14 @@ def test_bars_without_their_last_beat_close_up() -> None:
     ones = shorter.of_drum("BD").time
     assert np.abs(ones[:, None] - counted.time).min(axis=1).max() < 1e-9
     assert len(shorter.of_drum("SD")) == 24
+
+
+def test_swing_keeps_the_beats_and_delays_what_lies_between() -> None:
+    hits, beats = rock()
+    late = swung(hits, beats.time, np.random.default_rng(3))
+    phase = (late.time - beats.time[0]) / 0.5 % 1
+    assert len(late) == len(hits) - 1  # the hat after the last beat belongs to none
+    between = phase[(phase > 0.05) & (phase < 0.95)]
+    assert len(between) == len(beats) - 1
+    assert np.ptp(between) < 1e-9
+    assert SWING[0] <= between[0] <= SWING[1]

@@ -130,3 +130,12 @@ def test_beats_of_another_note_change_the_tempo_only() -> None:
     assert eighths.tempo == pytest.approx(grid.tempo / 2)
     with pytest.raises(ValueError, match="1 units for 2 bars"):
         grid.in_units([8])
+
+
+@pytest.mark.parametrize(
+    ("bpm", "written"), [(111.9, 112.0), (132.5, 132.5), (89.76, 90.0), (89.74, 89.7), (60.0, 60.0)]
+)
+def test_a_tempo_is_written_as_a_whole_number_where_nobody_could_tell(bpm: float, written: float) -> None:
+    grid = Grid.of(Beats(np.arange(16) * 60 / bpm, np.arange(16) % 4 + 1))
+    assert grid.written_tempo == written
+    assert grid.tempo == pytest.approx(bpm)  # which files of notes are written by

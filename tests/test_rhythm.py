@@ -50,16 +50,16 @@ def test_silence_is_like_nothing() -> None:
 
 def test_folding_averages_over_neighbouring_bars() -> None:
     values = np.arange(12.0)
-    np.testing.assert_allclose(folded(values, 4, 1), [2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9])
-    np.testing.assert_allclose(folded(values, 4, 9), np.tile([4, 5, 6, 7], 3))
+    np.testing.assert_allclose(folded(values, 4, 1, 1), [2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9])
+    np.testing.assert_allclose(folded(values, 4, 9, 9), np.tile([4, 5, 6, 7], 3))
 
 
 def test_folding_leaves_out_what_is_not_known() -> None:
     values = np.array([np.nan, 1.0, 3.0, np.nan, np.nan])
-    np.testing.assert_allclose(folded(values, 2, 5), [3, 1, 3, 1, 3])
-    np.testing.assert_allclose(folded(np.full(3, np.nan), 1, 2), 0)
+    np.testing.assert_allclose(folded(values, 2, 5, 5), [3, 1, 3, 1, 3])
+    np.testing.assert_allclose(folded(np.full(3, np.nan), 1, 2, 2), 0)
 
 
 def test_folding_keeps_further_axes() -> None:
     values = np.random.default_rng(1).random((10, 4, 6))
-    np.testing.assert_allclose(folded(values, 3, 1)[4, 2, 5], values[[1, 4, 7], 2, 5].mean())
+    np.testing.assert_allclose(folded(values, 3, 1, 1)[4, 2, 5], values[[1, 4, 7], 2, 5].mean())

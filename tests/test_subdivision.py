@@ -48,6 +48,14 @@ def test_triplets_are_found_and_sixteenths_left_alone() -> None:
     assert written(tab, played(tab)) == tab
 
 
+def test_a_song_that_swings_is_written_so_throughout() -> None:
+    sparse = tuple(Stroke(3 * beat, "BD") for beat in range(4))
+    vague = (*sparse, Stroke(2, "HH"))  # one swung hat a bar: not enough for a feel of its own
+    bars = (*[Bar((3, 3, 3, 3), strokes=SHUFFLE)] * 4, *[Bar((3, 3, 3, 3), strokes=vague)] * 2) * 2
+    tab = Tab("", 110.0, bars)
+    assert written(tab, played(tab, feel=Feel(triplet=0.62))) == tab
+
+
 @pytest.mark.parametrize("place", SWINGS)
 def test_swing_of_any_size_is_written_as_triplets(place: float) -> None:
     tab = Tab("", 130.0, (Bar((3, 3, 3, 3), strokes=SHUFFLE),) * 8)

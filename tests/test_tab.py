@@ -141,6 +141,7 @@ def test_what_is_longer_than_a_line_and_comes_again_stands_between_repeat_signs(
     assert opening[3] == " ?|:?" + "---------------|" + "|".join(["-" * 16] * 3) + "|"
     assert closing[0].endswith(":| x3") and closing[1].endswith(":|") and closing[2].endswith("4e+a:|")
     assert read(text, DRUMS) == tab
+    assert not understand(text, DRUMS).unread  # the legend of the doubts among the rest
 
 
 @settings(deadline=None, max_examples=60)
@@ -729,7 +730,7 @@ def test_words_that_may_be_an_order_are_faults(words: str) -> None:
 
 
 def test_an_order_of_sections_names_them_all_or_is_left() -> None:
-    for order in ("Order: A B A C", "Verse: ABAA", "A B A B\nB A B A"):
+    for order in ("Verse: ABAA", "A B A B\nB A B A"):
         reading = understand(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n", DRUMS)
         assert kicks(f"A\nB|o---|\nB\nB|-o--|\n\n{order}\n") == "01"
         assert {remark.why for remark in reading.unread if remark.fault} == {
@@ -738,6 +739,14 @@ def test_an_order_of_sections_names_them_all_or_is_left() -> None:
         }
     chords = understand("[A]\nB|o---|\n[B]\nB|-o--|\nA D A\n", DRUMS)
     assert not any(remark.fault for remark in chords.unread)
+
+
+def test_an_order_that_names_a_section_too_many_is_played_without_it() -> None:
+    text = "A\nB|o---|\nB\nB|-o--|\n\nOrder: A B C A B C\n"
+    reading = understand(text, DRUMS)
+    assert kicks(text) == "0101"
+    faults = [(remark.line, remark.column, remark.why) for remark in reading.unread if remark.fault]
+    assert faults == [(6, 12, "there is no section 'C': it is left out of the order")]
 
 
 def test_sections_of_an_order_keep_their_names_and_the_first_its_time() -> None:

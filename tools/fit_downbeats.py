@@ -36,7 +36,6 @@ COMMITTEE = 3  # networks that are fitted from different starts, and whose mean 
 COPIES = 3  # of each performance for training, each spoilt otherwise
 CUT = 0.15  # share of the copies whose bars all lose their last beat, as bars do where the meter changes
 BARS = 8  # taken from each copy
-REACHES = (2, 9)  # bars folded on either side, from and to less than
 STEADY = 0.98  # share of the bars that must have the usual meter
 _EARLY = 0.03  # seconds by which a stroke may come before its beat
 METERS = range(2, 8)
@@ -153,14 +152,14 @@ def _bars(names: list[str], split: str, rng: np.random.Generator) -> Bars:
             if whole >= 4 and rng.random() < CUT:
                 meter, played, counted = whole - 1, *cut(hits, beats, whole)
             heard = spoilt(played, rng) if split == "train" else played
-            reach = int(rng.integers(*REACHES)) if split == "train" else downbeats.REACH
-            features = downbeats.features(patterns(heard, counted.time), meter, reach)
+            before, after = rng.integers(downbeats.REACH + 1, size=2).tolist()
+            features = downbeats.features(patterns(heard, counted.time), meter, before, after)
             ones = np.flatnonzero(counted.place == 1)[:-1]
             for one in rng.choice(ones, min(BARS, len(ones)), replace=False).tolist():
                 first = int(rng.integers(meter))
-                if 0 <= one - first and one - first + meter <= len(features):
+                if 0 <= one - first:
                     bar = np.zeros((WIDEST, downbeats.N_FEATURES))
-                    bar[:meter] = features[one - first : one - first + meter]
+                    bar[:meter] = features[one - first]
                     for name, value in (("bar", bar), ("meter", meter), ("first", first), ("corpus", corpus)):
                         columns[name].append(value)
     if not columns:

@@ -1,9 +1,10 @@
 """Fit the network of `tempo.py`: `python -m tools.fit_tempo --corpus groove:data/groove --corpus patterns:700`.
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered and no model is asked. Excerpts of
-each are spoilt as a listener spoils them, their beats are taken for those of a level by chance, and the network learns
-which of the candidates that follow are the right ones: a softmax over the candidates, by L-BFGS; several networks of
-different starts are joined. The shares of excerpts that are brought to the right level are printed by corpus.
+each, some of them swung, are spoilt as a listener spoils them, their beats are taken for those of a level by chance,
+and the network learns which of the candidates that follow are the right ones: a softmax over the candidates, by
+L-BFGS; several networks of different starts are joined. The shares of excerpts that are brought to the right level are
+printed by corpus.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ COPIES = {"patterns": 1, "groove": 4}  # excerpts of each performance; of others
 BEATS = (12, 64)  # beats of an excerpt
 TEMPI = (30.0, 330.0)  # beats a minute of candidates
 FASTER = 0.08  # standard deviation of the octaves by which an excerpt is played faster or slower
+SWUNG = 0.25  # share of the excerpts that are played in swing, whatever they were
+SWING = (0.57, 0.7)  # where in the beat its off-beats then lie
+_AT = 0.1  # of a beat about it and its half, within which a stroke is taken for one on them
 SAME = 0.012  # seconds by which the right beats may differ
 COMMITTEE = 4  # networks that are fitted from different starts, and whose mean is taken
 LEVELS = (0, 0, 0, 1, 4, 5, 2, 3, 7)  # where the tracker is: 0 the right level, n the n-th of `tempo.others`
@@ -71,7 +75,8 @@ def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Gene
     n_excerpts = 0
     for corpus, hits, beats in tqdm([*performances], desc="levels", delay=2, leave=False):
         for _ in range(COPIES.get(corpus, 8)):
-            time, heard = excerpt(beats.time, hits, rng)
+            played = swung(hits, beats.time, rng) if rng.random() < SWUNG else hits
+            time, heard = excerpt(beats.time, played, rng)
             candidates = _candidates(time, rng)
             right = [_same(one, time) for one in candidates]
             if len(heard) < len(time) // 2 or not any(right):
@@ -85,6 +90,17 @@ def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Gene
     if not columns:
         raise SettingError("these corpora hold no beats to learn levels from; name one that does, such as patterns:400")
     return Choices(*(np.array(columns[name]) for name in ("features", "excerpt", "right", "corpus")))
+
+
+def swung(hits: Hits, beat_time: Floats, rng: np.random.Generator) -> Hits:
+    """The strokes on the beats and those midway between, which come as late as in swing; others are left out."""
+    beat = np.clip(np.searchsorted(beat_time, hits.time, side="right") - 1, 0, len(beat_time) - 2)
+    interval = np.diff(beat_time)[beat]
+    phase = (hits.time - beat_time[beat]) / interval
+    off = np.abs(phase - 0.5) < _AT
+    late = np.where(off, (rng.uniform(*SWING) - 0.5) * interval, 0.0)
+    kept = off | (np.abs(phase - np.rint(phase)) < _AT)
+    return Hits.of((hits.time + late)[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
 
 
 def excerpt(time: Floats, hits: Hits, rng: np.random.Generator) -> tuple[Floats, Hits]:

@@ -46,6 +46,7 @@ _FAST_KICKS = 0.18  # seconds: kicks that follow one another faster, at least so
 _MANY_KICKS = 4
 _SWAY = 0.01  # seconds by which beats may miss the tempo they are written in: far less than a game asks of its players
 _EXACT, _EXACT_BEATS = 1e-4, 4  # seconds by which as many beats or more keep to a tempo that nobody plays by hand
+_MUSIC = "music_start"  # Rock Band's event, which games pass over: what comes before leads in
 _SECTION = re.compile(r"\[?section[ _](.*?)\]?", re.DOTALL)
 
 
@@ -114,6 +115,8 @@ def _thousandths(quarters: float, seconds: float) -> int:
 
 def _events(song: Transcription, timeline: Timeline) -> Iterator[str]:
     starts = timeline.bar_quarter[timeline.n_lead_bars :] * RESOLUTION
+    if timeline.n_lead:
+        yield f'{round(starts[0])} = E "{_MUSIC}"'
     for section in song.sections:
         yield f'{round(starts[section.bar - 1])} = E "section {_quoted(section.name)}"'
 
@@ -197,7 +200,7 @@ _DRUMS = {
 
 
 def read(path: Path) -> Tab:
-    """The tab of a chart's Expert drums, from its first bar on. Raises DrumTabberError for what is no chart."""
+    """The tab of a chart's Expert drums, without bars that lead in. Raises DrumTabberError for what is no chart."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
@@ -234,14 +237,16 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
     names = {
         tick: found[1] for tick, kind, rest in rows.get("Events", []) if (found := _SECTION.fullmatch(rest.strip('"')))
     }
+    begin = next((tick for tick, _, rest in rows.get("Events", []) if rest.strip('"') == _MUSIC), 0)
     last = max((tick for tick, _ in notes), default=0)
     starts: list[int] = []
     meters: list[tuple[int, int]] = []
     tick = 0
     while tick <= last and len(starts) < MOST_BARS:
         meter = [signature for start, signature in sorted(signatures.items()) if start <= tick][-1]
-        starts.append(tick)
-        meters.append(meter)
+        if tick >= begin:
+            starts.append(tick)
+            meters.append(meter)
         tick += round(resolution * 4 * meter[0] / meter[1])
     paces = _paces(tempi, starts)
     strokes = []

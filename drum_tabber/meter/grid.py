@@ -19,6 +19,7 @@ from drum_tabber.tab import Bar, Tab
 
 DEFAULT_INTERVAL = 0.5  # seconds a beat lasts where fewer than two beats are known
 DEFAULT_METER = 4  # beats a bar where no whole bar is known
+_SAME_BPM = 0.25  # beats a minute: a song's tempo is known no better, and no player keeps to it any closer
 _EDGE_BEATS = 8  # beats whose median interval carries on beyond the first and the last beat
 
 
@@ -100,6 +101,11 @@ class Grid:
         return float(60 / np.median(np.diff(self.beat_time) * quarters))
 
     @property
+    def written_tempo(self) -> float:
+        """The tempo as a drummer writes it: see `as_written`."""
+        return as_written(self.tempo)
+
+    @property
     def beats(self) -> Beats:
         """All beats of the grid, also those before and after the beats it was made of."""
         place = np.concatenate([np.arange(1, meter + 1) for meter in self.meters])
@@ -143,6 +149,12 @@ class Grid:
         along = np.asarray(along, np.int64)
         bars = np.searchsorted(self.bar_slot, along, side="right")
         return bars, along - self.bar_slot[bars - 1]
+
+
+def as_written(bpm: float) -> float:
+    """A tempo as a drummer writes it: a whole number where it lies so near that nobody could tell, else to a tenth."""
+    whole = round(bpm)
+    return float(whole) if abs(bpm - whole) <= _SAME_BPM else round(bpm, 1)
 
 
 def _meters(place: NDArray[np.int64]) -> list[int]:

@@ -56,8 +56,9 @@ def likeness(patterns: Floats, lag: int) -> Floats:
     return alike
 
 
-def folded(values: Floats, period: int, reach: int) -> Floats:
-    """The mean of values (beats, ...) over those up to `reach` periods away on either side; nan is left out."""
+def folded(values: Floats, period: int, before: int, after: int) -> Floats:
+    """The mean of values (beats, ...) over those up to so many periods `before` and `after` each; nan is left out, and
+    0 stands where there is none. With -1 `before` the value itself is left out."""
     n = len(values)
     n_rows = -(-n // period)
     padding = [(0, n_rows * period - n)] + [(0, 0)] * (values.ndim - 1)
@@ -67,8 +68,8 @@ def folded(values: Floats, period: int, reach: int) -> Floats:
         np.cumsum(np.pad(part, [(1, 0)] + [(0, 0)] * (rows.ndim - 1)), axis=0)
         for part in (np.where(known, rows, 0), known.astype(np.float64))
     )
-    first = np.maximum(np.arange(n_rows) - reach, 0)
-    last = np.minimum(np.arange(n_rows) + reach + 1, n_rows)
+    first = np.clip(np.arange(n_rows) - before, 0, n_rows)
+    last = np.minimum(np.arange(n_rows) + after + 1, n_rows)
     number = counts[last] - counts[first]
     mean = np.where(number > 0, (sums[last] - sums[first]) / np.maximum(number, 1), 0)
     return mean.reshape(n_rows * period, *values.shape[1:])[:n]

@@ -166,7 +166,7 @@ def to_tab(hits: Hits, placement: Placement, grid: Grid, vocabulary: Vocabulary,
         bars[bar].append(Stroke(slot, *meaning))
     numbers = range(1, max(bars, default=0) + 1)
     written = (Bar(grid.bar_divisions(bar), grid.units[bar - 1], tuple(bars[bar])) for bar in numbers)
-    return Tab("", round(grid.tempo, 1), tuple(written))
+    return Tab("", grid.written_tempo, tuple(written))
 
 
 def hits_of(tab: Tab, grid: Grid | None = None) -> Hits:

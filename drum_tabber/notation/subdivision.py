@@ -1,10 +1,11 @@
 """How each beat is divided: sixteenths, thirty-seconds, triplets or sextuplets, straight or swung, by all its hits.
 
 Hits and a grid come in. A Viterbi search over the beats weighs how near the hits lie to each division's slots against
-the division's complexity and against changes: dear within a bar, cheaper at a bar line. Swing is one number for a song,
-where the off-beat lies in the beat or in its halves; `Feel` holds both, and maps what was played to what is written.
-A song of triplets throughout, all three of them played, is written in 6/8, 9/8 or 12/8, and bars of five or seven
-fast beats in eighths.
+the division's complexity and against changes: dear within a bar, cheaper at a bar line, dearest from a passage that is
+at home in twos to one in threes, so that a song that swings is written alike throughout. Swing is one number for a
+song, where the off-beat lies in the beat or in its halves; `Feel` holds both, and maps what was played to what is
+written. A song of triplets throughout, all three of them played, is written in 6/8, 9/8 or 12/8, and bars of five or
+seven fast beats in eighths.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _STRAY = 0.02  # share of hits that belong to no grid
 _COSTS = {TRIPLETS: 0.5, SEXTUPLETS: 2.0}  # nats that a division must explain a beat better before it is believed
 _FINER_COST = 2.0  # the same of slots half as long as usual
 _SWITCH_COST, _BAR_COST = 5.0, 4.0  # nats for another division within a bar, and from the bar line on
+_FOREIGN_COST = 1.0  # nats a beat that is divided otherwise than is at home in its passage
+_FEEL_COST = 10.0  # nats for a passage of another feel
 _SWING_COST = 6.0  # nats for a song that swings otherwise than by triplets
 _ON, _HALF, _THIRD = 0.45, 0.25, 0.2  # share of the hits on the beat, midway, and on each third; others share the rest
 _COMPOUND, _FILLED = 0.9, 0.3  # share of the beats of a song in 12/8 that are triplets, and whose second is played
@@ -146,25 +149,37 @@ def _feel(known: _Hits, grid: Grid, usual: int) -> Feel:
 
 
 def _divisions(known: _Hits, grid: Grid, feel: Feel, usual: int) -> Integers:
-    """(beats,) the best divisions; halves of the usual slots stand for thirty-seconds."""
-    candidates = [usual, TRIPLETS, SEXTUPLETS, 2 * usual]
-    costs = [0.0, _COSTS[TRIPLETS], _COSTS[SEXTUPLETS], _FINER_COST]
+    """(beats,) the best divisions; halves of the usual slots stand for thirty-seconds.
+
+    A state is a passage's feel, by the division that is at home in it, and the division of the beat.
+    """
+    divisions = np.array([usual, TRIPLETS, SEXTUPLETS, 2 * usual])
     n_beats = len(grid.divisions)
-    scores = np.stack([known.nats(division, feel, n_beats) for division in candidates], axis=1)
-    scores -= np.array(costs)
+    costs = [0.0, _COSTS[TRIPLETS], _COSTS[SEXTUPLETS], _FINER_COST]
+    nats = np.stack([known.nats(division, feel, n_beats) for division in divisions.tolist()], axis=1) - costs
+    triple = divisions % TRIPLETS == 0
+    scores = np.concatenate([nats - _FOREIGN_COST * triple, nats - _FOREIGN_COST * ~triple], axis=1)
     starts = np.isin(np.arange(n_beats), grid.bar_beat)
+    costs_of = {start: _switches(len(divisions), _BAR_COST if start else _SWITCH_COST) for start in (False, True)}
     best, back = scores[0], []
     for score, start in zip(scores[1:], starts[1:].tolist(), strict=True):
-        leader = int(best.argmax())
-        switch = best[leader] - (_BAR_COST if start else _SWITCH_COST)
-        back.append(np.where(switch > best, leader, np.arange(len(candidates))))
-        best = np.maximum(best, switch) + score
+        led = best[:, None] - costs_of[start]
+        back.append(led.argmax(axis=0))
+        best = led.max(axis=0) + score
     path = [int(best.argmax())]
     for pointers in reversed(back):
         path.append(int(pointers[path[-1]]))
-    chosen = np.array(candidates)[path[::-1]]
+    chosen = divisions[np.array(path[::-1]) % len(divisions)]
     halved = grid.divisions != usual  # bars of eighths: half as many slots a beat
     return np.where(halved, np.where(chosen % TRIPLETS == 0, TRIPLETS, np.maximum(1, chosen // 2)), chosen)
+
+
+def _switches(n_divisions: int, cost: float) -> Floats:
+    """(2 * divisions, 2 * divisions) nats from each state to each: `cost` for another division in the same feel."""
+    division = np.tile(np.arange(n_divisions), 2)
+    feel = np.repeat([0, 1], n_divisions)
+    within = np.where(division[:, None] == division, 0.0, cost)
+    return np.where(feel[:, None] == feel, within, _FEEL_COST)
 
 
 def _is_compound(grid: Grid, known: _Hits) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.meter.grid import Grid
+from drum_tabber.meter.grid import Grid, as_written
 from drum_tabber.notation.quantize import placed
 from drum_tabber.notation.sections import Section
 from drum_tabber.notation.transcription import Presentation, Transcription
@@ -48,7 +48,7 @@ def from_timed_tab(timed: TimedTab, song: Path, duration: float, presentation: P
         for place in starts[section.bar]
         if section.name
     )
-    tab = Tab(timed.tab.title, round(float(60 / np.median(lengths)), 1), tuple(bars), tuple(sections))
+    tab = Tab(timed.tab.title, as_written(float(60 / np.median(lengths))), tuple(bars), tuple(sections))
     meters, units = zip(*(bar.meter for bar in bars), strict=True)
     grid = Grid(beat_time, np.array([slots for bar in bars for slots in bar.divisions]), meters, units)
     times, confidences = _heard(timed, bars, grid, places)

@@ -80,10 +80,15 @@ class Arranger:
             self._take_order(item, names, len(orders) == 1)
 
     def _take_order(self, item: Words, names: Sequence[str], alone: bool) -> None:
-        """Play the sections of the text in the order that the only such line in it gives, if it names all of them."""
-        again = ordered(self.parts, names) if alone else None
+        """Play the sections of the text in the order that the only such line in it gives, if it names all of them;
+        those that it names and the text lacks are left out."""
+        unknown = dict.fromkeys(name for name in names if not any(part.key == key_of(name) for part in self.parts))
+        again = ordered(self.parts, names) if alone and (not unknown or words.states_order(item.text)) else None
         if again:
             self.remarks.repair(item.line, 1, "the sections are played in this order", fault=False)
+            for name in unknown:
+                column = item.text.find(name) + 1
+                self.remarks.leave(item.line, column, f"there is no section {name!r}: it is left out of the order")
             self.parts = again
         elif all(map(self._found, names)) or (len(item.text) <= _SHORT and _ORDERS.search(item.text)):
             self.remarks.leave(item.line, 1, "this may say what is played how often, and is not understood")

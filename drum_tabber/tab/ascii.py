@@ -250,7 +250,7 @@ def _is_understood(item: Item, legend: Legend) -> bool:
     """Whether an item is a title, a key or a legend's line, which say nothing of the order of bars."""
     if isinstance(item, Words):
         stated = _TITLED.match(item.text) or _KEYED.fullmatch(item.text)
-        return item.line in legend.lines or item.text == EMPTY or bool(stated)
+        return item.line in legend.lines or item.text.strip() in (EMPTY, DOUBTFUL) or bool(stated)
     return isinstance(item, Fact) and item.name == "Title"
 
 

@@ -37,11 +37,12 @@ class Part:
 
 
 def ordered(parts: Sequence[Part], names: Sequence[str]) -> list[Part] | None:
-    """The parts in the order of these names, None where the names and the parts that have bars aren't the same."""
+    """The parts in the order of these names, without those that no part has; None where the names don't tell all the
+    parts that have bars."""
     played = [part for part in parts if part.measures]
     named = {part.key: part for part in played}
-    keys = [key_of(name) for name in names]
-    if set(keys) != set(named) or len(named) < len(played):
+    keys = [key for name in names if (key := key_of(name)) in named]
+    if not keys or set(keys) != set(named) or len(named) < len(played):
         return None
     again: list[Part] = []
     room = MOST_BARS

@@ -184,6 +184,11 @@ def order(line: str) -> tuple[str, ...]:
     return tuple(name for one in names if (name := _tidy(one)))
 
 
+def states_order(line: str) -> bool:
+    """Whether a line says in words that it gives the order of the sections; letters alone may be chords."""
+    return len(line) <= LONGEST and _ORDER.fullmatch(line) is not None
+
+
 def heading(line: str) -> Heading | None:
     """The section that a line begins: one that names a usual part, ends with a colon, or carries a time stamp."""
     text = line.strip()

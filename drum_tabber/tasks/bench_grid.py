@@ -165,14 +165,15 @@ def _octaves(figures: list[Figures]) -> float:
 # -------------------------------------------------------------------------------------------------------- recordings
 
 
-def _tracks(names: list[str]) -> Iterator[tuple[str, corpora.Track]]:
+def tracks(names: list[str]) -> Iterator[tuple[str, corpora.Track]]:
+    """All tracks of corpora, each with its layout."""
     for corpus in names:
         layout, tracks = corpora.named(corpus, Vocabulary.of(configs.DRUMS))
         yield from ((layout, track) for track in tracks)
 
 
 def _recordings(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterator[Case]:
-    for layout, track in _tracks(args.corpus):
+    for layout, track in tracks(args.corpus):
         labels = track.labels()
         if track.audio and labels.beats is not None and len(labels.hits):
             hits = drums.merged(labels.hits, transcriber.shown)
@@ -190,8 +191,8 @@ def _played(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterato
     if not args.kit:
         raise SettingError("scores need drums to be played on: --kit DIR")
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
-    tracks = [track for _, track in _tracks(args.score) if track.split == "validation"]
-    scores = [made for track in tracks if (made := score_of(track, transcriber))]
+    wanted = [track for _, track in tracks(args.score) if track.split == "validation"]
+    scores = [made for track in wanted if (made := score_of(track, transcriber))]
     if not scores:
         raise CorpusError(
             "none of these performances is for validation and long enough to be a score; name another corpus"
@@ -200,7 +201,7 @@ def _played(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterato
     for number, (name, score) in enumerate(scores[: args.pieces]):
         way, change = ways[number % len(ways)]
         rng = np.random.default_rng(number)
-        yield _case(way, name, change(score), way == "drifting", kit, rng, transcriber)
+        yield performed(way, name, change(score), kit, rng, transcriber)
 
 
 def score_of(track: corpora.Track, transcriber: drums.Transcriber) -> tuple[str, Tab] | None:
@@ -257,15 +258,15 @@ WAYS: dict[str, Callable[[Tab], Tab]] = {
 }
 
 
-def _case(
-    way: str, name: str, score: Tab, drifting: bool, kit: Kit, rng: np.random.Generator, transcriber: drums.Transcriber
+def performed(
+    way: str, name: str, score: Tab, kit: Kit, rng: np.random.Generator, transcriber: drums.Transcriber
 ) -> Case:
-    """The score as it is played, and what ought to be heard."""
+    """The score as it is played in one of the `WAYS`, and what ought to be heard."""
     from drum_tabber.rendering.render import render
 
     even = Grid.of_tab(score, 1.0)
     interval = np.diff(even.beat_time)
-    if drifting:
+    if way == "drifting":
         interval *= 1 + DRIFT * np.sin(2 * np.pi * np.arange(len(interval)) / DRIFT_BEATS + rng.uniform(0, 6))
     grid = replace(even, beat_time=1.0 + np.concatenate([[0], np.cumsum(interval)]))
     written = hits_of(score, grid)

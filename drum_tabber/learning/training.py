@@ -73,7 +73,7 @@ def squared_error(packed: Any, answer: Any) -> Any:
 
 
 def absolute_error(packed: Any, answer: Any) -> Any:
-    """As `squared_error`, but for the error itself, whose least mean is the median: doubt doesn't pull to the middle."""
+    """As `squared_error`, but for the error itself, which the median makes least: doubt pulls less."""
     error = ops.sum(packed[..., 1] * ops.abs(packed[..., 0] - answer), axis=(1, 2))
     return error / (ops.sum(packed[..., 1], axis=(1, 2)) + _TINY)
 

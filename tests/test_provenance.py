@@ -59,3 +59,9 @@ def test_kits_are_known_by_name(known: Provenance) -> None:
 def test_json_holds_it(known: Provenance) -> None:
     assert Provenance.read(json.loads(json.dumps(known.as_dict()))) == known
     assert Provenance.read({}) == Provenance()
+
+
+def test_what_a_model_went_on_from_stays_known(known: Provenance) -> None:
+    later = Provenance.of([track("later")], ["avl"]).joined(known)
+    assert later.knows_name("later") and later.knows_name("song") and later.kits == {"avl", "pearl"}
+    assert later.recordings == known.recordings

@@ -40,6 +40,10 @@ class Provenance:
         tracks, recordings = (frozenset(str(fields.get(name, "")).split()) for name in ("tracks", "recordings"))
         return cls(tracks, recordings, frozenset(fields.get("kits", ())))
 
+    def joined(self, other: Provenance) -> Provenance:
+        """That of a model which went on from another."""
+        return Provenance(self.tracks | other.tracks, self.recordings | other.recordings, self.kits | other.kits)
+
     def as_dict(self) -> dict[str, Any]:
         """As JSON can hold it, a string of digests each."""
         return {

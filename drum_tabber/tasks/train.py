@@ -53,7 +53,7 @@ def run() -> Bundle:
     training.compile_model(network, spec, on_gpu)
     best = training.fit(network, batches, validation, spec, Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
-    return finish(network, validation, {"trained_on": trained_on(found)})
+    return finish(network, validation, {"trained_on": trained_on(found, begun or None)})
 
 
 def finish(network: keras.Model, validation: Any, notes: Mapping[str, Any] | None = None) -> Bundle:
@@ -76,11 +76,15 @@ def finish(network: keras.Model, validation: Any, notes: Mapping[str, Any] | Non
     return tuned
 
 
-def trained_on(found: Material) -> dict[str, Any]:
-    """The material as a bundle remembers it: tracks, recordings, and the kits where any of it is rendered."""
+def trained_on(found: Material, begun: Bundle | None = None) -> dict[str, Any]:
+    """The material as a bundle remembers it: tracks, recordings, and the kits where any of it is rendered.
+
+    What the model was trained on that training began with is part of it.
+    """
     rendered = any(track.audio is None for track in found.tracks)
     kits = [kit.name for kit in prepare.studio().kits] if rendered else []
-    return Provenance.of(found.tracks, kits).as_dict()
+    before = Provenance.read(begun.facts.get("trained_on", {})) if begun else Provenance()
+    return Provenance.of(found.tracks, kits).joined(before).as_dict()
 
 
 def empty_bundle() -> Bundle:

@@ -40,8 +40,21 @@ def test_a_sound_that_begins_after_the_first_seconds_is_found(tmp_path: Path, wa
 def test_no_more_frames_than_the_spec_allows(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).standard_normal(RATE * 4).astype(np.float32) * 0.1
     audio.write(tmp_path / "long.wav", noise, RATE)
-    assert len(listening.read(tmp_path / "long.wav", SPEC).frames) == SPEC.n_frames
-    assert SPEC.n_frames % listening.FOLD == 0
+    n_hops = SPEC.features.n_frames(round(SPEC.seconds * RATE))
+    whole = listening.widened(np.zeros((n_hops, 5), np.float32))
+    assert listening.read(tmp_path / "long.wav", SPEC).frames.shape == (len(whole), SPEC.features.n_bands)
+
+
+def test_frames_grow_wider_apart_and_lose_nothing() -> None:
+    hops = np.arange(90, dtype=np.float32)[:, None] * [1.0, 2.0]
+    frames = listening.widened(hops.astype(np.float32))
+    first = listening.WIDENING[0][0]
+    assert np.array_equal(frames[:first], hops[:first])
+    assert frames[first].tolist() == [first + 0.5, 2 * first + 1]
+    widths = np.array([1] * 32 + [2] * 16 + [4] * 6 + [2])  # the last frame has what is left of its four hops
+    assert frames.shape == (len(widths), 2)
+    assert widths @ frames[:, 0] == pytest.approx(hops[:, 0].sum())
+    assert listening.widened(hops[:0].astype(np.float32)).shape == (0, 2)
 
 
 def test_silence_is_refused_by_name(tmp_path: Path) -> None:

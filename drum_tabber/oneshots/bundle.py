@@ -20,7 +20,7 @@ from drum_tabber.trained import TrainedModel
 class SampleBundle(TrainedModel):
     """What a trained classifier hears, answers and needs; `net` holds the fields of `network.NetSpec`.
 
-    The network takes "mel" (sounds, frames, mels) and "length" (sounds,) and answers "label", "unknown" and "latent".
+    The network takes "mel" (sounds, frames, bands) and "length" (sounds,) and answers "label", "unknown" and "latent".
     """
 
     spec: OneShotSpec

@@ -1,8 +1,9 @@
 """One-shots: a file or a recorded wave in, the log-mel frames that a classifier hears out.
 
 Whatever its format, level and leading silence, a sound is brought to mono at the spec's rate, begins 10 ms before its
-attack, has its loudest 50 ms at one level, and ends where the classifier stops listening. The frames of several sounds
-are stacked, padded with zeros, beside their lengths: the network looks at no padding.
+attack, has its loudest 50 ms at one level, and ends where the classifier stops listening. A stroke tells most at once
+and a cymbal by how it dies away, so frames are close together at first and ever wider apart in the tail. The frames of
+several sounds are stacked, padded with zeros, beside their lengths: the network looks at no padding.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import AudioError
-from drum_tabber.kits.sample import SILENCE, Sample, level_of
+from drum_tabber.kits.sample import PRE_ATTACK, SILENCE, Sample, level_of
 from drum_tabber.sound import audio
 from drum_tabber.sound.features import FeatureSpec, log_mel
 
 Floats = NDArray[np.float32]
 FOLD = 16  # frames of a padded stack are a multiple of this, which every network's pooling divides
+WIDENING = ((32, 1), (16, 2), (16, 4))  # how many frames are the mean of how many hops; later ones, of LATE hops
+LATE = 8
 LEVEL = 0.25  # RMS of a sound's loudest 50 ms, full scale being 1
 _READ_SECONDS = 6.0  # of a file are decoded from where it is first heard: what rings longer is cut
 
@@ -29,19 +32,13 @@ _READ_SECONDS = 6.0  # of a file are decoded from where it is first heard: what 
 class OneShotSpec:
     """What a classifier of one-shots hears: the features, and how many seconds of a sound."""
 
-    features: FeatureSpec = field(default_factory=lambda: FeatureSpec(44100, 512, 2048, 64, 30.0, 16000.0))
-    seconds: float = 1.1
-
-    @property
-    def n_frames(self) -> int:
-        """Frames of the longest sound: a multiple of FOLD."""
-        n_frames = self.features.n_frames(round(self.seconds * self.features.sample_rate))
-        return -(-n_frames // FOLD) * FOLD
+    features: FeatureSpec = field(default_factory=lambda: FeatureSpec(44100, 512, 2048, 80, 30.0, 16000.0, 4096))
+    seconds: float = 2.5
 
 
 @dataclass(frozen=True, eq=False)
 class OneShot:
-    """A sound as the classifier hears it: frames (n, mels), the level in dB of full scale that it was recorded at."""
+    """A sound as the classifier hears it: frames (n, bands), the level in dB of full scale that it was recorded at."""
 
     frames: Floats
     level_db: float
@@ -70,13 +67,33 @@ def loudness(wave: Floats, sample_rate: int) -> float:
 
 
 def frames_of(sample: Sample, spec: OneShotSpec) -> Floats:
-    """Log-mel frames (n, mels) of a prepared sound, as many as the spec allows."""
-    n_samples = spec.n_frames * spec.features.hop_size
-    return log_mel(sample.signal[:n_samples] * np.float32(LEVEL), spec.features)
+    """Log-mel frames (n, bands) of a prepared sound, as many as the spec allows.
+
+    Where a recording begins at its attack, silence is put before it: the stroke is in the same frame of every sound.
+    """
+    rate = spec.features.sample_rate
+    lead = np.zeros(max(0, round(PRE_ATTACK * rate) - sample.attack), np.float32)
+    signal = np.concatenate([lead, sample.signal])[: round(spec.seconds * rate)]
+    return widened(log_mel(signal * np.float32(LEVEL), spec.features))
+
+
+def widened(hops: Floats) -> Floats:
+    """Frames (n, bands) for every hop (hops, bands): the first as they are, the later ones means of ever more hops."""
+    starts = _starts(len(hops))
+    sums = np.add.reduceat(hops, starts, axis=0) if len(starts) else hops
+    return np.asarray(sums / np.diff(starts, append=len(hops))[:, None], np.float32)
+
+
+def _starts(n_hops: int) -> NDArray[np.int_]:
+    """The hop at which each frame begins (frames,)."""
+    widths = np.repeat([width for _, width in WIDENING], [count for count, _ in WIDENING])
+    late = np.full(max(0, n_hops - int(widths.sum())) // LATE + 1, LATE)
+    starts = np.cumsum([0, *widths, *late])
+    return starts[starts < n_hops]
 
 
 def stacked(sounds: Sequence[Floats]) -> tuple[Floats, NDArray[np.int32]]:
-    """Frames of several sounds as one array (sounds, frames, mels), zeros at the end, and their lengths (sounds,)."""
+    """Frames of several sounds as one array (sounds, frames, bands), zeros at the end, and their lengths (sounds,)."""
     lengths = np.array([len(frames) for frames in sounds], np.int32)
     n_frames = -(-int(lengths.max(initial=1)) // FOLD) * FOLD
     stack = np.zeros((len(sounds), n_frames, sounds[0].shape[1] if sounds else 0), np.float32)

@@ -44,7 +44,7 @@ def _cut(wave: Floats, sample_rate: int, rng: np.random.Generator) -> Floats:
 
 
 def _paced(frames: Floats, pace: float) -> Floats:
-    """Frames (n, mels) that pass `pace` times as fast; what a slower pace leaves over is cut."""
+    """Frames (n, bands) that pass `pace` times as fast; what a slower pace leaves over is cut."""
     places = np.arange(0, len(frames) - 1, pace)[: len(frames)]
     if not len(places):
         return frames
@@ -53,26 +53,28 @@ def _paced(frames: Floats, pace: float) -> Floats:
     return frames[first] * (1 - share) + frames[first + 1] * share
 
 
-def masked(frames: Floats, rng: np.random.Generator) -> Floats:
-    """Frames (n, mels) through another equaliser, level, tuning, damping and noise floor, some bands or moments hidden.
+def masked(frames: Floats, n_windows: int, rng: np.random.Generator) -> Floats:
+    """Frames (n, bands) with another equaliser, level, tuning, damping and noise floor, some parts hidden.
 
-    There are as many as before, but where the sound is made to die away faster or slower (`PACES`).
+    There are as many as before, but where the sound is made to die away faster or slower (`PACES`). The `n_windows`
+    that each mel band is heard through stand side by side.
     """
-    mels = frames.shape[1]
-    changed = np.roll(frames, int(rng.integers(-1, 2)), axis=1) if rng.random() < 0.3 else frames.copy()
-    if rng.random() < 0.4:
-        changed = _paced(changed, float(rng.uniform(*PACES)))
-    n = len(changed)
+    paced = _paced(frames, float(rng.uniform(*PACES))) if rng.random() < 0.4 else frames
+    changed = paced.reshape(len(paced), -1, n_windows).copy()
+    n, mels = changed.shape[:2]
+    if rng.random() < 0.3:
+        changed = np.roll(changed, int(rng.integers(-1, 2)), axis=1)
     sounding = changed > 0
-    knots = rng.normal(0, 0.55, 6)
-    changed += np.interp(np.linspace(0, 5, mels), np.arange(6), knots).astype(np.float32) + rng.normal(0, 0.3)
+    curve = np.interp(np.linspace(0, 5, mels), np.arange(6), rng.normal(0, 0.55, 6)) + rng.normal(0, 0.3)
+    changed += curve.astype(np.float32)[:, None]
     changed = np.where(sounding, np.maximum(changed, 0), 0)
     if rng.random() < 0.4:
-        floor = rng.uniform(0, 3.5) + rng.normal(0, 0.3, (n, mels))
+        floor = rng.uniform(0, 3.5) + rng.normal(0, 0.3, changed.shape)
         changed = np.maximum(changed, floor * (rng.random() < 0.9))
     if rng.random() < 0.15:  # a stage's rumble under the stroke
-        rumble = np.linspace(rng.uniform(1, 4), 0, int(rng.integers(3, 14)))
-        changed[:, : len(rumble)] = np.maximum(changed[:, : len(rumble)], rumble + rng.normal(0, 0.3, (n, len(rumble))))
+        rumble = np.linspace(rng.uniform(1, 4), 0, int(rng.integers(3, 14)))[:, None]
+        low = changed[:, : len(rumble)]
+        changed[:, : len(rumble)] = np.maximum(low, rumble + rng.normal(0, 0.3, low.shape))
     if rng.random() < 0.35:
         start = int(rng.integers(mels))
         changed[:, start : start + int(rng.integers(1, 9))] = 0
@@ -81,4 +83,4 @@ def masked(frames: Floats, rng: np.random.Generator) -> Floats:
         changed[start : start + int(rng.integers(1, 8))] = 0
     if rng.random() < 0.1:
         changed[:, int(rng.integers(mels * 3 // 5, mels)) :] = 0
-    return changed.astype(np.float32)
+    return changed.reshape(n, -1).astype(np.float32)

@@ -42,7 +42,7 @@ def test_no_more_frames_than_the_spec_allows(tmp_path: Path) -> None:
     audio.write(tmp_path / "long.wav", noise, RATE)
     n_hops = SPEC.features.n_frames(round(SPEC.seconds * RATE))
     whole = listening.widened(np.zeros((n_hops, 5), np.float32))
-    assert listening.read(tmp_path / "long.wav", SPEC).frames.shape == (len(whole), SPEC.features.n_bands)
+    assert listening.read(tmp_path / "long.wav", SPEC).frames.shape == (len(whole), SPEC.n_bands)
 
 
 def test_frames_grow_wider_apart_and_lose_nothing() -> None:
@@ -55,6 +55,16 @@ def test_frames_grow_wider_apart_and_lose_nothing() -> None:
     assert frames.shape == (len(widths), 2)
     assert widths @ frames[:, 0] == pytest.approx(hops[:, 0].sum())
     assert listening.widened(hops[:0].astype(np.float32)).shape == (0, 2)
+
+
+def test_lows_tell_the_pitch_of_a_drum_whatever_its_level() -> None:
+    time = np.arange(RATE) / RATE
+    stroke = (np.sin(2 * np.pi * 80 * time) * np.exp(-time / 0.2)).astype(np.float32)
+    heard = listening.lows(stroke, RATE, 21)
+    pitches = np.geomspace(*listening.LOWS, 21)
+    assert pitches[heard.argmax()] == pytest.approx(80, rel=0.06), "half a band"
+    assert heard == pytest.approx(listening.lows(np.float32(0.1) * stroke, RATE, 21), abs=1e-4)
+    assert heard.min() >= 0 and listening.lows(stroke[:100], RATE, 0).shape == (0,)
 
 
 def test_silence_is_refused_by_name(tmp_path: Path) -> None:

@@ -94,6 +94,23 @@ def test_places_on_the_map_keep_neighbours_together() -> None:
     assert laid_out(latent[:1]).tolist() == [[0, 0]] and laid_out(latent[:0]).shape == (0, 2)
 
 
+@pytest.mark.parametrize(("command", "said"), [("map", "no map to draw"), ("kit", "no kit to build")])
+def test_nothing_that_can_be_read_is_an_error_and_leaves_nothing(
+    command: str,
+    said: str,
+    tmp_path: Path,
+    model: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "kick.wav").write_text("no sound")
+    assert main([command, "bad", "--model", model]) == 1
+    assert said in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == sorted(["bundle.json", "kick.wav", "model.onnx"])
+
+
 def test_chunks_are_clean_and_the_table_says_so(tmp_path: Path) -> None:
     wave = np.concatenate([np.full(5000, 0.5), np.zeros(8000)]).astype(np.float32)
     for name in ("snare_001", "kick_001", "kick_002"):

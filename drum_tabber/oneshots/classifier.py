@@ -115,7 +115,7 @@ class SampleClassifier:
             return None, sentence(error, str(path))
 
     def _nothing(self) -> Floats:
-        return np.zeros((1, self.bundle.spec.features.n_bands), np.float32)
+        return np.zeros((1, self.bundle.spec.n_bands), np.float32)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from drum_tabber.oneshots import listening
-from drum_tabber.oneshots.variants import masked
+from drum_tabber.oneshots.variants import masked, retuned
 
 Columns = dict[str, NDArray[Any]]
 
@@ -21,12 +21,12 @@ def batches(
     shares: NDArray[np.floating],
     size: int,
     seed: int,
-    n_windows: int,
+    n_lows: int,
 ) -> tf.data.Dataset:
     """Endless batches: inputs by name, targets by name, and how much each target counts.
 
     `labels` (sounds,) are indices of classes, -1 for what is unknown; `shares` (sounds,) say how often each sound is
-    drawn, and the `n_windows` that a mel band is heard through stand side by side. All batches are padded alike.
+    drawn; the last `n_lows` numbers of a frame are its lows. All batches are padded alike.
     """
     n_classes, n_bands = int(labels.max()) + 1, sounds[0].shape[1]
     longest = -(-max(map(len, sounds)) // listening.FOLD) * listening.FOLD
@@ -38,7 +38,9 @@ def batches(
             mel = np.zeros((size, longest, n_bands), np.float32)
             length = np.zeros(size, np.int32)
             for row, index in enumerate(chosen):
-                frames = masked(np.asarray(sounds[index], np.float32), n_windows, rng)
+                heard, low = np.split(np.asarray(sounds[index], np.float32), [n_bands - n_lows], axis=1)
+                frames = masked(heard, rng)
+                frames = np.hstack([frames, np.broadcast_to(retuned(low[0], rng), (len(frames), n_lows))])
                 mel[row, : len(frames)] = frames
                 length[row] = len(frames)
             known = (labels[chosen] >= 0).astype(np.float32)

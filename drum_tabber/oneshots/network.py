@@ -2,16 +2,14 @@
 
 Each sees where it is (the band, and the logarithm of the time since the attack, as two more channels, after the
 precursor), and none looks at padding: every layer's output is blanked beyond the sound's end and pooling counts only
-what sounds, so the answer is the same whatever a batch is padded to. Where every band is heard through two windows,
-these are two channels. "cnn" pools over time; "cnn_lstm" is the precursor's net of three convolutions and a
-bidirectional LSTM, with its numbers.
+what sounds, so the answer is the same whatever a batch is padded to. "cnn" pools over time; "cnn_lstm" is the
+precursor's net of three convolutions and a bidirectional LSTM, with its numbers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,15 +28,15 @@ OUTPUTS = ("label", "unknown", "latent")
 
 @dataclass(frozen=True)
 class NetSpec:
-    """A network: its kind, mel bands heard, windows that each is heard through, classes answered, channels of each
-    convolution, width of its latent.
+    """A network: its kind, mel bands heard, classes answered, lows heard, channels of each convolution, width of its
+    latent.
     """
 
     kind: Literal["cnn", "cnn_lstm"]
     n_mels: int
-    n_windows: int
     n_classes: int
-    filters: tuple[int, ...] = (24, 48, 96, 96, 128)
+    n_lows: int = 0
+    filters: tuple[int, ...] = (24, 32, 64, 96)
     latent: int = 96
     dropout: float = 0.2
 
@@ -55,15 +53,14 @@ class Blank(layers.Layer):
 
 @keras.saving.register_keras_serializable("drum_tabber")
 class Placed(layers.Layer):
-    """Frames (batch, time, mels, windows) as maps: scaled, and where each cell is in time and in pitch."""
+    """Frames (batch, time, mels) as maps of three channels: scaled, and where each cell is in pitch and in time."""
 
     def call(self, mel: Any) -> Any:
-        """(batch, time, mels, windows + 2)."""
+        """(batch, time, mels, 3)."""
         time = ops.log(ops.cast(ops.arange(ops.shape(mel)[1]), mel.dtype) + 1.0) / 4.382 - 0.33
         band = ops.linspace(-1.0, 1.0, mel.shape[2])
-        ones = ops.ones_like(mel[..., :1])
-        places = [ones * time[None, :, None, None], ones * band[None, None, :, None]]
-        return ops.concatenate([mel * SCALE, *places], axis=-1)
+        ones = ops.ones_like(mel)
+        return ops.stack([mel * SCALE, ones * time[None, :, None], ones * band[None, None, :]], axis=-1)
 
 
 @keras.saving.register_keras_serializable("drum_tabber")
@@ -87,27 +84,30 @@ class Inside(layers.Layer):
 
 def build(spec: NetSpec) -> keras.Model:
     """The network, untrained: "label" are logits (batch, classes), "unknown" a logit (batch, 1)."""
-    mel = keras.Input((None, spec.n_mels * spec.n_windows), name="mel")
+    bands = keras.Input((None, spec.n_mels + spec.n_lows), name="mel")
     length = keras.Input((), dtype="int32", name="length")
-    maps = Blank()(Placed()(layers.Reshape((-1, spec.n_mels, spec.n_windows))(mel)), length)
-    frames = {"cnn": _cnn, "cnn_lstm": _cnn_lstm}[spec.kind](maps, length, spec)
-    latent = layers.Dense(spec.latent, activation="relu", name="latent")(layers.Dropout(spec.dropout)(frames))
+    sound = {"cnn": _cnn, "cnn_lstm": _cnn_lstm}[spec.kind](bands[:, :, : spec.n_mels], length, spec)
+    if spec.n_lows:
+        lows = bands[:, 0, spec.n_mels :] * SCALE  # the same in every frame
+        sound = layers.Concatenate()([sound, layers.Dense(spec.n_lows, activation="relu", name="lows")(lows)])
+    latent = layers.Dense(spec.latent, activation="relu", name="latent")(layers.Dropout(spec.dropout)(sound))
     dropped = layers.Dropout(spec.dropout)(latent)
     answers = {
         "label": layers.Dense(spec.n_classes, name="label")(dropped),
         "unknown": layers.Dense(1, name="unknown")(dropped),
         "latent": latent,
     }
-    return keras.Model({"mel": mel, "length": length}, answers, name=spec.kind)
+    return keras.Model({"mel": bands, "length": length}, answers, name=spec.kind)
 
 
-def _cnn(maps: Any, length: Any, spec: NetSpec) -> Any:
-    """Convolutions, time and bands halved wherever channels are added; mean and maximum over what sounds."""
-    maps = layers.Conv2D(spec.filters[0], 4, strides=2, use_bias=False)(layers.ZeroPadding2D(1)(maps))
-    length = _halved(length)
+def _cnn(mel: Any, length: Any, spec: NetSpec) -> Any:
+    """Patches of 60 ms, then convolutions that halve time and bands; mean and maximum over what sounds."""
+    maps = layers.ZeroPadding2D(1)(Blank()(Placed()(mel), length))
+    maps = layers.Conv2D(spec.filters[0], 6, strides=4, use_bias=False)(maps)
+    length = _halved(_halved(length))
     maps = _finished(maps, length)
-    for before, n_filters in pairwise(spec.filters):
-        if n_filters > before:
+    for index, n_filters in enumerate(spec.filters[1:]):
+        if index:
             maps = layers.MaxPooling2D(2)(maps)
             length = _halved(length)
         maps = layers.Conv2D(n_filters, 3, padding="same", use_bias=False)(maps)
@@ -115,8 +115,9 @@ def _cnn(maps: Any, length: Any, spec: NetSpec) -> Any:
     return SoundingPool()(layers.Reshape((-1, maps.shape[2] * maps.shape[3]))(maps), length)
 
 
-def _cnn_lstm(maps: Any, length: Any, spec: NetSpec) -> Any:
+def _cnn_lstm(mel: Any, length: Any, spec: NetSpec) -> Any:
     """The precursor's: 64 of 4 x 24, 96 of 3 x 7, 128 of 3 x 5, pooled over bands; then a bidirectional LSTM."""
+    maps = Blank()(Placed()(mel), length)
     shapes = ((64, (4, 24), (1, 2)), (96, (3, 7), (2, 2)), (128, (3, 5), (2, 1)))
     for index, (n_filters, size, strides) in enumerate(shapes):
         above = size[0] - strides[0]  # so that a pooled frame is the same whatever comes after
@@ -154,8 +155,8 @@ def fit(
     epochs: int,
     learning_rate: float,
     seed: int,
+    n_lows: int,
     checkpoint: Path,
-    n_windows: int,
     batch: int = 32,
 ) -> None:
     """Train in place: `sounds` are frames (n, bands), `labels` indices of classes, -1 for what is unknown.
@@ -163,7 +164,7 @@ def fit(
     `shares` (sounds,) say how often each sound is drawn. The folder `checkpoint` is where a stopped run resumes from;
     it is gone when training has ended.
     """
-    batches = feed.batches(sounds, labels, shares, batch, seed, n_windows)
+    batches = feed.batches(sounds, labels, shares, batch, seed, n_lows)
     steps = max(1, len(labels) // batch)
     schedule = keras.optimizers.schedules.CosineDecay(
         learning_rate / 20, steps * epochs, warmup_target=learning_rate, warmup_steps=max(1, steps // 2)

@@ -96,8 +96,8 @@ def class_of(name: str, note: int | None = None) -> str | None:
     """The class that a name means, or else a General MIDI note; None where it has none.
 
     Toms, and hats that are called no more than that, are told by their note where there is one: "tom 1" is high in one
-    kit and low in another. A "low tom" without a note is a floor tom or is not, so it has no class, nor has a "tom 2" on
-    a floor tom's note.
+    kit and low in another. A "low tom" without a note is a floor tom or is not, so it has no class, nor has a "tom
+    2" on a floor tom's note.
     """
     words = _words(name)
     found = next((code for code, pattern in NAMES if re.search(pattern, words)), None)

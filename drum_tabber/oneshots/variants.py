@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from drum_tabber.augmentation import effects
 
 Floats = NDArray[np.float32]
-SPEEDS = (0.84, 1.19)  # three semitones either way
+SPEEDS = (0.89, 1.12)  # two semitones either way: further, and a tom would be a floor tom
 PACES = (0.75, 1.35)  # how much faster a sound may be made to die away, in frames already heard
 _SHORTEST = 0.03  # seconds that a cut leaves
 
@@ -44,7 +44,7 @@ def _cut(wave: Floats, sample_rate: int, rng: np.random.Generator) -> Floats:
 
 
 def _paced(frames: Floats, pace: float) -> Floats:
-    """Frames (n, bands) that pass `pace` times as fast; what a slower pace leaves over is cut."""
+    """Frames (n, mels) that pass `pace` times as fast; what a slower pace leaves over is cut."""
     places = np.arange(0, len(frames) - 1, pace)[: len(frames)]
     if not len(places):
         return frames
@@ -53,28 +53,33 @@ def _paced(frames: Floats, pace: float) -> Floats:
     return frames[first] * (1 - share) + frames[first + 1] * share
 
 
-def masked(frames: Floats, n_windows: int, rng: np.random.Generator) -> Floats:
-    """Frames (n, bands) with another equaliser, level, tuning, damping and noise floor, some parts hidden.
+def retuned(lows: Floats, rng: np.random.Generator) -> Floats:
+    """A stroke's lows (bands,) a band higher or lower or not, unevenly loud."""
+    moved = np.roll(lows, int(rng.integers(-1, 2)))
+    slope = np.linspace(rng.normal(0, 0.5), rng.normal(0, 0.5), len(lows))
+    return np.asarray(np.maximum(moved + slope + rng.normal(0, 0.15, len(lows)), 0), np.float32)
 
-    There are as many as before, but where the sound is made to die away faster or slower (`PACES`). The `n_windows`
-    that each mel band is heard through stand side by side.
+
+def masked(frames: Floats, rng: np.random.Generator) -> Floats:
+    """Frames (n, mels) through another equaliser, level, tuning, damping and noise floor, some bands or moments hidden.
+
+    There are as many as before, but where the sound is made to die away faster or slower (`PACES`).
     """
-    paced = _paced(frames, float(rng.uniform(*PACES))) if rng.random() < 0.4 else frames
-    changed = paced.reshape(len(paced), -1, n_windows).copy()
-    n, mels = changed.shape[:2]
-    if rng.random() < 0.3:
-        changed = np.roll(changed, int(rng.integers(-1, 2)), axis=1)
+    mels = frames.shape[1]
+    changed = np.roll(frames, int(rng.integers(-1, 2)), axis=1) if rng.random() < 0.3 else frames.copy()
+    if rng.random() < 0.4:
+        changed = _paced(changed, float(rng.uniform(*PACES)))
+    n = len(changed)
     sounding = changed > 0
-    curve = np.interp(np.linspace(0, 5, mels), np.arange(6), rng.normal(0, 0.55, 6)) + rng.normal(0, 0.3)
-    changed += curve.astype(np.float32)[:, None]
+    knots = rng.normal(0, 0.55, 6)
+    changed += np.interp(np.linspace(0, 5, mels), np.arange(6), knots).astype(np.float32) + rng.normal(0, 0.3)
     changed = np.where(sounding, np.maximum(changed, 0), 0)
     if rng.random() < 0.4:
-        floor = rng.uniform(0, 3.5) + rng.normal(0, 0.3, changed.shape)
+        floor = rng.uniform(0, 3.5) + rng.normal(0, 0.3, (n, mels))
         changed = np.maximum(changed, floor * (rng.random() < 0.9))
     if rng.random() < 0.15:  # a stage's rumble under the stroke
-        rumble = np.linspace(rng.uniform(1, 4), 0, int(rng.integers(3, 14)))[:, None]
-        low = changed[:, : len(rumble)]
-        changed[:, : len(rumble)] = np.maximum(low, rumble + rng.normal(0, 0.3, low.shape))
+        rumble = np.linspace(rng.uniform(1, 4), 0, int(rng.integers(3, 14)))
+        changed[:, : len(rumble)] = np.maximum(changed[:, : len(rumble)], rumble + rng.normal(0, 0.3, (n, len(rumble))))
     if rng.random() < 0.35:
         start = int(rng.integers(mels))
         changed[:, start : start + int(rng.integers(1, 9))] = 0
@@ -83,4 +88,4 @@ def masked(frames: Floats, n_windows: int, rng: np.random.Generator) -> Floats:
         changed[start : start + int(rng.integers(1, 8))] = 0
     if rng.random() < 0.1:
         changed[:, int(rng.integers(mels * 3 // 5, mels)) :] = 0
-    return changed.reshape(n, -1).astype(np.float32)
+    return changed.astype(np.float32)

@@ -31,12 +31,12 @@ from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
-MOST = 32  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
-VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
+MOST = 24  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
+VARIANTS = {"files": 1, "soundfont": 0, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
-RECIPE = 2  # raised where the code above makes something else of the same material
+RECIPE = 3  # raised where the code above makes something else of the same material
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _make(part: Part) -> Path:
     with replacing(part.file) as path:
         np.savez(
             path,
-            frames=np.concatenate([np.zeros((0, part.spec.features.n_bands), np.float16), *frames]),
+            frames=np.concatenate([np.zeros((0, part.spec.n_bands), np.float16), *frames]),
             lengths=np.array([len(sound) for sound in frames], np.int32),
             labels=np.array(labels, np.str_),
             packs=np.full(len(labels), pack),

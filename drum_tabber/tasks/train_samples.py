@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
     frameworks.load()
     from drum_tabber.oneshots import network, serving
 
-    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(spec.features.parts), len(taught))
+    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught), spec.n_lows)
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])
     model = _trained(net, found.train, labels, args.start_from)
@@ -94,7 +94,7 @@ def _trained(net: NetSpec, train: Heard, labels: NDArray[np.int_], start_from: s
         epochs=configs.SAMPLES_EPOCHS,
         learning_rate=configs.SAMPLES_LEARNING_RATE,
         seed=configs.SEED,
-        n_windows=net.n_windows,
+        n_lows=net.n_lows,
         checkpoint=Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}",
     )
     synthetic = struck | np.isin(train.packs, [Path(font).stem for font in configs.SOUNDFONTS])

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from drum_tabber.errors import AudioError
 from drum_tabber.kits import struck
+from drum_tabber.kits.sample import Sample
 from drum_tabber.oneshots import listening
 from drum_tabber.oneshots.listening import OneShotSpec
 from drum_tabber.sound import audio
+from drum_tabber.sound.features import log_mel
 
 SPEC = OneShotSpec()
 RATE = SPEC.features.sample_rate
@@ -55,6 +57,14 @@ def test_frames_grow_wider_apart_and_lose_nothing() -> None:
     assert frames.shape == (len(widths), 2)
     assert widths @ frames[:, 0] == pytest.approx(hops[:, 0].sum())
     assert listening.widened(hops[:0].astype(np.float32)).shape == (0, 2)
+
+
+def test_older_classifiers_hear_as_they_were_taught(wave: NDArray[np.float32]) -> None:
+    sample = Sample.of(wave, RATE)
+    assert sample is not None and sample.attack < 0.01 * RATE, "the stroke begins at once"
+    older = OneShotSpec(seconds=1.1, widens=False, n_lows=0)
+    frames = listening.frames_of(sample, older)
+    assert np.array_equal(frames, log_mel(sample.signal[: round(1.1 * RATE)] * np.float32(0.25), older.features))
 
 
 def test_lows_tell_the_pitch_of_a_drum_whatever_its_level() -> None:

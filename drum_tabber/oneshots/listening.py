@@ -84,9 +84,11 @@ def frames_of(sample: Sample, spec: OneShotSpec) -> Floats:
     """Frames (n, bands) of a prepared sound, as many as the spec allows: log-mel, and its lows beside each.
 
     Where a recording begins at its attack, silence is put before it: the stroke is in the same frame of every sound.
+    Classifiers whose frames don't widen were taught without.
     """
     rate = spec.features.sample_rate
-    lead = np.zeros(max(0, round(PRE_ATTACK * rate) - sample.attack), np.float32)
+    missing = max(0, round(PRE_ATTACK * rate) - sample.attack) if spec.widens else 0
+    lead = np.zeros(missing, np.float32)
     signal = np.concatenate([lead, sample.signal])[: round(spec.seconds * rate)]
     hops = log_mel(signal * np.float32(LEVEL), spec.features)
     frames = widened(hops) if spec.widens else hops

@@ -32,7 +32,7 @@ from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
 MOST = 24  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
-VARIANTS = {"files": 1, "soundfont": 0, "struck": 0, "outliers": 0}  # of every sound, beside itself
+VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average

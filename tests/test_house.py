@@ -33,7 +33,7 @@ FLOORS = {
         learning.segments material.corpora material.heard material.label material.provenance
         material.rendered meter midi notation oneshots.bundle oneshots.classifier oneshots.cuts
         oneshots.evaluation oneshots.hearsay oneshots.listening oneshots.outliers oneshots.packs
-        oneshots.percussion oneshots.variants rendering sound.audio sound.decoding sound.filtering
+        oneshots.percussion oneshots.prior oneshots.variants rendering sound.audio sound.decoding sound.filtering
         sound.soundfont sound.waveform
     """,
     "networks": """

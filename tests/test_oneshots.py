@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from drum_tabber.errors import AudioError
 from drum_tabber.kits import struck
+from drum_tabber.kits.sample import Sample
 from drum_tabber.oneshots import listening
 from drum_tabber.oneshots.listening import OneShotSpec
 from drum_tabber.sound import audio
+from drum_tabber.sound.features import log_mel
 
 SPEC = OneShotSpec()
 RATE = SPEC.features.sample_rate
@@ -40,8 +42,39 @@ def test_a_sound_that_begins_after_the_first_seconds_is_found(tmp_path: Path, wa
 def test_no_more_frames_than_the_spec_allows(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).standard_normal(RATE * 4).astype(np.float32) * 0.1
     audio.write(tmp_path / "long.wav", noise, RATE)
-    assert len(listening.read(tmp_path / "long.wav", SPEC).frames) == SPEC.n_frames
-    assert SPEC.n_frames % listening.FOLD == 0
+    n_hops = SPEC.features.n_frames(round(SPEC.seconds * RATE))
+    whole = listening.widened(np.zeros((n_hops, 5), np.float32))
+    assert listening.read(tmp_path / "long.wav", SPEC).frames.shape == (len(whole), SPEC.n_bands)
+
+
+def test_frames_grow_wider_apart_and_lose_nothing() -> None:
+    hops = np.arange(90, dtype=np.float32)[:, None] * [1.0, 2.0]
+    frames = listening.widened(hops.astype(np.float32))
+    first = listening.WIDENING[0][0]
+    assert np.array_equal(frames[:first], hops[:first])
+    assert frames[first].tolist() == [first + 0.5, 2 * first + 1]
+    widths = np.array([1] * 32 + [2] * 16 + [4] * 6 + [2])  # the last frame has what is left of its four hops
+    assert frames.shape == (len(widths), 2)
+    assert widths @ frames[:, 0] == pytest.approx(hops[:, 0].sum())
+    assert listening.widened(hops[:0].astype(np.float32)).shape == (0, 2)
+
+
+def test_older_classifiers_hear_as_they_were_taught(wave: NDArray[np.float32]) -> None:
+    sample = Sample.of(wave, RATE)
+    assert sample is not None and sample.attack < 0.01 * RATE, "the stroke begins at once"
+    older = OneShotSpec(seconds=1.1, widens=False, n_lows=0)
+    frames = listening.frames_of(sample, older)
+    assert np.array_equal(frames, log_mel(sample.signal[: round(1.1 * RATE)] * np.float32(0.25), older.features))
+
+
+def test_lows_tell_the_pitch_of_a_drum_whatever_its_level() -> None:
+    time = np.arange(RATE) / RATE
+    stroke = (np.sin(2 * np.pi * 80 * time) * np.exp(-time / 0.2)).astype(np.float32)
+    heard = listening.lows(stroke, RATE, 21)
+    pitches = np.geomspace(*listening.LOWS, 21)
+    assert pitches[heard.argmax()] == pytest.approx(80, rel=0.06), "half a band"
+    assert heard == pytest.approx(listening.lows(np.float32(0.1) * stroke, RATE, 21), abs=1e-4)
+    assert heard.min() >= 0 and listening.lows(stroke[:100], RATE, 0).shape == (0,)
 
 
 def test_silence_is_refused_by_name(tmp_path: Path) -> None:

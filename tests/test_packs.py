@@ -54,6 +54,13 @@ def test_instrument_and_file_must_agree(
     assert found == ({file: label} if label else {})
 
 
+def test_in_a_manifest_a_file_knows_floor_toms_and_open_hats(tmp_path: Path) -> None:
+    meant = {"TomFloor-Hard.wav": "tomf", "Tom2-Hard.wav": "tom", "hat_open_3.wav": "hho", "hihat 1.wav": "hhc"}
+    rows = [f"{file},kit,{'tom' if 'Tom' in file else 'hihat'},,CC0" for file in meant]
+    (tmp_path / "manifest.csv").write_text("\n".join(["path,kit,instrument,gm,licence", *rows]), encoding="utf-8")
+    assert {sound.path.name: sound.label for sound in packs.files(tmp_path)} == meant
+
+
 def test_a_file_of_two_instruments_is_given_once_or_not_at_all(tmp_path: Path) -> None:
     hydrogen_kit(tmp_path / "a", {"block.wav": ("Woodblock Hi", None), "x.wav": ("Kick", None)})
     text = (tmp_path / "a" / "drumkit.xml").read_text(encoding="utf-8")

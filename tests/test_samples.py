@@ -65,7 +65,7 @@ def test_a_bad_file_is_said_and_the_rest_goes_on(folder: Path, model: str, capsy
     (folder / "bad.wav").write_text("no sound")
     assert main(["classify", "-l", f"{folder}/bad.wav,{folder}/low 1.wav", "--model", model]) == 1
     out, err = capsys.readouterr()
-    assert "bad.wav" in err and len(err.splitlines()) == 1
+    assert len([line for line in err.splitlines() if "bad.wav" in line]) == 1
     assert [*ast.literal_eval(out)] == [f"{folder}/low 1.wav"]
 
 
@@ -92,6 +92,23 @@ def test_places_on_the_map_keep_neighbours_together() -> None:
     assert places.shape == (10, 2) and places.min() == 0 and places.max() == 1
     assert abs(np.median(places[:5, 0]) - np.median(places[5:, 0])) > 0.9
     assert laid_out(latent[:1]).tolist() == [[0, 0]] and laid_out(latent[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(("command", "said"), [("map", "no map to draw"), ("kit", "no kit to build")])
+def test_nothing_that_can_be_read_is_an_error_and_leaves_nothing(
+    command: str,
+    said: str,
+    tmp_path: Path,
+    model: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "kick.wav").write_text("no sound")
+    assert main([command, "bad", "--model", model]) == 1
+    assert said in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.rglob("*.*")) == sorted(["bundle.json", "kick.wav", "model.onnx"])
 
 
 def test_chunks_are_clean_and_the_table_says_so(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 Random = np.random.Generator
 
-LONGEST = 1.4  # seconds of any stroke: classifiers hear less
+LONGEST = 2.5  # seconds of any stroke: classifiers hear less
 
 
 def instants(seconds: float, rate: int) -> NDArray[np.float64]:

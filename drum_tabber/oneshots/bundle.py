@@ -20,7 +20,7 @@ from drum_tabber.trained import TrainedModel
 class SampleBundle(TrainedModel):
     """What a trained classifier hears, answers and needs; `net` holds the fields of `network.NetSpec`.
 
-    The network takes "mel" (sounds, frames, mels) and "length" (sounds,) and answers "label", "unknown" and "latent".
+    The network takes "mel" (sounds, frames, bands) and "length" (sounds,) and answers "label", "unknown" and "latent".
     """
 
     spec: OneShotSpec
@@ -32,7 +32,9 @@ class SampleBundle(TrainedModel):
 
     @classmethod
     def _fields(cls, said: Mapping[str, Any]) -> dict[str, Any]:
-        spec = OneShotSpec(FeatureSpec(**said["features"]), said["seconds"])
+        spec = OneShotSpec(
+            FeatureSpec(**said["features"]), said["seconds"], said.get("widens", False), said.get("n_lows", 0)
+        )
         unknown_above = said["unknown_above"]
         return {"spec": spec, "classes": tuple(said["classes"]), "net": said["net"], "unknown_above": unknown_above}
 
@@ -40,6 +42,8 @@ class SampleBundle(TrainedModel):
         return {
             "features": asdict(self.spec.features),
             "seconds": self.spec.seconds,
+            "widens": self.spec.widens,
+            "n_lows": self.spec.n_lows,
             "classes": self.classes,
             "net": dict(self.net),
             "unknown_above": self.unknown_above,

@@ -75,7 +75,7 @@ class SampleClassifier:
         return self.answer([listening.read(path, spec).frames for path in paths])[0]
 
     def answer(self, sounds: Sequence[Floats]) -> tuple[Floats, Floats, Floats]:
-        """Probabilities (sounds, classes), unknown scores (sounds,) and latents (sounds, any) of frames (n, mels)."""
+        """Probabilities (sounds, classes), unknown scores (sounds,) and latents (sounds, any) of frames (n, bands)."""
         parts = []
         for start in range(0, max(1, len(sounds)), _BATCH):
             mel, length = listening.stacked(sounds[start : start + _BATCH] or [self._nothing()])
@@ -115,7 +115,7 @@ class SampleClassifier:
             return None, sentence(error, str(path))
 
     def _nothing(self) -> Floats:
-        return np.zeros((1, self.bundle.spec.features.n_mels), np.float32)
+        return np.zeros((1, self.bundle.spec.n_bands), np.float32)
 
 
 def _softmax(logits: Floats) -> Floats:

@@ -28,11 +28,14 @@ OUTPUTS = ("label", "unknown", "latent")
 
 @dataclass(frozen=True)
 class NetSpec:
-    """A network: its kind, mel bands heard, classes answered, channels of each convolution, width of its latent."""
+    """A network: its kind, mel bands heard, classes answered, lows heard, channels of each convolution, width of its
+    latent.
+    """
 
     kind: Literal["cnn", "cnn_lstm"]
     n_mels: int
     n_classes: int
+    n_lows: int = 0
     filters: tuple[int, ...] = (24, 32, 64, 96)
     latent: int = 96
     dropout: float = 0.2
@@ -81,17 +84,20 @@ class Inside(layers.Layer):
 
 def build(spec: NetSpec) -> keras.Model:
     """The network, untrained: "label" are logits (batch, classes), "unknown" a logit (batch, 1)."""
-    mel = keras.Input((None, spec.n_mels), name="mel")
+    bands = keras.Input((None, spec.n_mels + spec.n_lows), name="mel")
     length = keras.Input((), dtype="int32", name="length")
-    frames = {"cnn": _cnn, "cnn_lstm": _cnn_lstm}[spec.kind](mel, length, spec)
-    latent = layers.Dense(spec.latent, activation="relu", name="latent")(layers.Dropout(spec.dropout)(frames))
+    sound = {"cnn": _cnn, "cnn_lstm": _cnn_lstm}[spec.kind](bands[:, :, : spec.n_mels], length, spec)
+    if spec.n_lows:
+        lows = bands[:, 0, spec.n_mels :] * SCALE  # the same in every frame
+        sound = layers.Concatenate()([sound, layers.Dense(spec.n_lows, activation="relu", name="lows")(lows)])
+    latent = layers.Dense(spec.latent, activation="relu", name="latent")(layers.Dropout(spec.dropout)(sound))
     dropped = layers.Dropout(spec.dropout)(latent)
     answers = {
         "label": layers.Dense(spec.n_classes, name="label")(dropped),
         "unknown": layers.Dense(1, name="unknown")(dropped),
         "latent": latent,
     }
-    return keras.Model({"mel": mel, "length": length}, answers, name=spec.kind)
+    return keras.Model({"mel": bands, "length": length}, answers, name=spec.kind)
 
 
 def _cnn(mel: Any, length: Any, spec: NetSpec) -> Any:
@@ -133,24 +139,32 @@ def _halved(length: Any) -> Any:
     return (length + 1) // 2
 
 
+def shift(network: keras.Model, by: NDArray[np.floating]) -> None:
+    """Move the logits of every sound, (classes,), as `prior.lean` says."""
+    answers = network.get_layer("label")
+    kernel, bias = answers.get_weights()
+    answers.set_weights([kernel, bias + by])
+
+
 def fit(
     network: keras.Model,
     sounds: Sequence[NDArray[np.floating]],
     labels: NDArray[np.int_],
+    shares: NDArray[np.floating],
     *,
     epochs: int,
     learning_rate: float,
     seed: int,
+    n_lows: int,
     checkpoint: Path,
-    weights: NDArray[np.floating],
     batch: int = 32,
 ) -> None:
-    """Train in place: `sounds` are frames (n, mels), `labels` indices of classes, -1 for what is unknown.
+    """Train in place: `sounds` are frames (n, bands), `labels` indices of classes, -1 for what is unknown.
 
-    `weights` (sounds,) says how often each sound is drawn. The folder `checkpoint` is where a stopped run resumes from;
+    `shares` (sounds,) say how often each sound is drawn. The folder `checkpoint` is where a stopped run resumes from;
     it is gone when training has ended.
     """
-    batches = feed.batches(sounds, labels, weights, batch, seed)
+    batches = feed.batches(sounds, labels, shares, batch, seed, n_lows)
     steps = max(1, len(labels) // batch)
     schedule = keras.optimizers.schedules.CosineDecay(
         learning_rate / 20, steps * epochs, warmup_target=learning_rate, warmup_steps=max(1, steps // 2)

@@ -1,6 +1,6 @@
 """Sounds that are no one-shots: music, speech and song, noise, held tones. What "unknown" is learnt from.
 
-Each is a wave (n,) of about a second, cut anywhere: it has no reason to begin with an attack.
+Each is a wave (n,) of a second or two, cut anywhere: it has no reason to begin with an attack.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from drum_tabber.sound import soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
 Floats = NDArray[np.float32]
-SECONDS = 1.3
+SECONDS = 2.6
 _MELODIC = (*range(11), *range(13, 32), *range(40, 47), *range(48, 78), *range(79, 96), *range(104, 112))
 _DRUMS = (36, 38, 42, 42, 46, 49, 51, 47)
 _PHRASE = 5.0  # seconds of music that several cuts are taken from

@@ -31,7 +31,7 @@ CYMBALS = ("cym", "rid", *percussion.HATS)
 STRENGTHS = (70, 120)  # MIDI velocities of a soundfont's percussion
 DRUM_SETS = (0, 16, 24, 25, 40)  # General MIDI 2's; latin percussion sounds alike in all
 KIT_NOTES = range(35, 60)  # that differ from set to set
-STROKE_SECONDS = 1.2  # that a soundfont's stroke may ring
+STROKE_SECONDS = 2.5  # that a soundfont's stroke may ring
 PITCHES = 6  # of each melodic program
 
 
@@ -142,7 +142,7 @@ def _listed(manifest: Path) -> Iterator[Labelled]:
             label = percussion.class_of(row["instrument"], int(row["gm"] or 0))
             mistaken = CYMBAL_MAKERS.search(path.stem) and label not in CYMBALS  # a cymbal on another drum's note
             if label and not mistaken and not percussion.is_refused(path.stem):
-                yield Labelled(path, label, row["kit"], row["licence"])
+                yield Labelled(path, _kindred(label, percussion.class_of(path.stem)), row["kit"], row["licence"])
 
 
 def _layered(folder: Path) -> Iterator[Labelled]:
@@ -159,13 +159,20 @@ def _layered(folder: Path) -> Iterator[Labelled]:
 
 
 def _agreed(told: str | None, own: str | None) -> str | None:
-    """The class by what an instrument and its file say; a file knows open hats and floor toms from their kin."""
+    """The class by what an instrument and its file say."""
     if told is None or own is None:
         return told or own
-    for kin in (percussion.HATS, percussion.TOMS):
-        if told in kin and own in kin:
-            return told if own == kin[0] else own
-    return told if own in (told, "stick") else None
+    return _kindred(told, own) if own in (told, "stick") or _are_kin(told, own) else None
+
+
+def _kindred(told: str, own: str | None) -> str:
+    """The class that an instrument tells, or its file's: a file knows open hats and floor toms from their kin."""
+    return own if own and _are_kin(told, own) and own not in (percussion.HATS[0], percussion.TOMS[0]) else told
+
+
+def _are_kin(one: str, other: str) -> bool:
+    """Whether both are hats, or both toms."""
+    return any({one, other} <= {*kin} for kin in (percussion.HATS, percussion.TOMS))
 
 
 def _named(folder: Path, classes: Sequence[str]) -> Iterator[Labelled]:

@@ -88,6 +88,7 @@ NAMES: tuple[tuple[str, str], ...] = (
 
 
 HATS, TOMS = ("hhc", "hho", "ped"), ("tom", "tomf")
+NUMBERED_TOM = re.compile(r"\btom \d$")
 LOW_TOM = re.compile(r"\blow? tom|\btom lo(w|\b)")
 
 
@@ -95,11 +96,14 @@ def class_of(name: str, note: int | None = None) -> str | None:
     """The class that a name means, or else a General MIDI note; None where it has none.
 
     Toms, and hats that are called no more than that, are told by their note where there is one: "tom 1" is high in one
-    kit and low in another. A "low tom" without a note is a floor tom or is not, so it has no class.
+    kit and low in another. A "low tom" without a note is a floor tom or is not, so it has no class, nor has a "tom
+    2" on a floor tom's note.
     """
     words = _words(name)
     found = next((code for code, pattern in NAMES if re.search(pattern, words)), None)
     by_note = NOTES.get(note or 0)
+    if found == "tom" and by_note == "tomf" and NUMBERED_TOM.search(words):
+        return None
     if (found in TOMS and by_note in TOMS) or (found == "hhc" and by_note in HATS and "closed" not in words):
         return by_note
     if found == "tom" and LOW_TOM.search(words):

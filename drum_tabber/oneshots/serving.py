@@ -27,7 +27,7 @@ def save_network(bundle: SampleBundle, model: keras.Model) -> None:
     def answer(mel: tf.Tensor, length: tf.Tensor) -> dict[str, tf.Tensor]:
         return dict(served({"mel": mel, "length": length}, training=False))
 
-    mel = tf.TensorSpec((None, None, bundle.spec.features.n_mels), tf.float32, name="mel")
+    mel = tf.TensorSpec((None, None, bundle.spec.n_bands), tf.float32, name="mel")
     serving.save_files(bundle, served, answer, [mel, tf.TensorSpec((None,), tf.int32, name="length")], network.OUTPUTS)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from drum_tabber.augmentation import effects
 
 Floats = NDArray[np.float32]
-SPEEDS = (0.84, 1.19)  # three semitones either way
+SPEEDS = (0.89, 1.12)  # two semitones either way: further, and a tom would be a floor tom
 PACES = (0.75, 1.35)  # how much faster a sound may be made to die away, in frames already heard
 _SHORTEST = 0.03  # seconds that a cut leaves
 
@@ -51,6 +51,13 @@ def _paced(frames: Floats, pace: float) -> Floats:
     first = places.astype(int)
     share = (places - first).astype(np.float32)[:, None]
     return frames[first] * (1 - share) + frames[first + 1] * share
+
+
+def retuned(lows: Floats, rng: np.random.Generator) -> Floats:
+    """A stroke's lows (bands,) a band higher or lower or not, unevenly loud."""
+    moved = np.roll(lows, int(rng.integers(-1, 2)))
+    slope = np.linspace(rng.normal(0, 0.5), rng.normal(0, 0.5), len(lows))
+    return np.asarray(np.maximum(moved + slope + rng.normal(0, 0.15, len(lows)), 0), np.float32)
 
 
 def masked(frames: Floats, rng: np.random.Generator) -> Floats:

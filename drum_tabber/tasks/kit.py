@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
         paths = _wanted(folder, args.only)
         place = _place(args, folder.resolve().name)
         heard = classify.heard(paths, args.model)
+        if not heard.paths:
+            raise AudioError(f"none of the audio files in {folder} can be read, so there is no kit to build")
         status |= bool(heard.failures)
         _build(sampler.planned(heard, sampler.KEY_MAPS[args.keys or "24"]), place, args, formats)
     if args.from_song:

@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     if not args.folder.is_dir() or not paths:
         raise AudioError(f"{args.folder} is no folder with audio files; name one that holds one-shots")
     heard = classify.heard(paths, args.model)
+    if not heard.paths:
+        raise AudioError(f"none of the audio files in {args.folder} can be read, so there is no map to draw")
     places = laid_out(heard.latent)
     out = args.out or args.folder / "map.html"
     colours = _colours(heard.labels)

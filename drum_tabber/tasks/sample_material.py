@@ -36,7 +36,7 @@ VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every 
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
-RECIPE = 1  # raised where the code above makes something else of the same material
+RECIPE = 3  # raised where the code above makes something else of the same material
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """Sounds as heard: frames end to end (all, mels), `lengths` (sounds,), their classes and packs (sounds,).
+    """Sounds as heard: frames end to end (all, bands), `lengths` (sounds,), their classes and packs (sounds,).
 
     `origins` (sounds,) number the recordings that they are made of; the first of a number is the recording as it is.
     """
@@ -73,7 +73,7 @@ class Heard:
 
     @property
     def sounds(self) -> list[NDArray[np.float16]]:
-        """The frames (n, mels) of each sound."""
+        """The frames (n, bands) of each sound."""
         return np.split(self.frames, np.cumsum(self.lengths)[:-1]) if len(self.lengths) else []
 
     def where(self, chosen: NDArray[np.bool_]) -> Heard:
@@ -145,7 +145,7 @@ def _names(part: Part, heard: Heard) -> list[str]:
 
 
 def _beginnings(sounds: Sequence[NDArray[np.floating]]) -> Floats:
-    """The first frames of every sound in a row (sounds, BEGINNING times mels), zeros beyond its end."""
+    """The first frames of every sound in a row (sounds, BEGINNING times bands), zeros beyond its end."""
     rows = [np.pad(frames[:BEGINNING], ((0, BEGINNING - len(frames[:BEGINNING])), (0, 0))).ravel() for frames in sounds]
     return np.array(rows, np.float32) if rows else np.zeros((0, 0), np.float32)
 
@@ -184,7 +184,7 @@ def _make(part: Part) -> Path:
     with replacing(part.file) as path:
         np.savez(
             path,
-            frames=np.concatenate([np.zeros((0, part.spec.features.n_mels), np.float16), *frames]),
+            frames=np.concatenate([np.zeros((0, part.spec.n_bands), np.float16), *frames]),
             lengths=np.array([len(sound) for sound in frames], np.int32),
             labels=np.array(labels, np.str_),
             packs=np.full(len(labels), pack),

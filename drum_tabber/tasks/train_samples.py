@@ -8,18 +8,24 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import configs
 from drum_tabber.errors import CorpusError
 from drum_tabber.oneshots import percussion
 
 if TYPE_CHECKING:
+    import keras
+
     from drum_tabber.oneshots.classifier import SampleClassifier
-    from drum_tabber.tasks.sample_material import Material
+    from drum_tabber.oneshots.network import NetSpec
+    from drum_tabber.tasks.sample_material import Heard, Material
 
 KEPT = 0.99  # share of the one-shots learnt from that must not be called unknown: the threshold follows from it
 SUSPECT = 0.3  # the threshold is not below this score
-MADE_UP = ("struck ",)  # packs that no microphone has heard
-MADE_UP_WEIGHT = 0.5  # how often those are drawn, against recordings
+STRUCK = "struck "  # how packs are called that no microphone has heard
+STRUCK_WEIGHT = 0.5  # how often those are drawn, against recordings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train, judge on the packs held out, and write the bundle."""
     configs.SAMPLES_DIRS = args.folders or configs.SAMPLES_DIRS
-    import numpy as np
-
     from drum_tabber.oneshots.bundle import SampleBundle
     from drum_tabber.oneshots.classifier import SampleClassifier
     from drum_tabber.tasks import frameworks, sample_material, samples
@@ -50,45 +54,56 @@ def run(args: argparse.Namespace) -> None:
     if not configs.SAMPLES_CLASSES:
         taught = classes  # the order and number of outputs is the precursor's whatever was found
     frameworks.load()
-    import keras
-
-    from drum_tabber.learning.serving import load_weights
     from drum_tabber.oneshots import network, serving
 
-    keras.utils.set_random_seed(configs.SEED)
-    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught))
-    model = network.build(net)
-    if args.start_from:
-        load_weights(SampleBundle.load(args.start_from), model)
-    print(f"{len(known)} one-shots and variants of {len(set(known))} classes; {model.count_params()} weights")
+    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught), spec.n_lows)
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])
-    made_up = np.array([pack.startswith(MADE_UP) for pack in found.train.packs])
-    network.fit(
-        model,
-        found.train.sounds,
-        labels,
-        epochs=configs.SAMPLES_EPOCHS,
-        learning_rate=configs.SAMPLES_LEARNING_RATE,
-        seed=configs.SEED,
-        weights=np.where(made_up, MADE_UP_WEIGHT, 1.0),
-        checkpoint=Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}",
-    )
-    folder = Path(configs.MODELS_DIR) / "samples" / configs.RUN_NAME
-    bundle = SampleBundle(folder, spec, taught, asdict(net))
+    model = _trained(net, found.train, labels, args.start_from)
+    bundle = SampleBundle(Path(configs.MODELS_DIR) / "samples" / configs.RUN_NAME, spec, taught, asdict(net))
     serving.save_network(bundle, model)
     classifier = SampleClassifier(bundle)
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
     above = float(np.quantile(scores[labels >= 0], KEPT))
     facts = _facts(found, classifier, taught)
     replace(bundle, unknown_above=max(SUSPECT, above), facts=facts).save()
-    print(f"wrote {folder}")
+    print(f"wrote {bundle.folder}")
+
+
+def _trained(net: NetSpec, train: Heard, labels: NDArray[np.int_], start_from: str | None) -> keras.Model:
+    """A network taught by sounds of classes (sounds,), -1 for the unknown, its answers leant towards what is common."""
+    import keras
+
+    from drum_tabber.learning.serving import load_weights
+    from drum_tabber.oneshots import network, prior
+    from drum_tabber.oneshots.bundle import SampleBundle
+
+    keras.utils.set_random_seed(configs.SEED)
+    model = network.build(net)
+    if start_from:
+        load_weights(SampleBundle.load(start_from), model)
+    print(f"{(labels >= 0).sum()} one-shots and variants of {net.n_classes} classes; {model.count_params()} weights")
+    struck = np.char.startswith(train.packs, STRUCK)
+    evened = prior.evened(labels, train.packs)
+    shares = prior.drawn_shares(labels, np.where(struck, STRUCK_WEIGHT, 1.0) * evened)
+    network.fit(
+        model,
+        train.sounds,
+        labels,
+        shares,
+        epochs=configs.SAMPLES_EPOCHS,
+        learning_rate=configs.SAMPLES_LEARNING_RATE,
+        seed=configs.SEED,
+        n_lows=net.n_lows,
+        checkpoint=Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}",
+    )
+    synthetic = struck | np.isin(train.packs, [Path(font).stem for font in configs.SOUNDFONTS])
+    network.shift(model, prior.lean(labels, shares, ~synthetic * evened))
+    return model
 
 
 def _facts(found: Material, classifier: SampleClassifier, taught: Sequence[str]) -> dict[str, Any]:
     """What the bundle says of its material, with the scores on the packs held out, which are printed too."""
-    import numpy as np
-
     from drum_tabber.oneshots import evaluation
 
     facts: dict[str, Any] = {"data": found.licences, "held_out": list(configs.SAMPLES_HELD_OUT)}

@@ -57,7 +57,7 @@ TAB_KEY: bool = True  # the song's key in the tab's header, where KEY_BUNDLE is 
 TAB_SECTIONS: bool = True  # verse, chorus and so on are found by what comes again, and head their bars
 DOUBTFUL: float = 0.6  # 0 to 1: hits less sure are marked in tab and page, and listed for review; 0 for none
 TAB_ROWS: list[str] = ["CC", "SC", "CH", "RD", "HH", "HT", "MT", "LT", "SD", "HF", "BD"]  # top to bottom
-ACCENT_VELOCITY: int = 112  # hits at least this strong (MIDI 1-127) are written as accents
+ACCENT_VELOCITY: int = 116  # hits at least this strong (MIDI 1-127) are written as accents; a drum's usual loud: 105
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora

@@ -48,6 +48,15 @@ def test_a_threshold_between_weak_hits_and_noise_is_found() -> None:
     assert (scores["f"], scores["family"]["kick"], scores["drum"]["BD"]) == (1, 1, 1)
 
 
+def test_thresholds_are_found_between_those_of_the_grid() -> None:
+    strokes, noise = hits([0.2, 0.7, 1.2, 1.7], "BD", 0.495), hits([0.45, 0.95, 1.45, 2.5], "BD", 0.47)
+    weak = hits([2.2, 2.3, 2.4, 2.6, 2.7], "BD", 0.43)
+    tuned, scores = tuning.tune([heard(Hits.concatenate([strokes, noise, weak]), strokes)], SPEC, START, FAMILIES)
+    assert not np.any((tuning.THRESHOLDS > 0.47) & (tuning.THRESHOLDS <= 0.495))
+    assert 0.47 < tuned.thresholds["BD"] <= 0.495
+    assert scores["family"]["kick"] == 1
+
+
 def test_a_refractory_time_that_swallows_echoes_is_found() -> None:
     echoes = hits([0.24, 0.74, 1.24, 1.74], "BD", 0.19)
     tuned, scores = tuning.tune([heard(Hits.concatenate([TRUE, echoes]), TRUE)], SPEC, START, FAMILIES)

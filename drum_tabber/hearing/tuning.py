@@ -5,7 +5,7 @@ References are read back from the very targets that validation batches carry, so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ Floats = NDArray[np.float32]
 TOLERANCE = 0.05  # seconds
 THRESHOLDS = np.round(np.concatenate([np.arange(0.04, 0.2, 0.02), np.arange(0.2, 0.9, 0.05)]), 3)
 REFRACTORY = (0.02, 0.03, 0.045, 0.06)  # seconds
+ALONE, TOGETHER = (0.5, 0.7, 1.4, 2.0), (0.85, 0.92, 1.08, 1.17)  # factors on the thresholds of a family, tried in turn
 HABITS = (0.2, 0.35, 0.5, 0.7)  # weights of the strokes around a hat, over what is heard of it
 CONFUSABLE = ("hihat", "cymbal")  # families that are told apart like the members of one: open hats ring like cymbals
 _DEFAULT_REFRACTORY = 0.03
@@ -82,8 +83,9 @@ def tune(
     A segment has a say in every family of which it labels a drum; families and drums that none labels have no F.
 
     A family's threshold and refractory time are those of its best F-measure; then each member's threshold moves
-    alone, which shifts doubtful hits between the members, while that helps the members' own F-measures. Then the
-    strokes around a hat get a say in which it was, if that helps, and confidences become probabilities.
+    alone, which shifts doubtful hits between the members, while that helps the members' own F-measures, and all of
+    them together once more. Then the strokes around a hat get a say in which it was, if that helps, and confidences
+    become probabilities.
     """
     segments = list(heard)
     for family in decoding.families:
@@ -145,26 +147,36 @@ def _best_of_family(segments: list[Heard], spec: TargetSpec, decoding: Decoding,
 
 
 def _shared_out(segments: list[Heard], spec: TargetSpec, decoding: Decoding, family: tuple[str, ...]) -> Decoding:
-    if len(family) == 1:
-        return decoding
+    """The same with the members' thresholds moved, each by itself for their own sake, then all for the family's."""
 
-    def reached(trial: Decoding) -> float:
+    def worths(trial: Decoding, *groups: tuple[str, ...]) -> list[float]:
         alone = replace(trial, families=(family,))
         found = [decode(segment.onset, segment.velocity, spec, alone) for segment in segments]
         pairs = [(segment.reference, hits) for segment, hits in zip(segments, found, strict=True)]
+        return [worth([_score(said.of_drum(*group), hits.of_drum(*group)) for said, hits in pairs]) for group in groups]
 
-        def of(*drums: str) -> float:
-            return worth([_score(reference.of_drum(*drums), hits.of_drum(*drums)) for reference, hits in pairs])
+    def of_all(trial: Decoding) -> float:
+        return worths(trial, family)[0]
 
-        return of(*family) + float(np.mean([of(drum) for drum in family]))
+    def of_each(trial: Decoding) -> float:
+        together, *each = worths(trial, family, *((drum,) for drum in family))
+        return together + float(np.mean(each))
 
+    alone = [((drum,), factor) for drum in family for factor in ALONE] if len(family) > 1 else []
+    decoding = _moved(decoding, alone, of_each)
+    return _moved(decoding, [(family, factor) for factor in TOGETHER], of_all)
+
+
+def _moved(
+    decoding: Decoding, moves: Iterable[tuple[tuple[str, ...], float]], reached: Callable[[Decoding], float]
+) -> Decoding:
+    """The decoding after those moves, thresholds of some drums times a factor, that reach more than those before."""
     best = reached(decoding)
-    for drum in family:
-        for factor in (0.5, 0.7, 1.4, 2.0):
-            value = float(np.clip(decoding.thresholds[drum] * factor, 0.02, 0.95))
-            trial = replace(decoding, thresholds={**decoding.thresholds, drum: round(value, 3)})
-            if (value := reached(trial)) > best:
-                best, decoding = value, trial
+    for drums, factor in moves:
+        moved = {drum: round(float(np.clip(decoding.thresholds[drum] * factor, 0.02, 0.95)), 3) for drum in drums}
+        trial = replace(decoding, thresholds={**decoding.thresholds, **moved})
+        if (value := reached(trial)) > best:
+            best, decoding = value, trial
     return decoding
 
 

@@ -36,7 +36,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, convolution_bundle: Callabl
     rise = [-2.0, 0.0, 2.0]
     for answer, band in ((0, 0), (2, 6), (6, 0), (7, 6)):
         kernel[answer, band] = rise
-    bias = np.array([-6.0, -9.0, -6.0, 0.0, 0.0, 2.2, -6.0, -6.0])
+    bias = np.array([-6.0, -9.0, -6.0, 0.0, 0.0, 2.6, -6.0, -6.0])
     return convolution_bundle(tmp_path_factory.mktemp("bundle"), kernel, bias)
 
 
@@ -73,7 +73,7 @@ class TestASong:
         np.testing.assert_allclose(kicks.time, BEATS, atol=0.02)  # two frames
         np.testing.assert_allclose(hats.time, BEATS[::4], atol=0.02)
         np.testing.assert_allclose(heard.beats.downbeats, BEATS[::4], atol=0.02)
-        assert set(hats.velocity.tolist()) == {round(127 / (1 + np.exp(-2.2)))}
+        assert set(hats.velocity.tolist()) == {round(127 / (1 + np.exp(-2.6)))}
         text = tab.write(heard.tab, heard.presentation.vocabulary, heard.presentation.style)
         assert heard.title == "Four Bars" and "Title: Four Bars" in text
         assert text.count("o---o---o---o---|") == text.count("X---------------|") == 1  # and folded: all bars are alike

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
 RIDGE = 2.0  # weight decay of the regression, on standardised figures
 LAPSE = 0.02  # share of the alignments that nothing could judge, such as those of drums that aren't heard
-# How much more a wrong tab believed weighs than a right one refused, which --insist lays all the same: the least whole
-# number with which songs that weren't fitted to believe at most 2 in 100 wrong ones.
+# How much more a wrong tab believed weighs, which teaches what isn't played, than a right one refused, which --insist
+# lays all the same: with it songs that weren't fitted to believe about 1 in 100 wrong ones.
 COST = 3.0
 FOLDS = 10
 STRETCH = (8, 25)  # bars of a song that are taken, from and to less than

@@ -169,7 +169,7 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
     (lambda page: page.DRUMS, "DRUMS must have at least one row"),
     (
         lambda page: page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
-        "METERS must name numbers of beats from 2 to 16, such as 3,4",
+        "METERS must name numbers of beats from 2 to 16, such as 3,4; 6/8 has 2 dotted ones",
     ),
     (
         lambda page: all(code in {row[0] for row in page.DRUMS} and 0 <= note <= 127 for code, note in page.MIDI_NOTES),

@@ -12,7 +12,7 @@ import configs
 from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.export import WRITERS, export, read_hits_csv
+from drum_tabber.export import WRITERS, Writer, export, read_hits_csv
 from drum_tabber.export.columns import write_beats, write_hits
 from drum_tabber.notation.quantize import Dynamics
 from drum_tabber.notation.transcription import Presentation, Transcription, notate
@@ -130,6 +130,16 @@ def test_silence_makes_files_too(tmp_path: Path) -> None:
     assert EMPTY in text.read_text(encoding="utf-8")
     assert len(read_hits_csv(columns)) == 0
     assert json.loads(document.read_text(encoding="utf-8"))["tempo"] == []
+
+
+def test_what_cannot_be_written_keeps_nothing_else_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, song: Transcription) -> None:
+        raise DrumTabberError("pip install matplotlib")
+
+    monkeypatch.setitem(WRITERS, "png", Writer(".drums.png", fail))
+    with pytest.raises(DrumTabberError, match="matplotlib"):
+        export(song(), tmp_path, "song", ["png", "csv", "csv"])
+    assert [path.name for path in tmp_path.iterdir()] == ["song.hits.csv"]
 
 
 def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -84,6 +84,14 @@ def test_it_writes_other_formats_and_reads_them(path: Path, capsys: pytest.Captu
         assert "4 bars in 4/4; 96 beats a minute" in again
 
 
+def test_a_bar_alone_is_drawn_and_its_tempo_is_not_made_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bar.txt").write_text("HH|x-x-x-x-x-x-x-x-|\nSD|----o-------o---|\n")
+    assert main(["tab", str(tmp_path / "bar.txt"), "--formats", "pdf,png,tab"]) == 0
+    said = capsys.readouterr()
+    assert "Tempo" not in said.out and "no tempo stated" in said.out
+    assert [(tmp_path / f"bar.{kind}").is_file() for kind in ("drums.pdf", "drums.png", "tab.txt")] == [True] * 3
+
+
 def test_a_format_that_there_is_not_and_a_file_over_itself(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tab", str(path), "--formats", "doc"]) == 1
     assert "there is no format 'doc'; choose among tab, midi" in capsys.readouterr().err

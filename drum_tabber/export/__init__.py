@@ -73,12 +73,21 @@ READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab
 
 
 def export(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
-    """Write `folder/name` in each format and return the paths. Raises DrumTabberError for a format there isn't."""
-    formats = list(formats)
+    """Write `folder/name` in each format and return the paths.
+
+    Raises DrumTabberError for a format there isn't, and for one that can't be written once the others are.
+    """
+    formats = list(dict.fromkeys(formats))
     check(formats)
     paths = [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
+    failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
-        WRITERS[format_name].write(path, song)
+        try:
+            WRITERS[format_name].write(path, song)
+        except DrumTabberError as error:
+            failure = failure or error
+    if failure:
+        raise failure
     return paths
 
 

@@ -287,7 +287,8 @@ def _rows(song: Transcription, seconds: float) -> list[tuple[float, float]]:
     end = max(song.duration, float(starts[-1]) if not inside else 0.0, 1e-3)
     rows: list[tuple[float, float]] = []
     at = 0.0
-    for cut, following in zip([*inside, end], [*inside[1:], end, None], strict=True):
+    cuts = [*inside, end]
+    for cut, following in zip(cuts, [*cuts[1:], None], strict=True):
         for edge in _spread(at, cut, seconds):
             rows.append((at, edge))
             at = edge

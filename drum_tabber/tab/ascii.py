@@ -77,19 +77,27 @@ class Reading:
         return sorted(remark for remark in (*self.repairs, *self.unread) if remark.fault)
 
 
-def write(tab: Tab, vocabulary: Vocabulary, style: TabStyle, doubts: Collection[tuple[int, int]] = ()) -> str:
+def write(
+    tab: Tab,
+    vocabulary: Vocabulary,
+    style: TabStyle,
+    doubts: Collection[tuple[int, int]] = (),
+    tempo_stated: bool = True,
+) -> str:
     """The tab as text that a drummer reads and that `read` turns back into an equal tab.
 
     A stroke is written as the nearest that its row can show. `doubts` are the places, bar and slot, to mark with a `?`
-    below the count. Raises ValueError for two strokes on one row and slot, and for a row that `style.rows` lacks.
+    below the count; a tempo that nobody stated is left out. Raises ValueError for two strokes on one row and slot, and
+    for a row that `style.rows` lacks.
     """
     notation = Notation(vocabulary)
     used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
     head = [f"Title: {tab.title}"] if tab.title else []
+    tempo = [f"Tempo: {tab.tempo:.10g} BPM"] if tempo_stated else []
     legend = describe(used, notation, style.rows, style.width) or [EMPTY]
     sections = [
-        [*head, f"Tempo: {tab.tempo:.10g} BPM", _meter_line(meter), *([f"Key: {tab.key}"] if tab.key else [])],
+        [*head, *tempo, _meter_line(meter), *([f"Key: {tab.key}"] if tab.key else [])],
         [*legend, *([DOUBTFUL] if doubts else [])],
     ]
     starts = {section.bar: section for section in tab.sections}

@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> None:
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
+    if not args.song.exists():
+        raise CorpusError(f"there is no recording {args.song}; check the name")
     if not path.is_file():
         raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
     written = align_task.read_tab(path, vocabulary)

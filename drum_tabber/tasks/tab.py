@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
     elif reading.tab.bars:
-        print(tab.write(export.legible(reading.tab, shown.vocabulary), shown.vocabulary, shown.style))
+        legible = export.legible(reading.tab, shown.vocabulary)
+        print(tab.write(legible, shown.vocabulary, shown.style, tempo_stated=reading.tempo_stated))
         print("\n".join(report(reading)))
     else:
         said = report(reading)[1:]  # but for the number of bars, which is none

@@ -134,7 +134,7 @@ def test_the_stronger_of_two_drums_on_one_row_is_written() -> None:
 
 
 def test_dynamics() -> None:
-    hits = Hits.of([0.0, 0.5, 1.0, 1.5], ["SD", "SD", "SD", "BD"], [40, 41, 112, 10])
+    hits = Hits.of([0.0, 0.5, 1.0, 1.5], ["SD", "SD", "SD", "BD"], [40, 41, 116, 10])
     placement = quantize(hits, grid())
     written = to_tab(hits, placement, grid(), DRUMS, DYNAMICS).bars[0]
     assert [stroke.dynamic for stroke in written.strokes] == ["ghost", "normal", "accent", "normal"]
@@ -198,3 +198,7 @@ def test_a_grace_note_that_misses_the_start_by_microseconds_is_played() -> None:
     tab = Tab(tempo=83.34, bars=(Bar(divisions=(3, 3, 3), unit=16, strokes=(Stroke(1, "SD", "accent", "drag"),)),))
     hits = hits_of(tab)  # its stroke is at 0.059995 s, the first of its grace notes 0.06 s before
     np.testing.assert_allclose(hits.time, [0, 0.03, 0.06], atol=1e-4)
+
+
+def test_scores_are_read_with_the_dynamics_of_the_settings_page() -> None:
+    assert Dynamics() == Dynamics(configs.ACCENT_VELOCITY, configs.GHOST_VELOCITY)

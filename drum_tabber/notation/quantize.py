@@ -56,7 +56,7 @@ class Placement:
 class Dynamics:
     """Velocities (MIDI 1-127): at least `accent` is an accent, at most `ghost` a ghost note on the snare."""
 
-    accent: int = 112
+    accent: int = 116
     ghost: int = 40
 
 

@@ -30,7 +30,7 @@ const actions = new Map(KEYBOARD.flatMap(([keys, , action]) => keys.map((key) =>
 
 /** Keys that an element needs for itself. */
 function isTaken(key, target) {
-  if (target.closest("dialog")) return true;
+  if (target.closest("dialog[open]")) return true;
   if (target.matches("input[type=number], input[type=file]")) return true;
   const seen = target.matches(":focus-visible");
   if (seen && target.matches("input[type=range], input[type=radio]")) return key.startsWith("arrow") || key === "home" || key === "end";

@@ -19,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises DrumTabberError, naming `path`, where the folder can't be written or the disk is full.
     """
     path = Path(path)
-    part = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    part = path.with_name(f".{os.getpid()}.{path.name}")  # ends as `path` does: some writers insist on it
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part

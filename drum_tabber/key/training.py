@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.files import replacing
 from drum_tabber.key import keys, losses, network, sketch
 from drum_tabber.key.corpus import UNKNOWN, Labelled
 from drum_tabber.key.cqt import CqtSpec
@@ -126,19 +127,12 @@ def train(
         loss = model.train_on_batch(*batches[number], return_dict=True)["loss"]
         on_batch(number + 1, float(loss))
         if state and (number + 1) % _KEPT_EVERY == 0:
-            _keep(model, state)
+            with replacing(state) as part:
+                model.save_weights(part)
     model.optimizer.finalize_variable_values(model.trainable_variables)
     whole = network.build(net, cqt)
     whole.set_weights(model.get_weights())
     return whole
-
-
-def _keep(model: keras.Model, state: Path) -> None:
-    """Write weights and optimizer, whole or not at all."""
-    state.parent.mkdir(parents=True, exist_ok=True)
-    part = state.with_name(f".part.{state.name}")  # Keras insists on the ending
-    model.save_weights(part)
-    part.replace(state)
 
 
 def optimizer(training: TrainingSpec) -> keras.optimizers.Optimizer:

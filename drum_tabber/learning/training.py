@@ -155,9 +155,8 @@ class KeepBest(keras.callbacks.Callback):
         self.waited += 1
         if value < self.best:
             self.best, self.waited = value, 0
-            part = self.weights.with_name(f".part.{self.weights.name}")
-            self.model.save_weights(part)
-            part.replace(self.weights)
+            with replacing(self.weights) as part:
+                self.model.save_weights(part)
         with replacing(self._record) as path:
             path.write_text(json.dumps({MONITORED: self.best, "waited": self.waited}))
 

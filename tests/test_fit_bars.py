@@ -8,7 +8,7 @@ import pytest
 from drum_tabber.events import Beats
 from drum_tabber.meter import bars, downbeats
 from drum_tabber.meter.downbeats import FIGURES, REACH, WEIGHTS
-from tools.fit_bars import METERS, Song, counted, fit, flat, named, path_of, rival
+from tools.fit_bars import METERS, Song, counted, fit, flat, named, path_of, recalled, rival
 
 
 def song(bar_lengths: list[int]) -> Song:
@@ -18,7 +18,9 @@ def song(bar_lengths: list[int]) -> Song:
     for start, length in zip(np.flatnonzero(place == 1).tolist(), bar_lengths, strict=True):
         figures[start, METERS.index(length), ..., 1] = length
     beats = Beats(np.linspace(0, 1, len(place)), place)
-    return Song(figures, 0, place, path_of(beats))
+    found = np.zeros((len(place), 4, 6))
+    found[place == 1, 0, 0] = 1
+    return Song(found, figures, 0, place, path_of(beats))
 
 
 def test_a_path_knows_its_parts() -> None:
@@ -42,11 +44,12 @@ def test_weights_in_a_row_and_back() -> None:
 
 def test_what_is_counted_times_the_weights_is_the_score() -> None:
     made = song([4] * 5 + [3] * 4)
-    nats = downbeats.nats(made.figures, METERS, made.entry, WEIGHTS)
+    known = recalled(made, WEIGHTS)
+    nats = downbeats.nats(made.figures, METERS, made.entry, WEIGHTS) + WEIGHTS.recalled * known[:, :, None, None]
     costs = downbeats.costs(METERS, WEIGHTS)
     shares = sum(costs.shares[bar.meter] for bar in made.path if not bar.before)
     by_hand = sum(float(nats[bar]) for bar in made.path) + shares - costs.change
-    assert counted(made, made.path) @ flat(WEIGHTS) + shares == pytest.approx(by_hand)
+    assert counted(made, made.path, known) @ flat(WEIGHTS) + shares == pytest.approx(by_hand)
 
 
 def test_a_fit_finds_the_bars_that_it_was_shown() -> None:
@@ -54,4 +57,4 @@ def test_a_fit_finds_the_bars_that_it_was_shown() -> None:
     fitted = fit([made], 12, np.random.default_rng(1))
     nats = downbeats.nats(made.figures, METERS, made.entry, fitted)
     assert bars.best_path(nats, METERS, downbeats.costs(METERS, fitted)) == made.path
-    assert rival(made, fitted)
+    assert rival(made, recalled(made, fitted), fitted)

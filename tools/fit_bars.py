@@ -23,7 +23,7 @@ import configs
 from drum_tabber.events import Beats
 from drum_tabber.hearing.targets import decode
 from drum_tabber.kits.kit import Kit
-from drum_tabber.meter import bars, downbeats
+from drum_tabber.meter import bars, downbeats, recall
 from drum_tabber.meter.bars import PlacedBar
 from drum_tabber.meter.downbeats import WEIGHTS, Weights
 from drum_tabber.meter.rhythm import patterns
@@ -44,8 +44,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Song:
-    """What is known of a song: `figures` (beats, meters, ...), the beat with which drums set in, places, bars."""
+    """What is known of a song: the beats' patterns, `figures` (beats, meters, ...), the beat with which drums set in,
+    places, bars."""
 
+    found: Floats
     figures: Floats
     entry: int
     place: NDArray[np.int64]
@@ -85,7 +87,7 @@ def heard(case: Case, transcriber: drums.Transcriber) -> Song:
     odds = downbeats.log_odds(near(answer.beat[:, 1].astype(np.float64), beats.time, answer.frame_rate, REACH))
     found = patterns(hits, beats.time)
     figures = np.stack([downbeats.bar_figures(found, odds, meter) for meter in METERS], axis=1)
-    return Song(figures, downbeats.entry(found), beats.place, path_of(beats))
+    return Song(found, figures, downbeats.entry(found), beats.place, path_of(beats))
 
 
 def path_of(beats: Beats) -> list[PlacedBar]:
@@ -112,7 +114,10 @@ def fit(songs: list[Song], n_rounds: int, rng: np.random.Generator) -> Weights:
     squares, total, n = np.ones_like(values), np.zeros_like(values), 0
     for number in range(n_rounds):
         for song in (songs[index] for index in rng.permutation(len(songs))):
-            slope = np.clip(counted(song, song.path) - counted(song, rival(song, named(values))), -MOST, MOST)
+            weights = named(values)
+            known = recalled(song, weights)
+            found = rival(song, known, weights)
+            slope = np.clip(counted(song, song.path, known) - counted(song, found, known), -MOST, MOST)
             squares += slope**2
             values = values + RATE * slope / np.sqrt(squares)
             if number >= n_rounds // 2:
@@ -120,14 +125,21 @@ def fit(songs: list[Song], n_rounds: int, rng: np.random.Generator) -> Weights:
     return named(total / max(1, n))
 
 
-def rival(song: Song, weights: Weights) -> list[PlacedBar]:
-    """The best path where bars at the wrong places have a margin."""
+def recalled(song: Song, weights: Weights) -> Floats:
+    """(beats, meters) what the song's own bars say of each bar, once it was read without them."""
     nats = downbeats.nats(song.figures, METERS, song.entry, weights)
+    place = bars.search(nats, METERS, downbeats.costs(METERS, weights))
+    return recall.recalled(song.found, place, METERS)
+
+
+def rival(song: Song, known: Floats, weights: Weights) -> list[PlacedBar]:
+    """The best path where bars at the wrong places have a margin; `known` is what the song's own bars say."""
+    nats = downbeats.nats(song.figures, METERS, song.entry, weights) + weights.recalled * known[:, :, None, None]
     nats[song.place != 1] += MARGIN
     return bars.best_path(nats, METERS, downbeats.costs(METERS, weights))
 
 
-def counted(song: Song, path: list[PlacedBar]) -> Floats:
+def counted(song: Song, path: list[PlacedBar], known: Floats) -> Floats:
     """What a path has of all that weights multiply, in the order of `flat`."""
     figures = np.sum([song.figures[bar] for bar in path], axis=0)
     meters = np.array([METERS[bar.meter] for bar in path])
@@ -136,13 +148,14 @@ def counted(song: Song, path: list[PlacedBar]) -> Floats:
     doubted = [-float(meters[meters == meter].sum()) for meter in DOUBTED]
     entered = float((starts == song.entry).sum())
     strays = float((starts[1:] > starts[:-1] + meters[:-1]).sum())
-    return np.array([*figures, *doubted, entered, -n_changes, -strays])
+    own = float(sum(known[bar.start, bar.meter] for bar in path))
+    return np.array([*figures, *doubted, entered, -n_changes, -strays, own])
 
 
 def flat(weights: Weights) -> Floats:
     """All weights in a row."""
     doubted = (weights.doubted.get(meter, 0.0) for meter in DOUBTED)
-    return np.array([*weights.figures, *doubted, weights.entry, weights.change, weights.stray])
+    return np.array([*weights.figures, *doubted, weights.entry, weights.change, weights.stray, weights.recalled])
 
 
 def named(values: Floats) -> Weights:

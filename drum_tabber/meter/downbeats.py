@@ -7,7 +7,8 @@ bar to bar (fills do, and they end before the one). A small network tells from t
 the middle one would do as the first of a bar; it was fitted to performances and made-up songs, as
 `tools/fit_downbeats.py` does it. The folded activation speaks too. A bar of its own stands out where the activation and
 the crashes of its first beat exceed the others', and its meter is believed where it is liker the bar before or after
-than what lies a beat nearer or farther. All this is added up with weights that `tools/fit_bars.py` finds.
+than what lies a beat nearer or farther. All this is added up with weights that `tools/fit_bars.py` finds; then the song
+is read again with what its own bars were like.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
 from drum_tabber.meter import bars
+from drum_tabber.meter.recall import recalled
 from drum_tabber.meter.rhythm import FAMILIES, PARTS, folded, likeness, patterns
 
 Floats = NDArray[np.float64]
@@ -37,6 +39,7 @@ _PATTERN, _ACTIVATION = 0.66, 0.59  # weights of the two evidences, by condition
 _LEAST_UNLIKE = 0.05  # squared strengths that beats which differ from the others by less are alike by no more than
 _ENTERS = 0.3  # strength of a kick or crash on a beat with which a drummer sets in
 _SURE = 0.01  # activations are no nearer than this to 0 or 1
+_AGAIN = 2  # readings with what the song's own bars were like
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,8 @@ class Weights:
 
     `figures` as in `FIGURES`; `doubted`: nats a beat by which bars of these meters must be better than those of 4, in
     which 2 hides; `entry` for drums that set in on a one, as 354 of 437 performances of the training corpora do;
-    `change` for another meter, on top of how rare it is, and `stray` for a bar of none.
+    `change` for another meter, on top of how rare it is, and `stray` for a bar of none; `recalled` for what the song's
+    own bars are like.
     """
 
     figures: tuple[float, ...] = (1.28, 0.89, 0.62, 0.87)
@@ -53,6 +57,7 @@ class Weights:
     entry: float = 4.58
     change: float = 4.92
     stray: float = 7.25
+    recalled: float = 1.0
 
 
 WEIGHTS = Weights()
@@ -64,7 +69,16 @@ def places(
     """(beats,) the place in its bar of each beat, from the downbeat activation (beats,) at the beats and the hits."""
     found = patterns(hits, beat_time)
     figures = np.stack([bar_figures(found, log_odds(downbeat), meter) for meter in meters], axis=1)
-    return bars.search(nats(figures, meters, entry(found), weights), meters, costs(meters, weights))
+    first = nats(figures, meters, entry(found), weights)
+    place = bars.search(first, meters, costs(meters, weights))
+    for _ in range(_AGAIN):
+        place = bars.search(first + own(found, place, meters, weights), meters, costs(meters, weights))
+    return place
+
+
+def own(found: Floats, place: Integers, meters: tuple[int, ...], weights: Weights) -> Floats:
+    """(beats, meters, 1, 1) nats for bars by what the song's bars were like at these places."""
+    return np.asarray(weights.recalled * recalled(found, place, meters)[:, :, None, None], np.float64)
 
 
 def nats(figures: Floats, meters: tuple[int, ...], entry: int, weights: Weights) -> Floats:

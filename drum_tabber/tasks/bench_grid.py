@@ -230,8 +230,13 @@ def _shortened(tab: Tab) -> Tab:
 
 
 def _cut(bar: Bar) -> Bar:
-    divisions = bar.divisions[:-1] or bar.divisions
-    return Bar(divisions, bar.unit, tuple(one for one in bar.strokes if one.slot < sum(divisions)))
+    """The bar without its last beat, the dotted one in compound meters; bars of two beats stay as they are."""
+    n_beats, unit = bar.meter
+    pulse = 3 if unit == 8 and n_beats % 3 == 0 else 1
+    if n_beats <= 2 * pulse:
+        return bar
+    divisions = bar.divisions[:-pulse]
+    return Bar(divisions, unit, tuple(one for one in bar.strokes if one.slot < sum(divisions)))
 
 
 def _in_triplets(tab: Tab) -> Tab:

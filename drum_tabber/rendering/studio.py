@@ -39,8 +39,18 @@ REORCHESTRATIONS: tuple[tuple[float, dict[str, str]], ...] = (
     (0.15, {"CC": "SC"}),
     (0.15, {"CC": "CH"}),
 )
+# Drums that a player might leave alone, each tried with the probability given: what is always struck together is heard
+# together even where it isn't.
+LEFT_OUT: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (0.20, ("HH", "HO", "HP")),
+    (0.25, ("HP",)),
+    (0.10, ("CC", "SC", "CH", "RD", "RB")),
+    (0.10, ("HT", "MT", "LT")),
+    (0.06, ("SD", "SS")),
+    (0.06, ("BD",)),
+)
 _ACCOMPANIED_LEVEL = 0.08  # RMS that a mix is brought to before the recording chain
-_SPANNED = 0.6  # probability that drums are exchanged in a part of the piece, as in a chorus, and not throughout
+_SPANNED = 0.6  # probability that drums are exchanged or left out in a part of the piece, and not throughout
 _MIXED_KITS = 0.7  # probability that a kit is put together from several
 _DYNAMICS_DB = (14.0, 31.0)  # least, and what may come on top: from a performance's softest strokes to its hardest
 _DYNAMICS_CURVE = (0.7, 1.6)  # exponents on the way there; above 1 keeps soft strokes louder
@@ -106,7 +116,7 @@ class Studio:
         kit = self._kit(rng)
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, take, rng)
-        hits = replayed(reorchestrated(performance.hits, kit, rng), rng)
+        hits = replayed(thinned(reorchestrated(performance.hits, kit, rng), rng), rng)
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
@@ -182,11 +192,27 @@ def reorchestrated(hits: Hits, kit: Kit, rng: np.random.Generator) -> Hits:
     for probability, exchange in REORCHESTRATIONS:
         if rng.random() >= probability:
             continue
-        start, end = np.sort(rng.integers(len(hits) + 1, size=2)) if rng.random() < _SPANNED else (0, len(hits))
+        span = _span(len(hits), rng)
         for old, new in exchange.items():
             if kit.plays(new):
-                drum[start:end][hits.drum[start:end] == old] = new
+                drum[span][hits.drum[span] == old] = new
     return Hits.of(hits.time, drum, hits.velocity, hits.confidence)
+
+
+def thinned(hits: Hits, rng: np.random.Generator) -> Hits:
+    """The same part without some of its drums, for a while or throughout; as it was where nothing would be left."""
+    kept = np.ones(len(hits), bool)
+    for probability, drums in LEFT_OUT:
+        if rng.random() < probability:
+            span = _span(len(hits), rng)
+            kept[span] &= ~np.isin(hits.drum[span], drums)
+    return hits.select(kept) if kept.any() else hits
+
+
+def _span(n_hits: int, rng: np.random.Generator) -> slice:
+    """Which of so many hits: some in a row, or all."""
+    start, end = np.sort(rng.integers(n_hits + 1, size=2)) if rng.random() < _SPANNED else (0, n_hits)
+    return slice(int(start), int(end))
 
 
 def replayed(hits: Hits, rng: np.random.Generator) -> Hits:

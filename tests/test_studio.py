@@ -14,8 +14,10 @@ from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.events import LOUD_SHARE, LOUD_VELOCITY, Beats, Hits
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.sample import Sample
+from drum_tabber.rendering import studio
 from drum_tabber.rendering.render import RenderOptions
 from drum_tabber.rendering.studio import (
+    LEFT_OUT,
     REORCHESTRATIONS,
     Performance,
     Studio,
@@ -24,6 +26,7 @@ from drum_tabber.rendering.studio import (
     mixed,
     reorchestrated,
     replayed,
+    thinned,
 )
 from drum_tabber.sound import soundfont
 from drum_tabber.sound.soundfont import Note
@@ -65,6 +68,12 @@ def band(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return asked
 
 
+@pytest.fixture
+def complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Players who leave no drum out."""
+    monkeypatch.setattr(studio, "LEFT_OUT", ())
+
+
 def same(one: object, other: object) -> bool:
     return np.array_equal(one.samples, other.samples) and one.hits == other.hits and one.beats == other.beats  # type: ignore[attr-defined]
 
@@ -80,6 +89,7 @@ def test_name_copy_and_seed_determine_a_recording() -> None:
         assert not same(first, other)
 
 
+@pytest.mark.usefixtures("complete")
 @pytest.mark.parametrize("copy", range(4))
 def test_labels_tell_what_sounds(copy: int) -> None:
     made = STUDIO.record(PLAYED, copy)
@@ -113,6 +123,7 @@ def test_music_alone_has_no_hits_but_beats(band: list[float]) -> None:
 @pytest.mark.parametrize(
     ("music", "notes", "n_played"), [(1.0, NOTES, 1), (0.0, NOTES, 0), (1.0, None, 0), (1.0, (), 0)]
 )
+@pytest.mark.usefixtures("complete")
 def test_music_is_played_where_there_are_notes_and_luck(
     band: list[float], music: float, notes: tuple[Note, ...] | None, n_played: int
 ) -> None:
@@ -220,3 +231,20 @@ def test_other_dynamics_keep_the_order_of_a_drums_strokes_and_how_loud_its_loud_
             assert np.percentile(velocity, LOUD_SHARE) == pytest.approx(LOUD_VELOCITY, abs=1)
             assert np.all(np.diff(velocity) <= 0)
         assert np.array_equal(other.time, part.time)
+
+
+def test_drums_are_left_out_for_a_while_or_throughout() -> None:
+    hits = Hits.of(np.arange(200) / 4, ["BD", "HH", "SD", "RD", "LT"] * 40, 100)
+    parts = [thinned(hits, rng(seed)) for seed in range(200)]
+    without = {family: [part for part in parts if not np.isin(part.drum, family).any()] for _, family in LEFT_OUT}
+    assert all(without[family] for _, family in LEFT_OUT if np.isin(hits.drum, family).any())
+    assert any(len(part) == len(hits) for part in parts)
+    fewer = [np.count_nonzero(part.drum == "HH") for part in parts]
+    assert any(0 < number < 40 for number in fewer)  # for a while
+    assert 0.05 < np.mean([number == 0 for number in fewer]) < 0.15
+    assert all(np.isin(part.time, hits.time).all() for part in parts)
+
+
+def test_something_is_always_left() -> None:
+    kicks = Hits.of(np.arange(9) / 4, ["BD"] * 9, 100)
+    assert all(len(thinned(kicks, rng(seed))) for seed in range(100))

@@ -15,7 +15,7 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.export import columns
 from drum_tabber.material.corpora import split_of
 from drum_tabber.sound import audio
-from drum_tabber.tasks import prepare
+from drum_tabber.tasks import prepare, sources
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
@@ -55,7 +55,7 @@ def test_an_example_is_what_would_be_trained_on(midi_corpus: str, capsys: pytest
     assert all(ticks[round(time * RATE) :][:80].max() > 0.1 for time in hits.time)
 
     copy = int(lines[0].split("copy ")[1].split(",")[0])
-    (shard,) = (s for s in prepare.shards(prepare.material([midi_corpus]), "spectrograms") if s.copies == (copy,))
+    (shard,) = (s for s in prepare.shards(sources.material([midi_corpus]), "spectrograms") if s.copies == (copy,))
     (piece,) = prepare.pieces(shard, {"facts": [], "failed": []})
     scale = np.abs(sound[:, 0]).max() / np.abs(piece.segment.samples).max()
     np.testing.assert_allclose(sound[:, 0], scale * piece.segment.samples, atol=1e-4)

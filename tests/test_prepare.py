@@ -16,8 +16,9 @@ from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.material import corpora
 from drum_tabber.material.corpora import split_of
+from drum_tabber.rendering import studio
 from drum_tabber.sound import audio
-from drum_tabber.tasks import prepare
+from drum_tabber.tasks import playing, prepare, sources
 from drum_tabber.tasks.prepare import Part
 from drum_tabber.vocabulary import Vocabulary
 
@@ -73,63 +74,66 @@ def test_parts_that_are_none(text: str) -> None:
 
 def test_nothing_to_train_on() -> None:
     with pytest.raises(CorpusError, match=r"there is nothing to train on: put tabs in .*tabs and songs in .*songs"):
-        prepare.material()
+        sources.material()
 
 
 def test_a_corpus_without_a_layout() -> None:
     configs.CORPORA = ["somewhere"]
     with pytest.raises(SettingError, match=r"CORPORA needs layout:folder or .*, such as .*, not 'somewhere'"):
-        prepare.material()
+        sources.material()
 
 
 def test_songs_for_validation_are_chosen_by_name(band: Path) -> None:
-    assert sorted(track.split for track in prepare.material().tracks) == ["train", "train", "validation"]
+    assert sorted(track.split for track in sources.material().tracks) == ["train", "train", "validation"]
     configs.VALIDATION_SONGS = NAMES["train"][:1]
-    chosen = {track.name: track.split for track in prepare.material().tracks}
+    chosen = {track.name: track.split for track in sources.material().tracks}
     assert chosen[NAMES["train"][0]] == "validation" and chosen[NAMES["train"][1]] == "train"
     configs.VALIDATION_SONGS = ["nobody"]
     with pytest.raises(SettingError, match="VALIDATION_SONGS names 'nobody', which no song or corpus has"):
-        prepare.material()
+        sources.material()
 
 
 def test_midi_alone_needs_a_kit(band: Path) -> None:
     configs.KITS_DIRS = []
     with pytest.raises(SettingError, match="set KITS_DIRS to folders of drum samples"):
-        prepare.make("rendered", prepare.material())
+        prepare.make("rendered", sources.material())
 
 
 def test_kits_for_validation_play_nothing_else(band: Path, tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "kit", tmp_path / "other")
     configs.KITS_DIRS = [str(tmp_path / "kit"), str(tmp_path / "other")]
-    assert {kit.name for kit in prepare.studio("train").kits} == {"kit", "other"}
+    assert {kit.name for kit in playing.studio("train").kits} == {"kit", "other"}
     configs.VALIDATION_KITS = ["other"]
-    assert [kit.name for kit in prepare.studio("train").kits] == ["kit"]
-    assert [kit.name for kit in prepare.studio("validation").kits] == ["other"]
+    assert [kit.name for kit in playing.studio("train").kits] == ["kit"]
+    assert [kit.name for kit in playing.studio("validation").kits] == ["other"]
     configs.VALIDATION_KITS = ["kit", "other"]
     with pytest.raises(SettingError, match="VALIDATION_KITS names every kit"):
-        prepare.studio("train")
+        playing.studio("train")
     configs.VALIDATION_KITS = ["nobody"]
     with pytest.raises(SettingError, match="names 'nobody', which is not among the kits: kit, other"):
-        prepare.studio("train")
+        playing.studio("train")
 
 
 def test_performances_are_chained_within_their_split(band: Path) -> None:
-    tracks = prepare.material().tracks
+    tracks = sources.material().tracks
     splits = {split: [track for track in tracks if track.split == split] for split in ("train", "validation")}
-    found = {split: list(prepare.performances(each)) for split, each in splits.items()}
+    found = {split: list(playing.performances(each)) for split, each in splits.items()}
     assert [performance.name for performance in found["train"]] == ["+".join(sorted(NAMES["train"][:2]))]
     assert [len(performance.hits) for performances in found.values() for performance in performances] == [8, 4]
 
 
 def test_made_up_songs_are_performances_by_themselves() -> None:
-    tracks = prepare.material(["patterns:13*0.5"]).tracks
+    tracks = sources.material(["patterns:13*0.5"]).tracks
     assert [track.split for track in tracks].count("validation") == 1
-    songs = list(prepare.performances(tracks[:2]))
+    songs = list(playing.performances(tracks[:2]))
     assert [song.name for song in songs] == ["patterns-00000", "patterns-00001"]
-    assert all(song.notes is None and song.duration > prepare.PERFORMANCE_SECONDS for song in songs)
+    assert all(song.notes is None and song.duration > playing.PERFORMANCE_SECONDS for song in songs)
 
 
-def test_rendered_audio_is_a_corpus(band: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rendered_audio_is_a_corpus(
+    band: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studio, "LEFT_OUT", ())
     configs.RENDER_COPIES = 2
     assert prepare.run(asked(kind="rendered")) == 0
     printed = capsys.readouterr().out
@@ -148,14 +152,14 @@ def test_rendered_audio_is_a_corpus(band: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_what_is_there_is_left_alone_and_shares_add_up(band: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare, "PERFORMANCE_SECONDS", 1.0)  # no chaining
+    monkeypatch.setattr(playing, "PERFORMANCE_SECONDS", 1.0)  # no chaining
     monkeypatch.setattr(prepare, "TRACKS_A_SHARD", 1)
     folder = Path(configs.DATA_DIR) / "rendered"
 
     def made() -> dict[str, bytes]:
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.flac")}
 
-    found = prepare.material()
+    found = sources.material()
     prepare.make("rendered", found, Part(1, 2))
     second = made()
     prepare.make("rendered", found, Part(0, 2))
@@ -172,7 +176,7 @@ def test_two_processes_make_what_one_makes(band: Path, tmp_path: Path, monkeypat
     made = {}
     for n_workers in (1, 2):
         configs.WORKERS, configs.DATA_DIR = n_workers, str(tmp_path / str(n_workers))
-        assert prepare.make("rendered", prepare.material()).failures == ()
+        assert prepare.make("rendered", sources.material()).failures == ()
         made[n_workers] = {path.name: path.read_bytes() for path in Path(configs.DATA_DIR).rglob("*.flac")}
     assert made[1] == made[2] and made[1]
 
@@ -198,35 +202,35 @@ class TestWeights:
     )
     def test_a_corpus_may_have_one(self, band: Path, text: str, weight: float) -> None:
         configs.CORPORA = [text.format(band)]
-        found = prepare.material()
+        found = sources.material()
         assert [corpus.weight for corpus in found.corpora] == [configs.SONGS_WEIGHT, weight]
         assert found.corpora[1].name == f"midi:{band}"
-        assert {prepare.weights(found)(track) for track in found.tracks} == {weight}
+        assert {sources.weights(found)(track) for track in found.tracks} == {weight}
 
     @pytest.mark.parametrize("weight", ["0", "-1", "much", "inf", ""])
     def test_that_is_none(self, band: Path, weight: str) -> None:
         configs.CORPORA = [f"midi:{band}*{weight}"]
         with pytest.raises(SettingError, match=r"CORPORA needs layout:folder or layout:folder\*weight"):
-            prepare.material()
+            sources.material()
 
     def test_rendered_copies_have_that_of_their_corpus(self, band: Path) -> None:
         configs.CORPORA = [f"midi:{band}*3"]
-        found = prepare.material()
-        weights = prepare.weights(found)
+        found = sources.material()
+        weights = sources.weights(found)
         copies = prepare.rendered_tracks(prepare.make("rendered", found))
         assert len(copies) == 2 and {weights(copy) for copy in copies} == {3.0}
 
 
 def test_merging_settings_decide_what_is_told_apart(band: Path) -> None:
     configs.HIHAT_CLASSES, configs.CYMBAL_CLASSES, configs.KEEP_TOMS_SEPARATE = 1, 1, False
-    apart = prepare.material().tracks[0].labels().told_apart
+    apart = sources.material().tracks[0].labels().told_apart
     assert [group[0] for group in apart] == ["BD", "SD", "SS", "HH", "MT", "CC"]
 
 
 def test_other_tracks_are_made_anew(band: Path) -> None:
-    before = list(prepare.shards(prepare.material(), "spectrograms"))
+    before = list(prepare.shards(sources.material(), "spectrograms"))
     next(band.glob(f"{NAMES['train'][1]}.mid")).unlink()
-    after = list(prepare.shards(prepare.material(), "spectrograms"))
+    after = list(prepare.shards(sources.material(), "spectrograms"))
     assert [shard.name for shard in before] == [shard.name for shard in after]
     assert [one.holds == other.holds for one, other in zip(before, after, strict=True)] == [True, False]
 
@@ -238,6 +242,6 @@ def test_a_corpus_kept_for_testing_says_so(tmp_path: Path) -> None:
     (tmp_path / "drums" / "A.wav").touch()
     configs.CORPORA = [f"mdb:{tmp_path}"]
     with pytest.raises(CorpusError, match="all of it is kept for testing"):
-        prepare.material()
+        sources.material()
     configs.VALIDATION_SONGS = ["A"]
-    assert [track.split for track in prepare.material().tracks] == ["validation"]
+    assert [track.split for track in sources.material().tracks] == ["validation"]

@@ -16,7 +16,7 @@ from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.inference import Network
 from drum_tabber.material import corpora
 from drum_tabber.sound import audio
-from drum_tabber.tasks import prepare, self_training
+from drum_tabber.tasks import self_training, sources
 from drum_tabber.vocabulary import Vocabulary
 
 RATE = 8000
@@ -47,7 +47,7 @@ def songs(page: None, tmp_path: Path, convolution_bundle: Callable[..., Bundle])
 
 
 def test_songs_join_the_material_as_they_are_heard(songs: Path) -> None:
-    found = prepare.material()
+    found = sources.material()
     (corpus,) = (corpus for corpus in found.corpora if corpus.tracks)
     (track,) = corpus.tracks
     assert (corpus.name, corpus.weight, track.name, track.split) == ("unlabelled", 0.5, "album/one", "train")
@@ -67,10 +67,10 @@ def test_what_was_heard_is_kept_until_something_changes(songs: Path, monkeypatch
 
     monkeypatch.setattr(Network, "activations", counted)
     for _ in range(2):
-        prepare.material()
+        sources.material()
     assert len(heard) == 1
     configs.SELF_TRAINING_SURE = 0.5
-    prepare.material()
+    sources.material()
     assert len(heard) == 2
 
 

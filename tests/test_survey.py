@@ -11,7 +11,7 @@ import configs
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.material.corpora import Labels, Track
 from drum_tabber.tasks import survey
-from drum_tabber.tasks.prepare import Corpus, Material
+from drum_tabber.tasks.sources import Corpus, Material
 
 UNTOLD = [row[0] for row in configs.DRUMS if row[0] not in ("BD", "SD", "HT", "MT")]
 LABELS = Labels(

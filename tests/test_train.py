@@ -16,7 +16,7 @@ import transcribe
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.sound import audio
 from drum_tabber.sound.features import FeatureSpec
-from drum_tabber.tasks import prepare, specs
+from drum_tabber.tasks import prepare, sources, specs
 from drum_tabber.tasks import train as task
 
 RATE = 8000
@@ -164,7 +164,7 @@ def test_midi_cannot_be_trained_on_as_audio(tmp_path: Path, capsys: pytest.Captu
 
 def test_epochs_are_no_longer_than_the_material_is_worth(tmp_path: Path) -> None:
     configs.FEED, configs.STEPS_PER_EPOCH, configs.EPOCHS, configs.WARMUP_STEPS = "audio", 200, 5, 300
-    fed, judge = task._material(prepare.material())
+    fed, judge = task._material(sources.material())
     assert fed.n_segments == judge.n_segments == 4  # ten seconds in segments of two and a half
     spec = task._fitting(specs.training_spec(), fed)
     assert (spec.steps_per_epoch, spec.warmup_steps) == (task.PASSES * 4 // configs.BATCH_SIZE, 6)
@@ -181,12 +181,12 @@ def test_what_is_fed_is_what_the_songs_are_now(
     shutil.copy(tmp_path / "songs" / "song.wav", tmp_path / "songs" / "other.wav")
     shutil.copy(tmp_path / "songs" / "song.json", tmp_path / "songs" / "other.json")
     shutil.copy(tmp_path / "tabs" / "song.txt", tmp_path / "tabs" / "other.txt")
-    both = task._material(prepare.material())[0].n_segments
+    both = task._material(sources.material())[0].n_segments
     (tmp_path / "tabs" / "other.txt").unlink()
     (tmp_path / "songs" / "other.json").unlink()
     (tmp_path / "tabs" / "song.txt").write_text(TAB.replace("BD|o-------o", "BD|o-o-----o"))
     capsys.readouterr()
-    assert task._material(prepare.material())[0].n_segments == both // 2
+    assert task._material(sources.material())[0].n_segments == both // 2
     assert "50 hits (HH 32, BD 10, SD 8)" in capsys.readouterr().out
-    found = prepare.material()
+    found = sources.material()
     assert prepare.make(feed, found).failures == ()

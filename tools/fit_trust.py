@@ -38,7 +38,7 @@ from drum_tabber.material import corpora
 from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Tab
 from drum_tabber.tasks import align as task
-from drum_tabber.tasks import bench_align, prepare
+from drum_tabber.tasks import bench_align, prepare, sources
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -205,7 +205,7 @@ def hear(args: argparse.Namespace, network: Network) -> Iterator[Heard]:
 
 def rendered(names: Sequence[str]) -> list[Track]:
     """The validation performances of corpora LAYOUT:FOLDER as the studio records them, one copy each."""
-    found = prepare.material(names)
+    found = sources.material(names)
     kept = [replace(one, tracks=tuple(filter(_is_song, one.tracks))) for one in found.corpora]
     return prepare.rendered_tracks(prepare.make("rendered", replace(found, corpora=tuple(kept))))
 

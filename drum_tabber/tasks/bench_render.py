@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
-from drum_tabber.tasks import prepare, specs
+from drum_tabber.tasks import playing, specs
 
 if TYPE_CHECKING:
     from drum_tabber.kits.kit import Kit
@@ -55,7 +55,7 @@ def speeds(n_songs: int, n_copies: int) -> Iterator[Speed]:
     from drum_tabber.rendering.stems import StemCache
 
     songs = [patterns.performance(SEED, number) for number in range(n_songs)]
-    studio = prepare.studio() if configs.KITS_DIRS else _made_up_studio()
+    studio = playing.studio() if configs.KITS_DIRS else _made_up_studio()
     copies = range(1, 1 + n_copies)
     yield _measured("drums alone", replace(studio, soundfonts=()), songs, copies)
     if studio.soundfonts:

@@ -19,8 +19,9 @@ from drum_tabber.errors import CorpusError
 from drum_tabber.export import columns
 from drum_tabber.learning.segments import Segment
 from drum_tabber.sound.filtering import peak_of
-from drum_tabber.tasks import prepare
-from drum_tabber.tasks.prepare import Material, Shard
+from drum_tabber.tasks import playing, prepare
+from drum_tabber.tasks.prepare import Shard
+from drum_tabber.tasks.sources import Material
 
 FOLDER = "listen"  # of DATA_DIR
 _PEAK = 0.9  # of full scale: louder examples are turned down, as far as a file can hold them
@@ -55,7 +56,7 @@ def write(found: Material, n: int) -> Iterator[str]:
 def _drawn(shard: Shard, rng: np.random.Generator) -> Example:
     """One of a shard's recordings or performances."""
     if shard.tracks[0].audio is None:
-        names = [f"{shard.name}-{number}" for number, _ in enumerate(prepare.performances(shard.tracks))]
+        names = [f"{shard.name}-{number}" for number, _ in enumerate(playing.performances(shard.tracks))]
     else:
         names = [track.name for track in shard.tracks]
     chosen = names[int(rng.integers(len(names)))]

@@ -12,30 +12,28 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber import settings
-from drum_tabber.errors import CorpusError, SettingError, sentence
+from drum_tabber.errors import SettingError, sentence
 from drum_tabber.files import replacing
-from drum_tabber.tasks import drums, frameworks, pairs, self_training, survey, workers
+from drum_tabber.tasks import drums, frameworks, playing, sources, survey, workers
+from drum_tabber.tasks.sources import Material
 from drum_tabber.tasks.survey import OWN_SONGS
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from drum_tabber.kits.kit import Kit
     from drum_tabber.learning.dataset import SegmentCache
     from drum_tabber.learning.segments import Segment
     from drum_tabber.material.corpora import Labels, Split, Track
-    from drum_tabber.rendering.studio import Performance, Studio
+    from drum_tabber.rendering.studio import Studio
 
-PERFORMANCE_SECONDS = 45.0  # shorter performances are chained until they last this long
 TRACKS_A_SHARD = 16
-FEW_SONGS = 10  # with fewer of one's own, all of them train
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         if args.workers < 1:
             raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
         configs.WORKERS = args.workers
-    found = material(args.corpora or None)
+    found = sources.material(args.corpora or None)
     if args.listen is not None:
         from drum_tabber.tasks import examples
 
@@ -97,34 +95,6 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Corpus:
-    """Tracks that are weighed together. `name` is layout:folder, or `OWN_SONGS`."""
-
-    name: str
-    tracks: tuple[Track, ...]
-    weight: float = 1.0
-
-    @property
-    def slug(self) -> str:
-        """A short name for files, other for other folders."""
-        layout, _, folder = self.name.partition(":")
-        return layout.replace("/", "-") + (f"-{zlib.crc32(folder.encode()):08x}" if folder else "")
-
-
-@dataclass(frozen=True)
-class Material:
-    """Everything to train on, and a sentence for each song that can't be used."""
-
-    corpora: tuple[Corpus, ...]
-    left_out: tuple[str, ...] = ()
-
-    @property
-    def tracks(self) -> list[Track]:
-        """The tracks of all corpora."""
-        return [track for corpus in self.corpora for track in corpus.tracks]
-
-
-@dataclass(frozen=True)
 class Shard:
     """A share of the work, made in one go: tracks of one split, all recordings or all MIDI, in one copy or more."""
 
@@ -149,52 +119,6 @@ class Made:
     failures: tuple[str, ...]
 
 
-def material(named: Sequence[str] | None = None) -> Material:
-    """The corpora named as layout:folder*weight; by default the songs with tabs, CORPORA, and what self-training heard.
-
-    Splits are those of the corpora; VALIDATION_SONGS, where named, overrule them, and tracks for testing are left out.
-    Drums are told apart as the merging settings say. Raises CorpusError where nothing is found, and SettingError.
-    """
-    from drum_tabber.material import corpora
-
-    vocabulary = Vocabulary.of(configs.DRUMS)
-    found: list[Corpus] = []
-    left_out: list[str] = []
-    if named is None:
-        songs, left_out = pairs.tracks()
-        if len({track.piece for track in songs}) < FEW_SONGS:
-            songs = [replace(track, split="train") for track in songs]
-        found.append(Corpus(OWN_SONGS, tuple(songs), configs.SONGS_WEIGHT))
-    for corpus in configs.CORPORA if named is None else named:
-        layout, folder, weight = _parsed(corpus)
-        found.append(Corpus(f"{layout}:{folder}", tuple(corpora.load(layout, folder, vocabulary)), weight))
-    if named is None and configs.SELF_TRAINING_WEIGHT:
-        heard, unheard = self_training.tracks([one.audio for each in found for one in each.tracks if one.audio])
-        found.append(Corpus(self_training.UNLABELLED, tuple(heard), configs.SELF_TRAINING_WEIGHT))
-        left_out += unheard
-    if not any(corpus.tracks for corpus in found):
-        reasons = "".join(f"; {reason}" for reason in left_out[:1])
-        raise CorpusError(
-            f"there is nothing to train on: put tabs in {configs.TABS_DIR} and songs in {configs.SONGS_DIR}, "
-            f"or name a corpus in CORPORA{reasons}"
-        )
-    shown = drums.shown(vocabulary)
-    tracks = _split([track for corpus in found for track in corpus.tracks])
-    kept = {id(before): after for before, after in tracks if after.split != "test"}
-    if not kept:
-        names = ", ".join(corpus.name for corpus in found if corpus.tracks)
-        raise CorpusError(
-            f"there is nothing to train on in {names}: all of it is kept for testing; name another corpus"
-        )
-    return Material(
-        tuple(
-            replace(corpus, tracks=tuple(_merged(kept[id(one)], shown) for one in corpus.tracks if id(one) in kept))
-            for corpus in found
-        ),
-        tuple(left_out),
-    )
-
-
 def make(kind: str, found: Material, part: Part = Part(0, 1)) -> Made:
     """Make whatever is missing of the "spectrograms" or the "rendered" audio; what fails is told, not raised.
 
@@ -202,7 +126,7 @@ def make(kind: str, found: Material, part: Part = Part(0, 1)) -> Made:
     """
     wanted = list(shards(found, kind))
     if any(track.audio is None for shard in wanted for track in shard.tracks):
-        _need_kits()  # what is lacking is better said before the work begins
+        playing.need_kits()  # what is lacking is better said before the work begins
     about = {shard.name: _finished(kind, shard) for shard in wanted}
     missing = [shard for shard in wanted[part.index :: part.n] if about[shard.name] is None]
     failures: list[str] = []
@@ -221,7 +145,7 @@ def shards(found: Material, kind: str) -> Iterator[Shard]:
         n_tracks = 1 if corpus.name == OWN_SONGS else TRACKS_A_SHARD
         splits: tuple[Split, ...] = ("validation", "train")
         for split in splits:
-            for parts in split_by_audio([track for track in corpus.tracks if track.split == split]):
+            for parts in sources.split_by_audio([track for track in corpus.tracks if track.split == split]):
                 for start in range(0, len(parts), n_tracks):
                     tracks = tuple(parts[start : start + n_tracks])
                     number = _slug(tracks[0].name) if n_tracks == 1 else f"{start // n_tracks:05d}"
@@ -233,123 +157,6 @@ def shards(found: Material, kind: str) -> Iterator[Shard]:
                         continue
                     for copy in copies:
                         yield Shard(f"{name}-{copy}", corpus.name, split, tracks, (copy,))
-
-
-def split_by_audio(tracks: Sequence[Track]) -> tuple[list[Track], list[Track]]:
-    """Tracks that are recordings, and those that are MIDI alone."""
-    return [track for track in tracks if track.audio], [track for track in tracks if not track.audio]
-
-
-def studio(split: Split = "train") -> Studio:
-    """A studio by the settings, with the kits that may play this split.
-
-    Raises CorpusError or SettingError where kits or soundfonts are missing.
-    """
-    from drum_tabber.augmentation.augment import Augmenter
-    from drum_tabber.kits import soundfont_kits
-    from drum_tabber.kits.kit import load_kits
-    from drum_tabber.rendering.stems import StemCache
-    from drum_tabber.rendering.studio import Studio
-    from drum_tabber.tasks import specs
-
-    _need_kits()
-    songs = [
-        Path(path) for folder in configs.BACKING_DIRS for path in sorted(Path(folder).glob("[0-9]*")) if path.is_dir()
-    ]
-    soundfonts = tuple(map(Path, configs.SOUNDFONTS))
-    kits = [kit for folder in configs.KITS_DIRS for kit in load_kits(folder, configs.SAMPLE_RATE).values()]
-    for path in soundfonts if configs.SOUNDFONT_KITS else ():
-        kits += soundfont_kits.kept(path, configs.SAMPLE_RATE, Path(configs.DATA_DIR) / "soundfonts")
-    return Studio(
-        kits=_playing(kits, split),
-        augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
-        soundfonts=soundfonts,
-        songs=songs,
-        music=configs.RENDER_MUSIC,
-        music_alone=configs.RENDER_MUSIC_ALONE,
-        drums_to_music_db=configs.DRUMS_TO_MUSIC_DB,
-        sample_rate=configs.SAMPLE_RATE,
-        seed=configs.SEED,
-        copies_a_take=configs.COPIES_A_TAKE,
-        stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
-    )
-
-
-def _playing(kits: Sequence[Kit], split: Split) -> list[Kit]:
-    """Of all kits those that may play a split: VALIDATION_KITS play for validation alone. Raises SettingError."""
-    apart = set(configs.VALIDATION_KITS)
-    unknown = apart - {kit.name for kit in kits}
-    if unknown:
-        there = ", ".join(sorted(kit.name for kit in kits))
-        raise SettingError(f"VALIDATION_KITS names {sorted(unknown)[0]!r}, which is not among the kits: {there}")
-    playing = [kit for kit in kits if not apart or (kit.name in apart) == (split == "validation")]
-    if not playing:
-        raise SettingError("VALIDATION_KITS names every kit, so that none is left to train on")
-    return playing
-
-
-def _need_kits() -> None:
-    if not configs.KITS_DIRS:
-        raise SettingError("some of the material is MIDI alone: set KITS_DIRS to folders of drum samples to play it on")
-
-
-def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
-    """The performances of tracks without audio, short ones chained; pieces with a band keep it."""
-    from drum_tabber.events import Beats
-    from drum_tabber.rendering import backing
-    from drum_tabber.rendering.studio import Performance, chained
-
-    def read() -> Iterator[Performance]:
-        for track in tracks:
-            labels = track.labels()
-            if track.audio is None and len(labels.hits):
-                notes = (tuple(backing.from_midi(track.midi)) or None) if track.midi else None
-                yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
-
-    return chained(read(), PERFORMANCE_SECONDS)
-
-
-def _parsed(corpus: str) -> tuple[str, str, float]:
-    """Layout, folder and weight of layout:folder*weight; raises SettingError."""
-    layout, colon, folder = corpus.partition(":")
-    before, star, weight = folder.rpartition("*")
-    try:
-        number = float(weight) if star else 1.0
-    except ValueError:
-        number = 0.0
-    folder = before if star else folder
-    if not (colon and layout and folder and 0 < number < float("inf")):
-        raise SettingError(f"CORPORA needs layout:folder or layout:folder*weight, such as groove:/data, not {corpus!r}")
-    return layout, folder, number
-
-
-def _split(tracks: Sequence[Track]) -> list[tuple[Track, Track]]:
-    """Each track, and the same in the split that VALIDATION_SONGS asks for; all tracks of a piece go together."""
-    if not configs.VALIDATION_SONGS:
-        return [(track, track) for track in tracks]
-    names = set(configs.VALIDATION_SONGS)
-    unknown = names - {name for track in tracks for name in (track.name, track.piece)}
-    if unknown:
-        raise SettingError(f"VALIDATION_SONGS names {sorted(unknown)[0]!r}, which no song or corpus has")
-    chosen = [track.name in names or track.piece in names for track in tracks]
-    return [
-        (track, replace(track, split="validation" if own else track.split))
-        for track, own in zip(tracks, chosen, strict=True)
-    ]
-
-
-def _merged(track: Track, shown: dict[str, str]) -> Track:
-    """The track with its drums told apart no further than the merging settings do."""
-    if all(code == other for code, other in shown.items()) and len(shown) == len(configs.DRUMS):
-        return track
-    version = f"{track.version} {zlib.crc32(repr(sorted(shown.items())).encode()):08x}".strip()
-    return replace(track, labels=partial(_merged_labels, track, shown), version=version)
-
-
-def _merged_labels(track: Track, shown: dict[str, str]) -> Labels:
-    from drum_tabber.material.label import merged
-
-    return merged(track.labels(), shown)
 
 
 def _slug(name: str) -> str:
@@ -375,19 +182,6 @@ def rendered_tracks(made: Made) -> list[Track]:
     performed = tuple(f"{shard.name}-" for shard in made.shards if shard.tracks[0].audio is None)
     copies = corpora.load("rendered", _home(""), Vocabulary.of(configs.DRUMS))
     return [copy for copy in copies if copy.name.rpartition("/")[0] in homes or copy.name.startswith(performed)]
-
-
-def weights(found: Material) -> Callable[[Track], float]:
-    """A function that tells how often a track, or a rendered copy of one, is drawn from, by its corpus's weight."""
-    own = {track.name: corpus.weight for corpus in found.corpora for track in corpus.tracks}
-    slugs = {corpus.slug: corpus.weight for corpus in found.corpora}
-
-    def weight(track: Track) -> float:
-        home = track.name.rpartition("/")[0]
-        rendered = next((each for slug, each in slugs.items() if f"-{slug}-rendered-" in home), 1.0)
-        return own.get(track.name, own.get(home, rendered))
-
-    return weight
 
 
 def _finished(kind: str, shard: Shard) -> dict[str, Any] | None:
@@ -490,7 +284,7 @@ def _recorded(
     place = _studio(repr(settings.snapshot(configs)), shard.split)
     shown = drums.shown(Vocabulary.of(configs.DRUMS))
     apart = tuple((code,) for code in dict.fromkeys(shown.values()))
-    for number, performance in enumerate(performances(tracks)):
+    for number, performance in enumerate(playing.performances(tracks)):
         home = f"{shard.name}-{number}"
         if not there(home, copy, ""):
             made = place.record(performance, copy)
@@ -501,4 +295,4 @@ def _recorded(
 @lru_cache(maxsize=2)
 def _studio(page: str, split: Split) -> Studio:
     """The studio for a split by the settings as they stand on the `page`."""
-    return studio(split)
+    return playing.studio(split)

@@ -14,7 +14,7 @@ from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
     from drum_tabber.material.corpora import Track
-    from drum_tabber.tasks.prepare import Material
+    from drum_tabber.tasks.sources import Material
 
 OWN_SONGS = "songs"  # what your own songs with tabs are called among the corpora
 LISTED = 40  # songs of one's own that are listed one by one

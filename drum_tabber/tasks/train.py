@@ -15,7 +15,7 @@ from drum_tabber.hearing import tuning
 from drum_tabber.hearing.bundle import RECURRENT_CONTEXT, Bundle
 from drum_tabber.learning.segments import Segments
 from drum_tabber.material.provenance import Provenance
-from drum_tabber.tasks import frameworks, prepare, pretrain, specs, survey
+from drum_tabber.tasks import frameworks, playing, prepare, pretrain, sources, specs, survey
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from drum_tabber.learning.dataset import SegmentCache, Share
     from drum_tabber.learning.training import TrainingSpec
     from drum_tabber.material.corpora import Split, Track
-    from drum_tabber.tasks.prepare import Material, Shard
+    from drum_tabber.tasks.prepare import Shard
+    from drum_tabber.tasks.sources import Material
 
 PASSES = 3  # an epoch goes over the material so often at most, so that little of it makes short epochs
 
 
 def run() -> Bundle:
     """Train the model that the settings describe, and write models/drums/RUN_NAME."""
-    found, begun = prepare.material(), configs.START_FROM and Bundle.load(configs.START_FROM)
+    found, begun = sources.material(), configs.START_FROM and Bundle.load(configs.START_FROM)
     frameworks.load()
     import keras
 
@@ -82,7 +83,7 @@ def trained_on(found: Material, begun: Bundle | None = None) -> dict[str, Any]:
     What the model was trained on that training began with is part of it.
     """
     rendered = any(track.audio is None for track in found.tracks)
-    kits = [kit.name for kit in prepare.studio().kits] if rendered else []
+    kits = [kit.name for kit in playing.studio().kits] if rendered else []
     before = Provenance.read(begun.facts.get("trained_on", {})) if begun else Provenance()
     return Provenance.of(found.tracks, kits).joined(before).as_dict()
 
@@ -132,7 +133,7 @@ def _fitting(spec: TrainingSpec, train: Fed) -> TrainingSpec:
 def _material(found: Material) -> tuple[Fed, Fed]:
     """Training and validation material by the feed mode, made where it is missing; says what it is."""
     if configs.FEED == "audio":
-        _, performed = prepare.split_by_audio(found.tracks)
+        _, performed = sources.split_by_audio(found.tracks)
         if performed:
             raise CorpusError(f"{performed[0].name} is MIDI alone and must be rendered first; set FEED to spectrograms")
         corpora = {track.name: corpus.name for corpus in found.corpora for track in corpus.tracks}
@@ -165,7 +166,7 @@ def _shares(found: Material, shards: Sequence[Shard]) -> Iterator[Share]:
 
 def _live(tracks: Sequence[Track], found: Material, augmenter: Augmenter | None) -> tuple[Fed, Fed]:
     """Segments of audio as it is, those for training augmented and drawn by the weights of their corpora."""
-    spec, weights = specs.segment_spec(), prepare.weights(found)
+    spec, weights = specs.segment_spec(), sources.weights(found)
     train = [track for track in tracks if track.split == "train"]
     judging = _judging(any(track.split == "validation" for track in tracks))
     fed = Segments(train, spec, augmenter, configs.SEED, [weights(track) for track in train])

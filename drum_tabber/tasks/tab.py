@@ -88,6 +88,7 @@ def document(reading: Reading) -> dict[str, Any]:
         "sections": [section._asdict() for section in reading.sections],
         "repairs": [_remark(remark) for remark in reading.repairs],
         "unread": [_remark(remark) for remark in reading.unread],
+        "notes": [note._asdict() for note in reading.notes],
     }
 
 
@@ -102,6 +103,9 @@ def report(reading: Reading) -> list[str]:
         time = "" if section.time is None else f" at {section.time:g} s"
         pace = "" if section.tempo is None else f", {section.tempo:g} beats a minute"
         lines.append(f"  bar {section.bar}: {section.name or '(no name)'}{time}{pace}")
+    if reading.notes:
+        lines.append("how to play, in words:")
+        lines += [f"  {f'bar {note.bar}' if note.bar else 'the end'}: {note.text}" for note in reading.notes]
     lines += _listed("put right, or taken for what it most likely means", reading.repairs)
     return lines + _listed("left", reading.unread)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import configs
 from drum_tabber import command
-from drum_tabber.errors import AudioError, DrumTabberError, SettingError
+from drum_tabber.errors import AudioError, SettingError
+from drum_tabber.files import check_place
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class _Batch:
         failures, done = 0, 0.0
         for song, seconds in self.songs.items():
             try:
-                _check_folder(self.targets[song].parent)
+                check_place(self.targets[song].parent, "choose another folder with --out", folder=True)
                 heard = transcriber.transcribe(song, partial(self.progress.move, song.name, done))
                 self.progress.clear()
                 self._deliver(song, heard)
@@ -191,17 +191,6 @@ def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
         number = f"-{seen[folder, song.name]}" if names[folder, song.name] > 1 else ""
         targets[song] = folder / f"{name}{number}"
     return targets
-
-
-def _check_folder(folder: Path) -> None:
-    """Raise DrumTabberError now, not after minutes of work, where results can't be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = "a file has that name" if isinstance(error, FileExistsError) else error.strerror or str(error)
-        raise DrumTabberError(f"can't write to {folder}: {reason}; choose another folder with --out") from error
 
 
 if __name__ == "__main__":

@@ -109,7 +109,10 @@ class TestAsAUser:
         with open("/dev/full", "w") as full:
             done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
         assert done.returncode == 1
-        assert done.stderr == "error: evaluate: output: No space left on device; check the disk and the permissions\n"
+        assert done.stderr == (
+            "error: evaluate: output: No space left on device; choose another place, or check the disk and its "
+            "permissions\n"
+        )
 
     @pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
     def test_a_name_that_is_no_text(self, tmp_path: Path) -> None:

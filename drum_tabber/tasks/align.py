@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AlignmentRefused, AudioError, SettingError
+from drum_tabber.files import output_file
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("tab", type=Path, metavar="TAB", help="the tab, a text file")
     parser.add_argument("song", type=Path, metavar="SONG", help="its recording")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the hits, a CSV file (default: beside the tab)")
+    parser.add_argument(
+        "--out", type=output_file, metavar="FILE", help="the hits, a CSV file (default: beside the tab)"
+    )
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
     parser.add_argument("--insist", action="store_true", help="lay the tab even where it doesn't seem to belong")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber.files import output_folder
 from drum_tabber.tasks import align as align_task
 from drum_tabber.vocabulary import Vocabulary
 
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=float, metavar="SECONDS", help="show this place, not random hits of each drum")
     parser.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to hear the tab with, for clicks")
     parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: SONG.check)")
+    parser.add_argument("--out", type=output_folder, metavar="DIR", help="where files go (default: SONG.check)")
     parser.add_argument("--seed", type=int, default=0, help="of the random hits and the augmentation (default: 0)")
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_folder, replacing
 from drum_tabber.sound import audio
 from drum_tabber.wording import counted
 
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("8", "24", "36", "gm"),
         help="the map of keys: the precursor's 8, 24 or 36, or General MIDI's (default: 24; a song's own MIDI notes)",
     )
-    parser.add_argument("--out", type=Path, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)")
+    parser.add_argument(
+        "--out", type=output_folder, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)"
+    )
     parser.add_argument("--randomise", type=int, metavar="SEED", help="vary the parameters of drumkv1's elements")
     parser.add_argument("--overwrite", action="store_true", help="write into a kit's folder that is there already")
     parser.add_argument("--model", metavar="DIR", help=f"the classifier (default: {configs.SAMPLES_BUNDLE})")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.files import output_folder
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tab", type=Path, metavar="FILE", help="a drum tab, in whatever dialect; or a .mid, .musicxml or .chart file"
     )
     parser.add_argument("--formats", metavar="A,B", help="write it in these formats, too, such as midi,musicxml,pdf")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: beside FILE)")
+    parser.add_argument("--out", type=output_folder, metavar="DIR", help="where to (default: beside FILE)")
     parser.add_argument("--json", action="store_true", help="print what was understood as JSON instead of as a tab")
 
 

@@ -145,8 +145,10 @@ def test_the_page_is_well_formed_and_names_disagreements() -> None:
     decoding = Decoding((("BD",),), {"BD": 0.4}, {"BD": 0.05})
     evidence = Evidence.of(np.full((900, 1), 0.01, np.float32), 50.0, ("BD",), decoding)
     timed = align_given(Tab(bars=BARS), evidence, 0.5 + 0.6 * np.arange(25))
-    text = report.page("<A & B>", timed, [Disagreement(2, Stroke(6, "BD"), False)], "six bars")
+    text = report.page(
+        "<A & B>", timed, [Disagreement(2, Stroke(6, "HP"), False)], Vocabulary.of(configs.DRUMS), "six bars"
+    )
     for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
         ElementTree.fromstring(drawing)
     assert text.count("<svg") == 3 and "&lt;A &amp; B&gt;" in text
-    assert "bar 2: BD on beat 2.5 isn't heard" in text and "prefers-color-scheme: dark" in text
+    assert "bar 2: HF on beat 2.5 isn't heard" in text and "prefers-color-scheme: dark" in text

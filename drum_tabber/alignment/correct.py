@@ -92,14 +92,14 @@ def marked(tab: Tab, found: Sequence[Disagreement], vocabulary: Vocabulary, styl
         if count.startswith("  |"):
             bars = range(number + 1, number + count.count("|"))
             number = bars[-1]
-            notes = [f"  ? {note(tab, one)}" for one in found if one.bar in bars]
+            notes = [f"  ? {note(tab, one, vocabulary)}" for one in found if one.bar in bars]
             section = "\n".join([section, *notes])
         sections.append(section)
     return "\n\n".join(sections) + "\n"
 
 
-def note(tab: Tab, one: Disagreement) -> str:
+def note(tab: Tab, one: Disagreement, vocabulary: Vocabulary) -> str:
     """A disagreement in words."""
     beat = slot_beats(tab.bars[one.bar - 1])[one.stroke.slot]
     what = "is heard, and not written" if one.heard else "isn't heard"
-    return f"bar {one.bar}: {one.stroke.drum} on beat {1 + beat:.4g} {what}"
+    return f"bar {one.bar}: {vocabulary.label(one.stroke.drum)} on beat {1 + beat:.4g} {what}"

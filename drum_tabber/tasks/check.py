@@ -82,7 +82,9 @@ def run(args: argparse.Namespace) -> None:
             "The song on the left, the tab on the right": "check.wav",
             "The same as a training segment may sound": "check-augmented.wav",
         }
-        text = report.page(args.song.stem, timed, found, align_task.summary(timed), _base64(picture), sounds)
+        text = report.page(
+            args.song.stem, timed, found, vocabulary, align_task.summary(timed), _base64(picture), sounds
+        )
         part.write_text(text, encoding="utf-8")
     print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
 
@@ -181,7 +183,8 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     above, below = figure.subplots(2, sharex=True, height_ratios=(3, 2))
     above.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_bands), cmap="magma")
     shown = hits.cropped(start, end)
-    codes = sorted(set(hits.drum.tolist()), key=Vocabulary.of(configs.DRUMS).codes.index)
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    codes = sorted(set(hits.drum.tolist()), key=vocabulary.codes.index)
     for row, code in enumerate(codes):
         own = shown.of_drum(code)
         time = own.time + start
@@ -189,7 +192,7 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
         below.hlines(row, start, end, colors="lightgrey", linewidth=0.5)
         below.scatter(time, [row] * len(time), c=own.confidence, cmap="RdYlGn", vmin=0, vmax=1, marker="|", s=150)
     below.set(xlabel="seconds; green: heard, red: not", xlim=(start, end), ylim=(-0.7, len(codes) - 0.3))
-    below.set_yticks(range(len(codes)), codes)
+    below.set_yticks(range(len(codes)), map(vocabulary.label, codes))
     above.set(ylabel="mel band")
     stream = io.BytesIO()
     FigureCanvasAgg(figure)

@@ -14,8 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import configs
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.files import output_folder
+from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
@@ -97,7 +99,8 @@ def report(reading: Reading) -> list[str]:
     """The same in lines to read."""
     content = document(reading)
     tempo = f"{content['beats_per_minute']:g} beats a minute" if reading.tempo_stated else "no tempo stated"
-    hits = ", ".join(f"{drum} {n}" for drum, n in content["hits"].items())
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    hits = ", ".join(f"{vocabulary.label(drum)} {n}" for drum, n in content["hits"].items())
     meters = ", ".join(content["meters"]) or "no meter"
     lines = [f"{counted(content['bars'], 'bar')} in {meters}; {tempo}; hits: {hits or 'none'}"]
     for section in reading.sections:

@@ -59,12 +59,11 @@ def _transcribe_all(options: argparse.Namespace) -> int:
 
 
 def _check_formats(formats: Sequence[str]) -> None:
-    from drum_tabber.export import WRITERS
+    from drum_tabber import export
 
     if not formats:
         raise SettingError("there is no output format to write; name some, such as tab,midi")
-    for unknown in set(formats) - set(WRITERS):
-        raise SettingError(f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}")
+    export.check(formats)
 
 
 def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:

@@ -70,6 +70,8 @@ class TestAsAUser:
     @pytest.mark.parametrize(
         ("options", "sentence"),
         [
+            (["--formats", "tab,PDF"], "error: there is no format 'PDF'; did you mean pdf?"),
+            (["--formats", "musicxlm"], "error: there is no format 'musicxlm'; did you mean musicxml?"),
             (["--set", "SENSITIVTY=1"], "error: there is no setting SENSITIVTY; did you mean SENSITIVITY?"),
             (["--set", "SENSITIVITY=2"], "error: SENSITIVITY must be between 0 and 1, not 2.0"),
             (
@@ -78,7 +80,7 @@ class TestAsAUser:
             ),
             (
                 ["--formats", "tab,doc"],
-                "error: there is no output format 'doc'; choose among tab, midi, csv, review, json, musicxml, "
+                "error: there is no format 'doc'; choose among tab, midi, csv, review, json, musicxml, "
                 "alphatex, chart, png, pdf, html",
             ),
         ],

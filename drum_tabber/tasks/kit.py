@@ -15,7 +15,7 @@ import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
 from drum_tabber.files import output_folder, replacing
 from drum_tabber.sound import audio
-from drum_tabber.wording import counted
+from drum_tabber.wording import counted, meant
 
 if TYPE_CHECKING:
     from drum_tabber.kits.sampler import Plan
@@ -52,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     """Build the kits and say what is in them; the exit status is 1 where a file could not be read."""
     formats = [name.strip() for name in args.format.split(",") if name.strip()]
     for unknown in (name for name in formats if name not in FORMATS):
-        raise SettingError(f"there is no kit format {unknown!r}; choose among {', '.join(FORMATS)}")
+        hint = meant(unknown, FORMATS) or f"; choose among {', '.join(FORMATS)}"
+        raise SettingError(f"there is no kit format {unknown!r}{hint}")
     if not args.folders and not args.from_song:
         raise SettingError("name folders of one-shots, or a song with --from-song")
     from drum_tabber.kits import sampler

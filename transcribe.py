@@ -7,7 +7,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -178,18 +178,29 @@ class _Progress:
 
 
 def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
-    """Where each song's files go, without their suffixes; songs of one name are told apart by extension or number."""
+    """Where each song's files go, without their suffixes: under the song's name, and where another's would go there with
+    its extension, else its folder's name before it, else a number behind it."""
     folders = {song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent for song in songs}
-    stems = Counter((folders[song], song.stem) for song in songs)
-    names = Counter((folders[song], song.name) for song in songs)
-    seen: Counter[tuple[Path, str]] = Counter()
-    targets = {}
-    for song, folder in folders.items():
-        seen[folder, song.name] += 1
-        name = song.stem if stems[folder, song.stem] == 1 else song.name
-        number = f"-{seen[folder, song.name]}" if names[folder, song.name] > 1 else ""
-        targets[song] = folder / f"{name}{number}"
+    targets: dict[Path, Path] = {}
+    left = list(songs)
+    for named in _NAMES:
+        targets |= {song: folders[song] / named(song) for song in left}
+        times = Counter(targets.values())
+        left = [song for song in left if times[targets[song]] > 1]
+    taken = {target for song, target in targets.items() if song not in left}
+    for song in left:
+        name = targets[song].name
+        names = (folders[song] / f"{name}{f'-{number}' if number else ''}" for number in (0, *range(2, len(songs) + 2)))
+        targets[song] = next(target for target in names if target not in taken)
+        taken.add(targets[song])
     return targets
+
+
+_NAMES: tuple[Callable[[Path], str], ...] = (  # what a song's files may be called, from the plainest on
+    lambda song: song.stem,
+    lambda song: song.name,
+    lambda song: f"{song.resolve().parent.name}-{song.stem}",
+)
 
 
 if __name__ == "__main__":

@@ -193,14 +193,17 @@ class TestBatch:
         assert names(tmp_path / "out") == ["good.mid"]
 
     def test_songs_of_one_name_are_kept_apart(self, tmp_path: Path) -> None:
-        songs = [str(sound(tmp_path / name)) for name in ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav")]
+        given = ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav", "1/z/d.wav", "2/z/d.wav")
+        songs = [str(sound(tmp_path / name)) for name in given]
         assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "tab"]) == 0
         assert names(tmp_path / "out") == [
             "a.flac.tab.txt",
             "a.wav.tab.txt",
-            "b.wav-1.tab.txt",
-            "b.wav-2.tab.txt",
             "c.tab.txt",
+            "x-b.tab.txt",
+            "y-b.tab.txt",
+            "z-d-2.tab.txt",
+            "z-d.tab.txt",
         ]
 
     def test_a_song_named_twice_is_heard_once(self, tmp_path: Path, hear: list[Path]) -> None:

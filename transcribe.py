@@ -178,8 +178,8 @@ class _Progress:
 
 
 def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
-    """Where each song's files go, without their suffixes: under the song's name, and where another's would go there with
-    its extension, else its folder's name before it, else a number behind it."""
+    """Where each song's files go, without their suffixes: under the song's name, and where another's would go there
+    with its extension, else its folder's name before it, else a number behind it."""
     folders = {song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent for song in songs}
     targets: dict[Path, Path] = {}
     left = list(songs)

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import configs
 from drum_tabber import command
-from drum_tabber.errors import AudioError, DrumTabberError, SettingError
+from drum_tabber.errors import AudioError, SettingError
+from drum_tabber.files import check_place
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
@@ -59,12 +59,11 @@ def _transcribe_all(options: argparse.Namespace) -> int:
 
 
 def _check_formats(formats: Sequence[str]) -> None:
-    from drum_tabber.export import WRITERS
+    from drum_tabber import export
 
     if not formats:
         raise SettingError("there is no output format to write; name some, such as tab,midi")
-    for unknown in set(formats) - set(WRITERS):
-        raise SettingError(f"there is no output format {unknown!r}; choose among {', '.join(WRITERS)}")
+    export.check(formats)
 
 
 def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
@@ -111,7 +110,7 @@ class _Batch:
         failures, done = 0, 0.0
         for song, seconds in self.songs.items():
             try:
-                _check_folder(self.targets[song].parent)
+                check_place(self.targets[song].parent, "choose another folder with --out", folder=True)
                 heard = transcriber.transcribe(song, partial(self.progress.move, song.name, done))
                 self.progress.clear()
                 self._deliver(song, heard)
@@ -179,29 +178,29 @@ class _Progress:
 
 
 def _targets(songs: Sequence[Path]) -> dict[Path, Path]:
-    """Where each song's files go, without their suffixes; songs of one name are told apart by extension or number."""
+    """Where each song's files go, without their suffixes: under the song's name, and where another's would go there
+    with its extension, else its folder's name before it, else a number behind it."""
     folders = {song: Path(configs.OUTPUT_DIR) if configs.OUTPUT_DIR else song.parent for song in songs}
-    stems = Counter((folders[song], song.stem) for song in songs)
-    names = Counter((folders[song], song.name) for song in songs)
-    seen: Counter[tuple[Path, str]] = Counter()
-    targets = {}
-    for song, folder in folders.items():
-        seen[folder, song.name] += 1
-        name = song.stem if stems[folder, song.stem] == 1 else song.name
-        number = f"-{seen[folder, song.name]}" if names[folder, song.name] > 1 else ""
-        targets[song] = folder / f"{name}{number}"
+    targets: dict[Path, Path] = {}
+    left = list(songs)
+    for named in _NAMES:
+        targets |= {song: folders[song] / named(song) for song in left}
+        times = Counter(targets.values())
+        left = [song for song in left if times[targets[song]] > 1]
+    taken = {target for song, target in targets.items() if song not in left}
+    for song in left:
+        name = targets[song].name
+        names = (folders[song] / f"{name}{f'-{number}' if number else ''}" for number in (0, *range(2, len(songs) + 2)))
+        targets[song] = next(target for target in names if target not in taken)
+        taken.add(targets[song])
     return targets
 
 
-def _check_folder(folder: Path) -> None:
-    """Raise DrumTabberError now, not after minutes of work, where results can't be written."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = "a file has that name" if isinstance(error, FileExistsError) else error.strerror or str(error)
-        raise DrumTabberError(f"can't write to {folder}: {reason}; choose another folder with --out") from error
+_NAMES: tuple[Callable[[Path], str], ...] = (  # what a song's files may be called, from the plainest on
+    lambda song: song.stem,
+    lambda song: song.name,
+    lambda song: f"{song.resolve().parent.name}-{song.stem}",
+)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ def sentence(error: Exception, name: str) -> str:
             "that you installed into, or run pip install -r requirements.txt"
         )
     if isinstance(error, OSError) and error.strerror:
-        return f"{name}: {error.filename or 'output'}: {error.strerror}; check the disk and the permissions"
+        reason = "a file has that name" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+        where = error.filename or "output"
+        return f"{name}: {where}: {reason}; choose another place, or check the disk and its permissions"
     reason = " ".join(f"{type(error).__name__} {error}".split())
     return f"{name}: {reason}; this is our fault: please report it with what {DEBUG}=1 shows"

@@ -1,14 +1,16 @@
-"""Whole files or none: write beside the target, then rename."""
+"""Whole files or none: write beside the target, then rename. And whether a place can be written to, before any work."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from drum_tabber.errors import DrumTabberError
 
+STDOUT = Path("-")  # the name by which an option asks to print
 CHECKED = ".check"  # ends the names of folders that hold a song made to be checked, which is no song of its own
 
 
@@ -32,3 +34,37 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # where there is no such folder, there is no such file
             part.unlink()
+
+
+def check_place(path: Path, way_out: str, folder: bool = False) -> None:
+    """Raise DrumTabberError now, not after minutes of work, where a file or a folder can't be written; make nothing."""
+    path = Path(path)
+    there = next((place for place in (path, *path.parents) if place.exists()), Path())
+    if there == path and not folder and not path.is_dir():
+        there = path.parent
+    try:
+        if not there.is_dir():
+            raise FileExistsError
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        named = there if isinstance(error, FileExistsError) and there != path else ""
+        reason = f"a file has {f'the name {named}' if named else 'that name'}"
+        if not isinstance(error, FileExistsError):
+            reason = error.strerror or str(error)
+        raise DrumTabberError(f"can't write to {path}: {reason}; {way_out}") from error
+
+
+def output_file(text: str) -> Path:
+    """The type of an option that names a file to write, or `STDOUT`. Raises DrumTabberError where that fails."""
+    path = Path(text)
+    if path != STDOUT:
+        check_place(path, "choose another place")
+    return path
+
+
+def output_folder(text: str) -> Path:
+    """The type of an option that names a folder to write into. Raises DrumTabberError where that fails."""
+    path = Path(text)
+    check_place(path, "choose another folder", folder=True)
+    return path

@@ -6,13 +6,14 @@ Precedence, highest first: `--set NAME=VALUE`, the environment's `DRUM_TABBER_NA
 from __future__ import annotations
 
 import ast
-import difflib
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from drum_tabber.errors import SettingError
+from drum_tabber.wording import meant
 
 ENVIRONMENT_PREFIX = "DRUM_TABBER_"
 
@@ -56,14 +57,24 @@ def check(page: types.ModuleType) -> None:
 
 def _assign(page: types.ModuleType, known: list[str], name: str, text: str, said: str) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.6)
-        hint = f"; did you mean {near[0]}?" if near else "; configs.py lists them all"
-        raise SettingError(f"there is no setting {said}{hint}")
+        raise SettingError(f"there is no setting {said}{meant(name, known) or '; configs.py lists them all'}")
     hint_type = typing.get_type_hints(page)[name]
     value = _parse(text, hint_type)
     if not _fits(value, hint_type):
-        raise SettingError(f"{name} must be {_words(hint_type)}, not {text!r}")
+        raise SettingError(f"{name} must be {_words(hint_type)}, not {text!r}{_hint(name, text, hint_type)}")
     setattr(page, name, value)
+
+
+def _hint(name: str, text: str, hint: Any) -> str:
+    """What may have been meant by a value of the wrong type, or ""."""
+    meters = re.findall(r"(\d+)/(\d+)", text)
+    if name == "METERS" and meters:
+        beats = (int(n) // 3 if unit == "8" and n in ("6", "9", "12") else int(n) for n, unit in meters)
+        return f"; beats alone are named: METERS={','.join(map(str, dict.fromkeys(beats)))}"
+    if typing.get_origin(hint) is list:
+        hint = typing.get_args(hint)[0]
+    choices = [choice for choice in typing.get_args(hint) if isinstance(choice, str)]
+    return meant(text, choices) if typing.get_origin(hint) is typing.Literal else ""
 
 
 def _parse(text: str, hint: Any) -> Any:

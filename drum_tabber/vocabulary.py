@@ -78,6 +78,11 @@ class Vocabulary:
             rows[drum.row] = (*rows.get(drum.row, ()), drum.code)
         return rows
 
+    def label(self, code: str) -> str:
+        """What a tab calls a drum: its row, where it has that to itself, else its code."""
+        row = self.by_code[code].row
+        return row if self.rows[row] == (code,) else code
+
     def classes(self, n_classes: int) -> dict[str, str]:
         """Each code's class in the vocabulary of 3, 5 or 8 classes; codes outside it are absent."""
         attribute = {3: "simple", 5: "family", 8: "lane"}.get(n_classes)

@@ -37,6 +37,19 @@ def bars(draw: st.DrawFn, articulations: Sequence[str] | None = None) -> Bar:
 
 
 @st.composite
+def even_tabs(draw: st.DrawFn) -> Tab:
+    """A tab of bars that are straight or in triplets throughout, and of which a stroke in some beat tells which."""
+    content = []
+    for division in draw(st.lists(st.sampled_from([3, 4, 6]), min_size=1, max_size=4)):
+        n_beats = draw(st.sampled_from([2, 3, 4]))
+        telling = draw(st.integers(0, n_beats - 1)) * division + 1
+        slots = draw(st.sets(st.integers(0, n_beats * division - 1), max_size=6)) | {telling}
+        strokes = [Stroke(slot, draw(st.sampled_from(["BD", "SD", "HH"]))) for slot in slots]
+        content.append(Bar.even(n_beats * division, (n_beats, 4), strokes))
+    return Tab("Even", 100.0, tuple(content))
+
+
+@st.composite
 def tabs(draw: st.DrawFn, articulations: Sequence[str] | None = None) -> Tab:
     """A tab of a few bars, in sections or not, some with a tempo of their own."""
     tempi = st.integers(4000, 30000).map(lambda hundredths: hundredths / 100)

@@ -236,6 +236,17 @@ def test_wrong_strokes_have_little_confidence_and_are_corrected() -> None:
     assert "? bar 6: LT on beat 2.75 isn't heard\n  ? bar 6: SD on beat 3 is heard, and not written\n" in text
 
 
+def test_a_ghost_note_that_is_not_heard_stays() -> None:
+    played = song(4)
+    bars = list(played.bars)
+    bars[5] = replace(bars[5], strokes=(*bars[5].strokes, Stroke(7, "LT", "ghost")))
+    written = replace(played, bars=tuple(bars))
+    evidence = heard(performed(played, range(12), 120, lambda time: time + 1), 27, noise=0.0, loud=(0.95, 0.99))
+    timed = accepted(align(written, evidence, TEMPI))
+    assert timed.hits.confidence[(timed.bar == 6) & (timed.slot == 7) & (timed.hits.drum == "LT")] < 0.4
+    assert correct.disagreements(timed, evidence) == []
+
+
 def test_what_is_given_is_honoured() -> None:
     tab = song(6, 4)
     strokes = performed(tab, range(4), 90, lambda time: time + 0.513)

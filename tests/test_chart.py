@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scores import PRESENTATION, music, one_drum, tabs
+from scores import PRESENTATION, even_tabs, music, one_drum, tabs
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import chart
@@ -63,6 +63,13 @@ def test_what_a_chart_can_say_is_read_back(tmp_path_factory: pytest.TempPathFact
     assert found[:2] == expected[:2] and found[3] == expected[3]
     assert found[2] == expected[2]
     np.testing.assert_allclose(found[4], expected[4], atol=0.05)
+
+
+@settings(deadline=None, max_examples=20)
+@given(even_tabs())
+def test_bars_keep_their_columns(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> None:
+    path = written(tab, tmp_path_factory.mktemp("even") / "song.chart")
+    assert chart.read(path).bars == tab.bars
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def run(*arguments: object) -> int:
 
 
 def test_align_writes_a_line_a_hit(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    out = project / "hits.csv"
+    out = project / "elsewhere" / "hits.csv"
     assert run("align", project / "bursts.txt", project / "bursts.wav", "--out", out, "--correct") == 0
     assert "hits in 6 bars" in capsys.readouterr().out
     rows = list(csv.DictReader(out.open()))
@@ -67,7 +67,9 @@ def test_align_writes_a_line_a_hit(project: Path, capsys: pytest.CaptureFixture[
         (number, one.slot) for number, bar in enumerate(BARS, 1) for one in bar.strokes
     ]
     assert np.abs(np.array([float(row["time"]) for row in rows]) - times()).max() < 0.02
-    assert {path.name for path in project.glob("bursts.*.txt")} == {"bursts.marked.txt", "bursts.corrected.txt"}
+    written = {path.name for path in out.parent.iterdir()}
+    assert written == {"hits.csv", "bursts.marked.txt", "bursts.corrected.txt"}
+    assert [path.name for path in project.glob("bursts*.txt")] == ["bursts.txt"]
 
 
 @pytest.mark.parametrize(("doubted", "told"), [(1.01, True), (0.0, False)])
@@ -84,6 +86,19 @@ def test_a_tab_that_does_not_fit_is_refused_by_name(project: Path, capsys: pytes
     assert run("align", project / "bursts.txt", project / "other.wav") == 2
     assert re.search(r"refused: .*bursts\.txt on .*other\.wav: nothing in the song", capsys.readouterr().err)
     assert not (project / "bursts.hits.csv").exists()
+
+
+def test_a_wrong_tempo_is_blamed_where_the_tab_fits_without_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--tempo", "230") == 1
+    said = capsys.readouterr().err
+    assert re.search(
+        r"--tempo 230 is not the tempo of .*: without it the tab fits, at about 100 BPM; leave it out", said
+    )
+    audio.write(project / "other.wav", np.zeros(8 * RATE, np.float32), RATE)
+    assert run("align", project / "bursts.txt", project / "other.wav", "--tempo", "230") == 2
+    assert re.search(r"refused: .*nothing in the song .*, without --tempo too;", capsys.readouterr().err)
 
 
 def test_align_goes_on_where_a_row_is_remarked_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,8 +160,10 @@ def test_the_page_is_well_formed_and_names_disagreements() -> None:
     decoding = Decoding((("BD",),), {"BD": 0.4}, {"BD": 0.05})
     evidence = Evidence.of(np.full((900, 1), 0.01, np.float32), 50.0, ("BD",), decoding)
     timed = align_given(Tab(bars=BARS), evidence, 0.5 + 0.6 * np.arange(25))
-    text = report.page("<A & B>", timed, [Disagreement(2, Stroke(6, "BD"), False)], "six bars")
+    text = report.page(
+        "<A & B>", timed, [Disagreement(2, Stroke(6, "HP"), False)], Vocabulary.of(configs.DRUMS), "six bars"
+    )
     for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
         ElementTree.fromstring(drawing)
     assert text.count("<svg") == 3 and "&lt;A &amp; B&gt;" in text
-    assert "bar 2: BD on beat 2.5 isn't heard" in text and "prefers-color-scheme: dark" in text
+    assert "bar 2: HF on beat 2.5 isn't heard" in text and "prefers-color-scheme: dark" in text

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scores import DRUMS, PRESENTATION, bars, music, one_drum, tabs
+from scores import DRUMS, PRESENTATION, bars, even_tabs, music, one_drum, tabs
 
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
@@ -63,6 +63,13 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     found = music(midifile.read(path, DRUMS))
     assert found[:4] == music(tab)[:4]
     np.testing.assert_allclose(found[4], music(tab)[4], atol=0.05)
+
+
+@settings(deadline=None, max_examples=20)
+@given(even_tabs())
+def test_bars_keep_their_columns(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> None:
+    path = written(tab, tmp_path_factory.mktemp("even") / "song.mid")
+    assert midifile.read(path, DRUMS).bars == tab.bars
 
 
 @pytest.mark.parametrize(

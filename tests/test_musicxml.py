@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from scores import DRUMS, METERS, NOTATION, PRESENTATION, music, one_drum, tabs
+from scores import DRUMS, METERS, NOTATION, PRESENTATION, even_tabs, music, one_drum, tabs
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import musicxml, musicxml_tab
@@ -76,6 +76,13 @@ def every_way() -> Tab:
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> None:
     path = written(tab, tmp_path_factory.mktemp("xml") / "song.musicxml")
     assert music(musicxml_tab.read(path, DRUMS)) == music(tab)
+
+
+@settings(deadline=None, max_examples=20)
+@given(even_tabs())
+def test_bars_keep_their_columns(tmp_path_factory: pytest.TempPathFactory, tab: Tab) -> None:
+    path = written(tab, tmp_path_factory.mktemp("even") / "song.musicxml")
+    assert musicxml_tab.read(path, DRUMS).bars == tab.bars
 
 
 @settings(deadline=None, max_examples=25)

@@ -141,6 +141,17 @@ def test_what_the_page_is_given(tmp_path: Path) -> None:
     assert [drum["code"] for drum in given["drums"]] == ["CH", "HH", "LT", "SD", "BD"]
 
 
+def test_drums_are_called_as_in_the_tab_and_the_key_stands_beside_the_tempo(browser: Any, tmp_path: Path) -> None:
+    bar = Bar(strokes=(Stroke(0, "HP"), Stroke(4, "HO")))
+    path = written(tmp_path, from_tab(Tab("Foot", 96.0, (bar,), key="A minor"), Presentation(DRUMS, STYLE)))
+    assert [(drum["code"], drum["label"]) for drum in content(path)["drums"]] == [("HO", "HO"), ("HP", "HF")]
+    page = Shown(browser, path)
+    assert page.view.inner_text("#facts").startswith("96 BPM · 4/4 · A minor · 1 bar")
+    assert page.view.locator("#lanes button").all_inner_texts() == ["HO", "HF"]
+    assert page.view.text_content("#key").startswith("HO hi-hat open · HF hi-hat pedal (HP in the CSV). ")
+    page.view.close()
+
+
 def test_a_bar_is_given_as_notes_in_two_voices(tmp_path: Path) -> None:
     """Hats in eighths, a snare on 2 as a triplet's last note, kicks on 1 and on the last sixteenth of 3."""
     strokes = [*(Stroke(slot, "HH") for slot in (0, 2)), Stroke(6, "SD"), Stroke(0, "BD"), Stroke(10, "BD")]

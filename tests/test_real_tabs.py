@@ -112,6 +112,18 @@ def test_hits_of_chosen_sections() -> None:
     assert [bar.n_slots for bar in bombtrack.tab.bars[58:60]] == [16, 32]
 
 
+def test_words_on_how_to_play_are_kept() -> None:
+    kept = {name: [(note.bar, note.text) for note in reading(name).notes] for name in SECTIONS}
+    assert kept["Lithium"] == [(1, "Guitar"), (33, "Crash 1st")]
+    assert kept["Freedom"][1:] == [
+        (9, "(Closed H.H.) Accent 8th notes on H.H."),
+        (53, "Loose H.H."),
+        (74, "Closed H.H."),
+    ]
+    assert [bar for bar, _ in kept["Township Rebellion"]] == [19, 105, 112, 130, 132, 140, 140]
+    assert [bar for bar, _ in kept["bombtrack"]] == [9, 18, 43, 59]
+
+
 def test_nothing_is_left_but_words_and_cowbells() -> None:
     left = [remark for name in SECTIONS for remark in reading(name).unread if remark.fault]
     assert {remark.why.split("'")[1] for remark in left if "no row" in remark.why} == {"cb", "CB", "c1", "c2"}

@@ -72,6 +72,26 @@ def test_the_unknown_and_the_unsure_play_nowhere(sounds: dict[Path, str]) -> Non
     assert "no percussion" in reasons["speech.wav"] and "likely enough" in reasons["kick_a.wav"]
 
 
+@pytest.mark.parametrize(
+    ("names", "keys", "played"),
+    [
+        (["a splash.wav", "b china.wav", "c crash.wav"], "24", {46: "c crash.wav"}),
+        (["a_Splash_1.wav", "b.wav"], "24", {46: "b.wav"}),
+        (["splash/a.wav", "other/b.wav"], "8", {43: "b.wav"}),
+        (["a splash.wav"], "24", {46: "a splash.wav"}),
+        (
+            ["a china.wav", "b splash.wav", "c crash.wav", "d crash.wav"],
+            "gm",
+            {49: "c crash.wav", 52: "a china.wav", 55: "b splash.wav", 57: "d crash.wav"},
+        ),
+    ],
+)
+def test_a_crash_goes_before_a_splash_on_its_key(names: list[str], keys: str, played: dict[int, str]) -> None:
+    plan = sampler.planned(sample_fakes.verdicts(dict.fromkeys(map(Path, names), "cym")), sampler.KEY_MAPS[keys])
+    assert {one.key: one.files[0][0].name for one in plan.keys} == played
+    assert len(plan.keys) + len(plan.left_out) == len(names)
+
+
 def test_what_plays_nowhere_is_named_with_the_reason(sounds: dict[Path, str]) -> None:
     plan = sampler.planned(sample_fakes.verdicts({**sounds, Path("tri.wav"): "tri"}, LEVELS), sampler.KEY_MAPS["8"])
     played = {path for part in plan.keys for path, _ in part.files}

@@ -435,6 +435,58 @@ Repeat verse 1 - 1:02
     )
     assert [*reading.tab.tempi()] == [124, 124, 124, 90, 90, 90]
     assert not reading.unread
+    assert [(note.bar, note.text) for note in reading.notes] == [(1, "guitar")]
+
+
+def test_words_on_how_to_play_are_kept_with_their_bars() -> None:
+    text = """\
+Tempo: 100, loose hats
+Verse (Closed H.H.)
+  |--repeat 1x softly--|  crescendo  bye
+HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|
+let ring
+SD|----o-------o---|----o-------o---| x2 ghost notes
+Chorus
+                    Crash 1st
+ride on chorus
+HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|
+Chorus, like verse but with ride
+"""
+    reading = understand(text, DRUMS)
+    assert [(note.bar, note.line, note.column, note.text) for note in reading.notes] == [
+        (1, 1, 13, "loose hats"),
+        (1, 2, 8, "Closed H.H."),
+        (1, 3, 16, "softly"),
+        (3, 3, 27, "crescendo bye"),
+        (1, 5, 1, "let ring"),
+        (1, 6, 42, "ghost notes"),
+        (8, 8, 21, "Crash 1st"),
+        (7, 9, 1, "ride on chorus"),
+        (9, 11, 20, "but with ride"),
+    ]
+    assert [(section.name, section.bar) for section in reading.sections] == [("Verse", 1), ("Chorus", 7), ("Chorus", 9)]
+    assert [remark.line for remark in (*reading.repairs, *reading.unread) if remark.line != 3] == [5]
+
+
+def test_words_between_rows_that_cannot_be_one_block_part_them() -> None:
+    twice = understand("HH|x---|\nride on verse\nHH|x---|\n", DRUMS)
+    assert len(twice.tab.bars) == 2 and [(note.bar, note.line) for note in twice.notes] == [(2, 2)]
+    assert [note.bar for note in understand("HH|x---|\n\nlet it ring\n", DRUMS).notes] == [0]  # behind the last
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("Title: A\nSong: B\nHH|x---|\n", 2, "the title stands above"),
+        ("C = crash, let = it be\nHH|x---|\n", 1, "'it be' explains nothing that is known"),
+        ("Tempo: 90, for Ann\nHH|x---|\n", 1, "words beside a tempo or a meter"),
+        ("HH|x---| x2 for Ann\n", 1, "a row ends with a bar line, and nothing after it: this is left out"),
+    ],
+)
+def test_words_beside_what_is_understood_are_left_with_a_reason(text: str, line: int, why: str) -> None:
+    assert [(remark.line, remark.why, remark.fault) for remark in understand(text, DRUMS).unread] == [
+        (line, why, False)
+    ]
 
 
 # ------------------------------------------------------------------------------------------ what drummers write: rows

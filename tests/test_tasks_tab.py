@@ -23,6 +23,7 @@ H |x---x---x---x---|x---x---x---x---| x2
 S |----@-------@---|----o-------o--|
 B |o-------o-------|o-------o-------|
 QQ|----------------|--------x-------|
+let it ring
 """
 
 
@@ -43,6 +44,7 @@ def test_it_prints_our_own_form_and_a_report(path: Path, capsys: pytest.CaptureF
     assert "bar 1: Verse 1 at 32 s" in report
     assert "4:36 bar 2 has 15 columns here and 16 on line 3: rests put at its end" in report
     assert "6:1 no drum is called 'QQ'" in report
+    assert "how to play, in words:\n  the end: let it ring\n" in report
 
 
 def test_it_prints_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,6 +55,7 @@ def test_it_prints_json(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert content["sections"] == [{"name": "Verse 1", "bar": 1, "time": 32.0, "tempo": None}]
     assert {remark["line"] for remark in content["repairs"]} == {4}
     assert [remark["line"] for remark in content["unread"]] == [6]
+    assert content["notes"] == [{"bar": 0, "line": 7, "column": 1, "text": "let it ring"}]
     assert all({"line", "text", "why"} <= remark.keys() for remark in content["repairs"] + content["unread"])
 
 

@@ -63,6 +63,14 @@ def test_tempi_that_are_not_asked_for_are_not_chosen() -> None:
     assert np.median(np.diff(found)) == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize(("n_beats", "kept"), [(8, True), (9, True), (24, False)])
+def test_few_beats_are_left_at_the_level_that_was_tracked(n_beats: int, kept: bool) -> None:
+    """In four seconds of a song nothing comes again after eight beats, but much after eight halves of them."""
+    time = steady(222.0, n_beats)
+    found = chosen(time, activations(time[::2]), FRAME_RATE, rock(time[::2]), TEMPI)
+    assert (len(found) == n_beats) == kept
+
+
 def test_without_drums_nothing_is_changed() -> None:
     time = steady(200.0, 30)
     assert chosen(time, activations(time), FRAME_RATE, Hits(), TEMPI) is time

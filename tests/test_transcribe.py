@@ -70,6 +70,8 @@ class TestAsAUser:
     @pytest.mark.parametrize(
         ("options", "sentence"),
         [
+            (["--formats", "tab,PDF"], "error: there is no format 'PDF'; did you mean pdf?"),
+            (["--formats", "musicxlm"], "error: there is no format 'musicxlm'; did you mean musicxml?"),
             (["--set", "SENSITIVTY=1"], "error: there is no setting SENSITIVTY; did you mean SENSITIVITY?"),
             (["--set", "SENSITIVITY=2"], "error: SENSITIVITY must be between 0 and 1, not 2.0"),
             (
@@ -78,7 +80,7 @@ class TestAsAUser:
             ),
             (
                 ["--formats", "tab,doc"],
-                "error: there is no output format 'doc'; choose among tab, midi, csv, review, json, musicxml, "
+                "error: there is no format 'doc'; choose among tab, midi, csv, review, json, musicxml, "
                 "alphatex, chart, png, pdf, html",
             ),
         ],
@@ -109,7 +111,10 @@ class TestAsAUser:
         with open("/dev/full", "w") as full:
             done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
         assert done.returncode == 1
-        assert done.stderr == "error: evaluate: output: No space left on device; check the disk and the permissions\n"
+        assert done.stderr == (
+            "error: evaluate: output: No space left on device; choose another place, or check the disk and its "
+            "permissions\n"
+        )
 
     @pytest.mark.skipif(sys.platform == "win32", reason="names are text there")
     def test_a_name_that_is_no_text(self, tmp_path: Path) -> None:
@@ -188,14 +193,17 @@ class TestBatch:
         assert names(tmp_path / "out") == ["good.mid"]
 
     def test_songs_of_one_name_are_kept_apart(self, tmp_path: Path) -> None:
-        songs = [str(sound(tmp_path / name)) for name in ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav")]
+        given = ("a.wav", "a.flac", "x/b.wav", "y/b.wav", "c.wav", "1/z/d.wav", "2/z/d.wav")
+        songs = [str(sound(tmp_path / name)) for name in given]
         assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "tab"]) == 0
         assert names(tmp_path / "out") == [
             "a.flac.tab.txt",
             "a.wav.tab.txt",
-            "b.wav-1.tab.txt",
-            "b.wav-2.tab.txt",
             "c.tab.txt",
+            "x-b.tab.txt",
+            "y-b.tab.txt",
+            "z-d-2.tab.txt",
+            "z-d.tab.txt",
         ]
 
     def test_a_song_named_twice_is_heard_once(self, tmp_path: Path, hear: list[Path]) -> None:

@@ -49,6 +49,12 @@ def test_coarser_vocabularies(n_classes: int, n_codes: int) -> None:
     assert classes["HO"] == "hihat"
 
 
+def test_a_tab_calls_a_drum_by_its_row_where_it_has_that_to_itself() -> None:
+    assert {code: DRUMS.label(code) for code in ("BD", "HP", "HH", "HO", "SS")} == {
+        "BD": "BD", "HP": "HF", "HH": "HH", "HO": "HO", "SS": "SS",
+    }  # fmt: skip
+
+
 def test_there_are_no_four_classes() -> None:
     with pytest.raises(ValueError, match="no vocabulary of 4 classes; there are 3, 5 and 8"):
         DRUMS.classes(4)

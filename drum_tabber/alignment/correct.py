@@ -1,5 +1,7 @@
 """Where a song disagrees with its tab: strokes that nobody hears, and strokes heard that nobody wrote.
 
+A ghost note that isn't heard is no disagreement: most are lost under what is louder.
+
 `TimedTab` and `Evidence` in, `Disagreement`s out; `corrected` takes them into the tab, `marked` writes them under the
 bars that they concern. A bar that the song plays several times is wrong only where most of its plays say so.
 """
@@ -42,13 +44,14 @@ def disagreements(timed: TimedTab, evidence: Evidence) -> list[Disagreement]:
 
 
 def _missing(timed: TimedTab) -> Iterator[Disagreement]:
-    """Written strokes that weren't heard, once for each play."""
+    """Written strokes but ghosts that weren't heard, once for each play."""
     for number, slot, drum in zip(
         *(column[timed.hits.confidence <= SILENT].tolist() for column in (timed.bar, timed.slot, timed.hits.drum)),
         strict=True,
     ):
         strokes = timed.tab.bars[number - 1].strokes
-        yield from (Disagreement(number, one, False) for one in strokes if (one.slot, one.drum) == (slot, drum))
+        missing = (one for one in strokes if (one.slot, one.drum) == (slot, drum) and one.dynamic != "ghost")
+        yield from (Disagreement(number, one, False) for one in missing)
 
 
 def _surplus(timed: TimedTab, evidence: Evidence) -> Iterator[Disagreement]:
@@ -92,14 +95,14 @@ def marked(tab: Tab, found: Sequence[Disagreement], vocabulary: Vocabulary, styl
         if count.startswith("  |"):
             bars = range(number + 1, number + count.count("|"))
             number = bars[-1]
-            notes = [f"  ? {note(tab, one)}" for one in found if one.bar in bars]
+            notes = [f"  ? {note(tab, one, vocabulary)}" for one in found if one.bar in bars]
             section = "\n".join([section, *notes])
         sections.append(section)
     return "\n\n".join(sections) + "\n"
 
 
-def note(tab: Tab, one: Disagreement) -> str:
+def note(tab: Tab, one: Disagreement, vocabulary: Vocabulary) -> str:
     """A disagreement in words."""
     beat = slot_beats(tab.bars[one.bar - 1])[one.stroke.slot]
     what = "is heard, and not written" if one.heard else "isn't heard"
-    return f"bar {one.bar}: {one.stroke.drum} on beat {1 + beat:.4g} {what}"
+    return f"bar {one.bar}: {vocabulary.label(one.stroke.drum)} on beat {1 + beat:.4g} {what}"

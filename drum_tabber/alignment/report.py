@@ -15,6 +15,7 @@ import numpy as np
 
 from drum_tabber.alignment.align import TimedTab
 from drum_tabber.alignment.correct import Disagreement, note
+from drum_tabber.vocabulary import Vocabulary
 
 DOUBTFUL = 0.5  # agreement below which a bar is shown as doubtful
 _WIDTH, _HEIGHT, _MARGIN = 960, 180, 44
@@ -36,6 +37,7 @@ def page(
     title: str,
     timed: TimedTab,
     found: Sequence[Disagreement],
+    vocabulary: Vocabulary,
     summary: str,
     picture: str = "",
     sounds: Mapping[str, str] | None = None,
@@ -56,7 +58,7 @@ def page(
     ]
     if picture:
         parts.append(f'<h2>What was heard</h2><img alt="spectrogram with hits" src="data:image/png;base64,{picture}">')
-    parts += [f"<h2>Disagreements: {len(found)}</h2>", _table(timed, found)]
+    parts += [f"<h2>Disagreements: {len(found)}</h2>", _table(timed, found, vocabulary)]
     head = f"<meta charset='utf-8'><title>{html.escape(title)}</title><style>{_STYLE}</style>"
     return f"<!doctype html>\n<html lang='en'><head>{head}</head>\n<body>" + "\n".join(parts) + "</body></html>\n"
 
@@ -124,12 +126,12 @@ def _agreement(timed: TimedTab) -> str:
     return chart.svg(marks)
 
 
-def _table(timed: TimedTab, found: Sequence[Disagreement]) -> str:
+def _table(timed: TimedTab, found: Sequence[Disagreement], vocabulary: Vocabulary) -> str:
     if not found:
         return "<p>None.</p>"
     start = {bar.number: bar.start for bar in reversed(timed.bars)}
     rows = (
-        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(note(timed.tab, one), quote=False)}</td></tr>"
-        for one in found
+        f"<tr><td>{start.get(one.bar, 0):.2f} s</td><td>{html.escape(said, quote=False)}</td></tr>"
+        for one, said in ((one, note(timed.tab, one, vocabulary)) for one in found)
     )
     return f"<table>{''.join(rows)}</table>"

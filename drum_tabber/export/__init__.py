@@ -26,6 +26,7 @@ from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Tab
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import meant
 
 __all__ = ["READERS", "WRITERS", "Writer", "check", "export", "legible", "read_hits_csv"]
 
@@ -94,4 +95,5 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
 def check(formats: Iterable[str]) -> None:
     """Raise DrumTabberError for the first format that there isn't."""
     for unknown in (format_name for format_name in formats if format_name not in WRITERS):
-        raise DrumTabberError(f"there is no format {unknown!r}; choose among {', '.join(WRITERS)}")
+        hint = meant(unknown, WRITERS) or f"; choose among {', '.join(WRITERS)}"
+        raise DrumTabberError(f"there is no format {unknown!r}{hint}")

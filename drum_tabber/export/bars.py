@@ -1,7 +1,8 @@
 """Bars on their way to files of notes and back: strokes at exact places to bars of slots, the readers' way to a `Tab`.
 
-A file of notes says where a stroke lies in its beat, as a fraction, and has no columns. Each beat gets the usual
-number of slots where these hold its strokes, else as few as do.
+A file of notes says where a stroke lies in its beat, as a fraction, and has no columns. Beats of triplets, or of
+sextuplets, make all of their bar such where that holds its strokes; else each beat gets the usual number of slots where
+these hold its strokes, and as few as do where they don't.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a bea
 _MOST_BEATS = 64
 _NEAR = 0.05  # seconds
 _STRONGEST = ("accent", "normal", "ghost")
+_TRIPLE = (3, 6)  # slots a beat that bars have throughout
 _USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
 
 
@@ -51,7 +53,7 @@ def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Frac
     bars = []
     for number, (n_beats, unit) in enumerate(meters, start=1):
         beats = [found[number, beat] for beat in range(n_beats)]
-        divisions = [_division(unit, (place for place, _ in beat)) for beat in beats]
+        divisions = _divisions(unit, [math.lcm(*(place.denominator for place, _ in beat)) for beat in beats])
         starts = [sum(divisions[:beat]) for beat in range(n_beats)]
         bars.append(
             Bar(
@@ -67,9 +69,13 @@ def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Frac
     return tuple(bars)
 
 
-def _division(unit: int, places: Iterable[Fraction]) -> int:
-    needed, usual = math.lcm(*(place.denominator for place in places)), _USUAL.get(unit, 1)
-    return needed if usual % needed else usual
+def _divisions(unit: int, needed: Sequence[int]) -> list[int]:
+    """The slots of a bar's beats, which need so many."""
+    for triple in _TRIPLE:
+        if triple in needed and not any(triple % division for division in needed):
+            return [triple] * len(needed)
+    usual = _USUAL.get(unit, 1)
+    return [division if usual % division else usual for division in needed]
 
 
 def from_recording(grid: Grid, tab: Tab) -> tuple[Grid, Tab]:

@@ -125,9 +125,16 @@ def _content(song: Transcription, recording: Recording | None) -> dict[str, Any]
         "title": song.title,
         "duration": round(max(song.duration, end), EXACT),
         "tempo": round(song.tab.tempo, 1),
+        "key": song.tab.key,
         "doubt": shown.doubtful,
         "drums": [
-            {"code": drum.code, "name": drum.name, "row": drum.row, "family": drum.family}
+            {
+                "code": drum.code,
+                "label": shown.vocabulary.label(drum.code),
+                "name": drum.name,
+                "row": drum.row,
+                "family": drum.family,
+            }
             for drum in drums
             if drum.code in used
         ],

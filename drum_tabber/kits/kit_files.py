@@ -84,7 +84,7 @@ class Entry:
 def listing(folder: Path) -> dict[str, list[Entry]]:
     """The drum samples of each kit in a folder."""
     if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder of drum samples")
+        raise CorpusError(f"{folder} is not a folder of drum samples; give one that holds a kit, or several")
     manifest = folder / "manifest.csv"
     if manifest.exists():
         kits = _listed(manifest)

@@ -25,7 +25,8 @@ LAGS = (1, 2, 3, 4, 6, 8)  # beats after which what comes again is looked for
 PERIODS = (3, 4)  # beats of the bars whose strong and weak beats are looked for
 LEAST_BPM, MOST_BPM = 60.0, 200.0  # tempi that are usual: beyond them each octave is doubted
 
-_FEWEST = 8  # beats of which a level can be judged
+_FEWEST = max(LAGS) + 2  # beats of which a level can be judged: with fewer, nothing of theirs comes again as late
+_FEWEST_OTHERS = 4  # beats of another level
 _TOGETHER = 0.03  # seconds within which strokes are one moment
 _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
@@ -62,7 +63,7 @@ def others(time: Floats) -> list[Floats]:
         thirds[::2],
         halves[::3],
     ]
-    return [other for other in found if len(other) >= _FEWEST // 2]
+    return [other for other in found if len(other) >= _FEWEST_OTHERS]
 
 
 def divided(time: Floats, parts: int) -> Floats:

@@ -51,7 +51,7 @@ def files(folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
     Raises CorpusError where the folder is missing or has none.
     """
     if not folder.is_dir():
-        raise CorpusError(f"{folder} is not a folder of one-shots; name one in SAMPLES_DIRS")
+        raise CorpusError(f"{folder} is not a folder of one-shots; name another, or set SAMPLES_DIRS")
     if (folder / "manifest.csv").is_file():
         found = list(_listed(folder / "manifest.csv"))
     elif kits := hydrogen.kit_folders(folder):

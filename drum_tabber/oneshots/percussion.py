@@ -33,6 +33,8 @@ NOTES: dict[int, str] = {
     76: "wood", 77: "wood", 78: "cui", 79: "cui", 80: "tri", 81: "tri", 82: "shk",
 }  # fmt: skip
 
+CYMBAL_NOTES = {52: "china", 55: "splash"}  # of those; the others are crashes
+
 # General MIDI's melodic programs that are one of ours, with the pitches that such one-shots have.
 PROGRAMS: dict[int, tuple[str, range]] = {
     11: ("vib", range(53, 90)),
@@ -112,6 +114,12 @@ def class_of(name: str, note: int | None = None) -> str | None:
         numbers = [note, *map(int, words.split())]
         found = next((NOTES[number] for number in numbers if number in NOTES), None)
     return found or None
+
+
+def cymbal_named(name: str) -> str:
+    """ "splash" or "china" where a name says so, "" for all other cymbals, which are taken for crashes."""
+    found = re.search(r"\b(splash|china)|\bchinese|\bsp\b", _words(name))
+    return "" if found is None else found[1] or ("splash" if found[0] == "sp" else "china")
 
 
 def is_refused(name: str) -> bool:

@@ -111,6 +111,17 @@ class Arranger:
             bar += len(part.measures)
         return tuple(sections)
 
+    @property
+    def starts(self) -> dict[int, int]:
+        """The first bar of the part that begins on a line."""
+        starts: dict[int, int] = {}
+        bar = 1
+        for part in self.parts:
+            if part.measures:
+                starts.setdefault(part.line, bar)
+            bar += len(part.measures)
+        return starts
+
     # ---------------------------------------------------------------------------------------------------------- blocks
 
     def _take_block(self, block: Block) -> None:
@@ -139,14 +150,18 @@ class Arranger:
 
     def _tailed(self, measures: list[Measure], block: Block) -> list[Measure]:
         """The measures of a block, as what stands behind its rows will have it."""
-        row = next(row for row in block.rows if row.tail)
+        tailed = [row for row in block.rows if row.tail]
+        row = tailed[0]
         column = self.remarks.lines[row.line - 1].rfind(row.tail) + 1
         plays = words.plays(block.tail, self.repeats_follow)
         if plays is None and re.search(r"\brep(?:eat)?\b", block.tail, re.IGNORECASE):
             plays = Plays(2, True)
+        understood = plays is not None or words.meter(block.tail) is not None
+        why, first = f"{NOT_ENDED}: this is left out", (block.rows[0].line, 1)
+        kept = [self._keep(one.line, one.tail, why, first, fault=not understood) for one in tailed]
+        if not understood and not any(kept):
+            self.remarks.leave(row.line, column, why)
         if plays is None:
-            if not words.meter(block.tail):
-                self.remarks.leave(row.line, column, f"{NOT_ENDED}: this is left out")
             return measures
         self._remark_guess(row.line, column, plays)
         if measures[-1].closes and self._is_open() and not any(measure.opens for measure in measures):
@@ -166,6 +181,19 @@ class Arranger:
 
     # ----------------------------------------------------------------------------------------------------------- words
 
+    def _keep(self, line: int, text: str, why: str, above: tuple[int, int] | None = None, fault: bool = False) -> bool:
+        """Keep what else words say, as a note where it says how to play, a remark with the reason where it doesn't;
+        whether there is anything to keep."""
+        said = words.beyond(text)
+        if not said:
+            return False
+        column = max(self.remarks.lines[line - 1].find(said.split()[0]), 0) + 1
+        if words.how(said):
+            self.remarks.note(line, column, said, above)
+        else:
+            self.remarks.leave(line, column, why, fault)
+        return True
+
     def _take_words(self, item: Words) -> None:
         line, text = item
         waiting = self._waiting()
@@ -184,7 +212,9 @@ class Arranger:
                 self._recall(recall, item)
             elif heading := words.heading(text):
                 self._head(heading, item)
-            elif not understood:
+            elif understood:
+                self._keep(line, text, "words beside a tempo or a meter")
+            else:
                 self._take_instruction(item)
 
     def _waiting(self) -> Part | None:
@@ -218,6 +248,9 @@ class Arranger:
     def _head(self, heading: Heading, item: Words) -> None:
         self._leave_ending()
         self._close()
+        if heading.rest:
+            column = max(item.text.find(heading.rest.split()[0]), 0) + 1
+            self.remarks.note(item.line, column, heading.rest, (item.line + 1, 1))
         names = words.order(item.text.rpartition(":")[2])
         if names and all(map(self._found, names)):
             self.remarks.leave(item.line, 1, "this may say which sections it plays, and is not understood")
@@ -236,6 +269,8 @@ class Arranger:
             self.remarks.leave(item.line, 1, "this looks played, and is no row: a row is a label, bar lines and bars")
         elif len(text) <= _SHORT and _ORDERS.search(text):
             self.remarks.leave(item.line, 1, "this may say what is played how often, and is not understood")
+        elif words.how(item.text):
+            self._keep(item.line, item.text, "")
         else:
             self.remarks.leave(item.line, 1, "words that are no part of the drums", fault=False)
 
@@ -288,6 +323,7 @@ class Arranger:
 
     def _recall(self, recall: Recall, item: Words) -> None:
         waiting = self._waiting()
+        self._keep(item.line, recall.rest, "this is played as it was before, and what else the line says is left")
         if _ABOVE.match(recall.what) and not recall.name and not waiting and self.parts and self.parts[-1].open:
             self._repeat_block(item.line, words.plays(item.text, self.repeats_follow) or Plays(2, True))
             return

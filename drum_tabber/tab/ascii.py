@@ -36,7 +36,7 @@ from drum_tabber.tab.line import Fact, Row, Words
 from drum_tabber.tab.measure import Measurer
 from drum_tabber.tab.meter import COUNTS
 from drum_tabber.tab.notation import Notation, describe
-from drum_tabber.tab.remark import Remark, Remarks
+from drum_tabber.tab.remark import Note, Remark, Remarks
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
 from drum_tabber.tab.words import Heading
 from drum_tabber.vocabulary import Vocabulary
@@ -57,7 +57,8 @@ class Reading:
     """What was understood of a text.
 
     `places` holds for each bar of the tab the line and column where it is written; repeats share one. `tempo_stated`:
-    whether the tab's tempo stands in the text. `repairs` and `unread` say what was put right and what was left.
+    whether the tab's tempo stands in the text. `repairs` and `unread` say what was put right and what was left, `notes`
+    are the text's words on how to play.
     """
 
     tab: Tab
@@ -65,6 +66,7 @@ class Reading:
     tempo_stated: bool
     repairs: tuple[Remark, ...]
     unread: tuple[Remark, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -235,23 +237,36 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     for row in page.rows:
         if habit := legend.habits.get(row.label):
             remarks.repair(row.line, 1, habit, fault=False)
+    for line, words_left in legend.left:
+        remarks.leave(line, 1, f"{words_left!r} explains nothing that is known", fault=False)
     bars = tuple(measure.bar for measure in arranger.measures)
     tempo = arranger.tempo
     tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, _key(page))
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
-    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread)
+    notes = remarks.notes(places, arranger.starts)
+    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread, notes)
 
 
 def _title(page: Page) -> str:
     """The first title that a text states."""
     facts = [(fact.line, fact.value) for fact in page.facts if fact.name == "Title"]
     titled = [(line, found[1]) for line, text in page.words if (found := _TITLED.match(text))]
-    return min([*facts, *titled], default=(0, ""))[1]
+    return _first([*facts, *titled], "title", page.remarks)
 
 
 def _key(page: Page) -> str:
     """The first key that a text states."""
-    return next((found[1] for _, text in page.words if (found := _KEYED.fullmatch(text))), "")
+    keyed = [(line, found[1]) for line, text in page.words if (found := _KEYED.fullmatch(text))]
+    return _first(keyed, "key", page.remarks)
+
+
+def _first(stated: Iterable[tuple[int, str]], what: str, remarks: Remarks) -> str:
+    """What the first line states; a remark on others that state something else."""
+    (_, first), *others = sorted(stated) or [(0, "")]
+    for line, other in others:
+        if other.strip() != first.strip():
+            remarks.leave(line, 1, f"the {what} stands above", fault=False)
+    return first
 
 
 def _is_understood(item: Item, legend: Legend) -> bool:

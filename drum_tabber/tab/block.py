@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, islice, pairwise, takewhile
 
+from drum_tabber.tab import words
 from drum_tabber.tab.line import Fact, Line, LineReader, Mark, Row, Ruler, Words
 from drum_tabber.tab.remark import Remarks
 
@@ -87,23 +88,48 @@ class Page:
         return [mark for ruler in rulers for mark in ruler.marks]
 
     def _closed_up(self) -> Sequence[Line]:
-        """The lines, without the empty ones where an author puts one after every row."""
+        """The lines, without words on how to play between the rows of a block, and without the empty ones where an
+        author puts one after every row."""
         counts_above = self._counts_above()
-        close = sum(_belong(*pair, counts_above) for pair in pairwise(self.lines))
+        lines = self._without_asides()
+        close = sum(_belong(*pair, counts_above) for pair in pairwise(lines))
         apart = [
             index
-            for index in range(1, len(self.lines) - 1)
-            if self.lines[index] is None and _belong(self.lines[index - 1], self.lines[index + 1], counts_above)
+            for index in range(1, len(lines) - 1)
+            if lines[index] is None and _belong(lines[index - 1], lines[index + 1], counts_above)
         ]
-        if len(apart) < 2 or 4 * close > len(apart) or not any(map(self._between_drums, apart)):
-            return self.lines
+        drums = [at for at in apart if _is_drum(lines[at - 1]) and _is_drum(lines[at + 1])]
+        if len(apart) < 2 or 4 * close > len(apart) or not drums:
+            return lines
         why = "the rows of a block stand apart: empty lines between them left out"
-        self.remarks.repair(apart[0], 1, why)
+        above = next(line.line for line in lines[drums[0] - 1 :] if isinstance(line, Row))
+        self.remarks.repair(above, 1, why)
         left_out = set(apart)
-        return [line for index, line in enumerate(self.lines) if index not in left_out]
+        return [line for index, line in enumerate(lines) if index not in left_out]
 
-    def _between_drums(self, index: int) -> bool:
-        return _is_drum(self.lines[index - 1]) and _is_drum(self.lines[index + 1])
+    def _without_asides(self) -> list[Line]:
+        """The lines, without those between two rows that say how to play, where the rows may be of one block."""
+        kept: list[Line] = []
+        run: list[Row] = []  # the rows that end `kept`
+        for index, line in enumerate(self.lines):
+            if isinstance(line, Words) and words.aside(line.text) and self._go_on(run, index + 1):
+                column = len(line.text) - len(line.text.lstrip()) + 1
+                self.remarks.note(line.line, column, words.beyond(line.text), (run[0].line, column))
+                why = "words between the rows of a block: the rows are read together"
+                self.remarks.repair(line.line, 1, why, fault=False)
+                continue
+            if isinstance(line, Row):
+                run.append(line)
+            else:
+                run = []
+            kept.append(line)
+        return kept
+
+    def _go_on(self, run: Sequence[Row], index: int) -> bool:
+        """Whether a block of these rows may go on with those at an index."""
+        below = takewhile(lambda line: isinstance(line, Row), islice(self.lines, index, None))
+        labels = {row.label for row in below if isinstance(row, Row) and row.label}
+        return bool(labels) and bool(run) and not run[-1].is_count and labels.isdisjoint(row.label for row in run)
 
     def _counts_above(self) -> bool:
         """Whether most counts stand above the rows that they count: with no drum on the one or two lines before."""

@@ -44,6 +44,7 @@ _BOXED = re.compile(r"\s*\|\s+(\S.*?)\s+\|\s*")
 _ITEM = re.compile(r"(?P<sign>\S)(?:\s+(?P<words>\S.*))?")
 _ROLL = "rr"  # of an author who writes rolls out; a single r is a rim
 _FEW = 3  # strokes; so few alone on a hat's row may all be open ones
+_LONGEST_LABEL = 2  # characters of one that no row has
 _LONGEST = 400  # characters of a line that may be a legend's
 
 
@@ -74,7 +75,8 @@ class Legend:
     """One text's labels, each with its drum's code, and by label what each character means on such a row.
 
     `absent` names what stands behind labels that are no drums of the vocabulary. `habits` says in sentences how the
-    author's characters were understood from their use, by label. `lines` are the numbers of the legend's own lines.
+    author's characters were understood from their use, by label. `lines` are the numbers of the legend's own lines,
+    `left` what they say besides, each with its line.
     """
 
     labels: Mapping[str, str]
@@ -82,6 +84,7 @@ class Legend:
     absent: Mapping[str, str]
     habits: Mapping[str, str]
     lines: frozenset[int]
+    left: tuple[tuple[int, str], ...] = ()
 
     @classmethod
     def of(cls, words: Iterable[Words], used: Mapping[str, str], vocabulary: Vocabulary) -> Legend:
@@ -102,7 +105,7 @@ class Legend:
             habits |= {label: habit} if habit else {}
             symbols[label] = _tables(code, notation) | shown | marks | own
         absent = {label: code[1:] for label, code in found.items() if code.startswith("!")}
-        return cls(labels, symbols, absent, habits, frozenset(stated.lines))
+        return cls(labels, symbols, absent, habits, frozenset(stated.lines), tuple(stated.left))
 
 
 @dataclass
@@ -116,6 +119,7 @@ class _Stated:
     symbols: dict[str, dict[str, Meaning]] = field(default_factory=dict)
     marks: list[_Mark] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
+    left: list[tuple[int, str]] = field(default_factory=list)
 
     def take(self, numbers: Sequence[int], line: str) -> None:
         """Take in a line, if it is a legend's."""
@@ -125,10 +129,13 @@ class _Stated:
             self.symbols.setdefault(entry.key, {}).update(row[1])
             self.lines.update(numbers)
             return
-        for one in _entries(line):
-            names_drum, explains = self._takes_drum(one), self._takes_mark(one)
-            if names_drum or explains:
-                self.lines.update(numbers)
+        entries = _entries(line)
+        taken = [self._takes_drum(one) | self._takes_mark(one) for one in entries]
+        if any(taken):
+            self.lines.update(numbers)
+            self.left += [
+                (numbers[0], one.written) for one, is_taken in zip(entries, taken, strict=True) if not is_taken
+            ]
 
     def drum(self, label: str) -> str:
         """The code of a label's drum: as stated, but that a row's own label stands for all drums of the row."""
@@ -161,6 +168,8 @@ class _Stated:
     def _takes_drum(self, entry: _Entry) -> bool:
         """Whether an entry names a drum; a character's may, too: `O = open hi-hat`."""
         drum = drum_named(entry.text, self.vocabulary)
+        if len(entry.key) > _LONGEST_LABEL and entry.key not in self.used:  # words: "ride - bell on chorus"
+            return False
         if drum and (entry.key in self.used or len(entry.key) > 1):
             self.drums.setdefault(entry.key, drum)
             self.said[entry.key] = f"{self.said.get(entry.key, '')} {entry.text}"

@@ -234,11 +234,20 @@ class LineReader:
             ends = [0, *(mark.end for mark in marks)]
             outside = [(end, line[end : mark.start - 1]) for end, mark in zip(ends, marks, strict=False)]
             outside.append((ends[-1], line[ends[-1] :]))
-            spare = next(((end, one) for end, text in outside if (one := re.search(r"[A-Za-z]{2}", text))), None)
-            if spare:
-                column = spare[0] + spare[1].start() + 1
-                self.remarks.leave(number, column, "words beside a mark of repeats", fault=False)
+            for end, text in outside:
+                self._keep_words(number, end + 1, text)
         return marks
+
+    def _keep_words(self, number: int, column: int, text: str) -> None:
+        """Keep words beside or in a mark that say how to play, and remark on others."""
+        said = words.beyond(text.replace("|", " ").replace("_", " "))
+        if not said:
+            return
+        column += max(text.find(said.split()[0]), 0)
+        if words.how(said):
+            self.remarks.note(number, column, said)
+        else:
+            self.remarks.leave(number, column, "words beside a mark of repeats", fault=False)
 
     def _marks(self, number: int, line: str) -> Iterator[Mark]:
         column = line.find("|") + 2
@@ -260,6 +269,8 @@ class LineReader:
         endings = frozenset() if plays or bare else words.endings(said)
         if plays is None and not endings:
             return None
+        if plays:
+            self._keep_words(number, column, text)
         return Mark(number, column, column + len(text) - 1, plays, endings)
 
 

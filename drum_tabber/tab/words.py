@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 LONGEST = 300  # characters of a line that is understood; the rest is prose
 _LONGEST_ENDING = 40
+_LONGEST_HOW = 72
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _TEMPO = re.compile(
@@ -26,6 +27,22 @@ _METER = re.compile(
 )
 _UNITS = (1, 2, 4, 8, 16, 32)
 _STAMP = re.compile(r"(?<![\d:'/])(\d{1,2})\s?[:'](\d{2}(?:\.\d+)?)(?![\d:])(?:''|'|\")?")
+
+_HOW = re.compile(  # how to play, and on what
+    r"\b(?:loose|slosh\w*|wash\w*|tight|closed?|open(?:ed)?|h\.? ?h\b|hi-?hats?|hats?|ride|crash(?:es)?|splash|china"
+    r"|cymbals?|snares?|toms?|kick|bass drum|bell|rim(?:-?shots?)?|sticks?|cross-?sticks?|side-?sticks?|brush(?:es)?"
+    r"|mallets?|pedal|foot|ghost(?:s|ed)?|accents?|accented|flams?|drags?|rolls?|buzz|chokes?|choked|ring|fills?"
+    r"|(?:de)?cresc(?:endo)?|dim(?:inuendo)?|loud(?:er|ly)?|soft(?:er|ly)?|quiet(?:er|ly)?|hard(?:er)?|light(?:er|ly)?"
+    r"|swing|swung|shuffle|straight|triplets?|(?:half|double)[- ]?time|ad lib|improvis\w+|fade|feel|laid back|lay back"
+    r"|rit|accel|faster|slower)\b",
+    re.IGNORECASE,
+)
+_NO_HOW = re.compile(r"[=:@]|\b(?:by|from)\b", re.IGNORECASE)  # a legend, an author
+_SAYS_LITTLE = re.compile(
+    r"\b(?:bpm|beats|per|minute|tempo|time|meter|metre|sig(?:nature)?|quarter|notes?|about|approx\w*|circa|rep\w*|play(?:ed|s)?"
+    r"|measures?|bars?|whole|section|part|again|and|then|now|this|that|all|it|is|are|the|in|to|at|on|of|for|as|same)\b",
+    re.IGNORECASE,
+)
 
 _WRITTEN = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7}
 _WRITTEN |= {"eight": 8, "thrice": 3}
@@ -66,6 +83,9 @@ _HEADING = re.compile(
     r"(?P<rest>.*)",
     re.IGNORECASE,
 )
+_ABOUT = re.compile(
+    r"\w.*\s(?:on|in|for|during|at|through|until|till|from|before|after)(?:\s+the)?\s+\S.*", re.IGNORECASE
+)
 _TITLED = re.compile(r"[\W_]*(?P<name>\w[\w '&#/-]{0,30}?)\s*:?\s*(?P<rest>)$")
 _NO_PART = re.compile(
     r"\b(?:key|legend|notes?|notation|title|album|artist|song|band|drummer|drums|tab(?:bed|s)?|by|transcribed|symbols"
@@ -98,12 +118,13 @@ class Plays(NamedTuple):
 
 @dataclass(frozen=True)
 class Heading:
-    """A line that begins a section."""
+    """A line that begins a section; `rest` is what else it says."""
 
     name: str
     time: float | None = None
     tempo: float | None = None
     plays: Plays | None = None
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,7 @@ class Recall:
     """A line that has an earlier section played again: `what`, as the section `name` ("" for a name of its own).
 
     `goes_on`: it belongs to the section that is under way. `replaced`: so many of its last bars are written anew.
+    `rest` is what else it says.
     """
 
     what: str
@@ -119,6 +141,28 @@ class Recall:
     replaced: int = 0
     time: float | None = None
     plays: Plays | None = None
+    rest: str = ""
+
+
+def how(line: str) -> bool:
+    """Whether a line says how to play, or on what."""
+    return len(line) <= _LONGEST_HOW and bool(_HOW.search(line)) and not _NO_HOW.search(line)
+
+
+def aside(line: str) -> bool:
+    """Whether a line says how to play and nothing that we understand besides."""
+    other = recall(line) or heading(line) or plays(line) or ending_told(line) or order(line)
+    return how(line) and not other and tempo(line) is None and meter(line) is None
+
+
+def beyond(text: str) -> str:
+    """What words say besides tempo, meter, time stamp and how often to play; "" where that is nothing."""
+    for pattern in (_STAMP, _TEMPO, _METER, *(pattern for pattern, _ in _PLAYS)):
+        text = pattern.sub(" ", text)
+    if not re.search(r"[A-Za-z]{2}", _SAYS_LITTLE.sub("", text)):
+        return ""
+    text = " ".join(text.split()).strip(" ,;:_=*>|-")
+    return text[1:-1] if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", text) else text
 
 
 def tempo(line: str) -> float | None:
@@ -201,9 +245,10 @@ def heading(line: str) -> Heading | None:
         return None  # a sentence that mentions one
     if not found and (time is not None or text.endswith(":") or re.fullmatch(r"\[[^\]]+\]", text)):
         found = _TITLED.match(re.sub(r"[-()\s]*$", "", plain))
-    if not found or _NO_PART.search(found["name"]):
+    if not found or _NO_PART.search(found["name"]) or (how(text) and _ABOUT.fullmatch(found["name"])):
         return None
-    return Heading(_tidy(found["name"]), time, tempo(text), plays(_STAMP.sub(" ", plain[found.end("name") :])))
+    rest = plain[found.end("name") :]
+    return Heading(_tidy(found["name"]), time, tempo(text), plays(rest), beyond(rest))
 
 
 def recall(line: str) -> Recall | None:
@@ -223,7 +268,8 @@ def recall(line: str) -> Recall | None:
     if not re.search(rf"\b(?:{_PARTS})s?\b|\babove\b|\bbefore\b", what, re.IGNORECASE):
         return None
     replaced = _WRITTEN.get((different[1] or "1").lower(), 0) or int(different[1] or 1) if different else 0
-    return Recall(_tidy(what), name, goes_on, replaced, stamp(line), repeated)
+    rest = beyond(_DIFFERENT.sub(" ", "".join(_ASIDE.findall(found["what"]))))
+    return Recall(_tidy(what), name, goes_on, replaced, stamp(line), repeated, rest)
 
 
 def _tidy(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AlignmentRefused, AudioError, SettingError
+from drum_tabber.files import output_file
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -32,11 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("tab", type=Path, metavar="TAB", help="the tab, a text file")
     parser.add_argument("song", type=Path, metavar="SONG", help="its recording")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the hits, a CSV file (default: beside the tab)")
+    parser.add_argument(
+        "--out", type=output_file, metavar="FILE", help="the hits, a CSV file (default: beside the tab)"
+    )
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
     parser.add_argument("--insist", action="store_true", help="lay the tab even where it doesn't seem to belong")
-    parser.add_argument("--correct", action="store_true", help="also write TAB.marked.txt and TAB.corrected.txt")
+    parser.add_argument(
+        "--correct", action="store_true", help="also write TAB.marked.txt and TAB.corrected.txt, beside the hits"
+    )
     parser.add_argument("--formats", metavar="A,B", help="also write what the song plays as midi, musicxml, pdf …")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
 
@@ -66,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     for first, last in timed.unplayed:
         print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)
     if args.correct:
-        _write_corrections(args.tab, timed, evidence, vocabulary)
+        _write_corrections(out.parent / args.tab.name, timed, evidence, vocabulary)
     if formats:
         _write_formats(out, args.song, timed, evidence, formats)
     return 0
@@ -107,15 +112,25 @@ def timed_tab(
     written: Tab, evidence: Evidence, song: Path, tempo: float | None = None, afresh: bool = False, insist: bool = False
 ) -> TimedTab:
     """The tab laid over its song: by the song's sidecar where there is one. Raises AlignmentRefused; with `insist` only
-    where no bar can be placed."""
+    where no bar can be placed. Raises SettingError where the tab fits at another tempo than the given one."""
     from drum_tabber.alignment.align import accepted, align, align_given
     from drum_tabber.material import songs
 
     given = None if afresh or tempo else songs.alignment_beside(song)
     if given is not None:
         return align_given(written, evidence, given.beat_times(written))
-    timed = align(written, evidence, tempi(tempo))
-    return timed if insist else accepted(timed)
+    try:
+        timed = align(written, evidence, tempi(tempo))
+        return timed if insist else accepted(timed)
+    except AlignmentRefused as refusal:
+        if tempo is None:
+            raise
+        try:
+            fitting = accepted(align(written, evidence, tempi(None)))
+        except AlignmentRefused:
+            raise AlignmentRefused(f"{refusal}, without --tempo too") from refusal
+        why = f"without it the tab fits, at about {_pace(fitting):.0f} BPM; leave it out"
+        raise SettingError(f"--tempo {tempo:g} is not the tempo of {song}: {why}") from refusal
 
 
 def tempi(tempo: float | None) -> tuple[float, float]:
@@ -129,17 +144,21 @@ def tempi(tempo: float | None) -> tuple[float, float]:
 
 def summary(timed: TimedTab) -> str:
     """One line: how many hits, where, how fast and how sure."""
+    trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
+    hits, bars = counted(len(timed.hits), "hit"), counted(len(timed.bars), "bar")
+    return (
+        f"{hits} in {bars} from {timed.bars[0].start:.2f} s on, about {_pace(timed):.1f} BPM, "
+        f"{timed.hits.confidence.mean():.0%} sure{trust}"
+    )
+
+
+def _pace(timed: TimedTab) -> float:
+    """How fast the song plays the tab, quarter notes a minute."""
     import numpy as np
 
     quarters = [4 / timed.tab.bars[bar.number - 1].unit for bar in timed.bars for _ in bar.beat_time[1:]]
     lengths = [length for bar in timed.bars for length in np.diff(bar.beat_time)]
-    pace = 60 / np.median(np.divide(lengths, quarters))
-    trust = f", probability {timed.trust.probability:.2f}" if timed.trust else ", placed by the song's sidecar"
-    hits, bars = counted(len(timed.hits), "hit"), counted(len(timed.bars), "bar")
-    return (
-        f"{hits} in {bars} from {timed.bars[0].start:.2f} s on, about {pace:.1f} BPM, "
-        f"{timed.hits.confidence.mean():.0%} sure{trust}"
-    )
+    return float(60 / np.median(np.divide(lengths, quarters)))
 
 
 def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, formats: Sequence[str]) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import configs
 from drum_tabber import settings
 from drum_tabber.errors import SettingError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_file, replacing
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it comes": {},
@@ -70,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--every", type=int, default=1, help="take every Nth validation batch (default: 1)")
     group.add_argument("--label", default="", metavar="TEXT", help="put before the names of what --set changes for all")
     group.add_argument("--rows", type=Path, metavar="FILE", help="where rows are kept (default: beside the shards)")
-    group.add_argument("--out", type=Path, metavar="FILE", help="write all rows that are kept here, in Markdown")
+    group.add_argument("--out", type=output_file, metavar="FILE", help="write all rows that are kept here, in Markdown")
 
 
 def run(args: argparse.Namespace) -> None:

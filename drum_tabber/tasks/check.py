@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber.files import output_folder
 from drum_tabber.tasks import align as align_task
 from drum_tabber.vocabulary import Vocabulary
 
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=float, metavar="SECONDS", help="show this place, not random hits of each drum")
     parser.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to hear the tab with, for clicks")
     parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: SONG.check)")
+    parser.add_argument("--out", type=output_folder, metavar="DIR", help="where files go (default: SONG.check)")
     parser.add_argument("--seed", type=int, default=0, help="of the random hits and the augmentation (default: 0)")
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
@@ -81,7 +82,9 @@ def run(args: argparse.Namespace) -> None:
             "The song on the left, the tab on the right": "check.wav",
             "The same as a training segment may sound": "check-augmented.wav",
         }
-        text = report.page(args.song.stem, timed, found, align_task.summary(timed), _base64(picture), sounds)
+        text = report.page(
+            args.song.stem, timed, found, vocabulary, align_task.summary(timed), _base64(picture), sounds
+        )
         part.write_text(text, encoding="utf-8")
     print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
 
@@ -180,7 +183,8 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
     above, below = figure.subplots(2, sharex=True, height_ratios=(3, 2))
     above.imshow(mel.T, origin="lower", aspect="auto", extent=(start, end, 0, spec.n_bands), cmap="magma")
     shown = hits.cropped(start, end)
-    codes = sorted(set(hits.drum.tolist()), key=Vocabulary.of(configs.DRUMS).codes.index)
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    codes = sorted(set(hits.drum.tolist()), key=vocabulary.codes.index)
     for row, code in enumerate(codes):
         own = shown.of_drum(code)
         time = own.time + start
@@ -188,7 +192,7 @@ def _picture(samples: Signal, hits: Hits, place: float) -> bytes:
         below.hlines(row, start, end, colors="lightgrey", linewidth=0.5)
         below.scatter(time, [row] * len(time), c=own.confidence, cmap="RdYlGn", vmin=0, vmax=1, marker="|", s=150)
     below.set(xlabel="seconds; green: heard, red: not", xlim=(start, end), ylim=(-0.7, len(codes) - 0.3))
-    below.set_yticks(range(len(codes)), codes)
+    below.set_yticks(range(len(codes)), map(vocabulary.label, codes))
     above.set(ylabel="mel band")
     stream = io.BytesIO()
     FigureCanvasAgg(figure)

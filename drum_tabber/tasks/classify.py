@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_file, output_folder, replacing
 from drum_tabber.oneshots import percussion
 from drum_tabber.wording import counted
 
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument("-l", "--list", metavar="FILE,FILE", help="files, separated by commas")
     chosen.add_argument("-d", "--dir", type=Path, metavar="DIR", help="a folder of files")
     parser.add_argument("--recursive", action="store_true", help="the folder's folders too")
-    parser.add_argument("-o", "--out", type=Path, metavar="FILE", help="write a CSV file instead of printing")
+    parser.add_argument("-o", "--out", type=output_file, metavar="FILE", help="write a CSV file instead of printing")
     parser.add_argument(
         "-t",
         "--type",
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "same as bare numbers",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="also say how sure each answer is")
-    parser.add_argument("--sort", type=Path, metavar="DIR", help="put each file into a folder named by its class here")
+    parser.add_argument(
+        "--sort", type=output_folder, metavar="DIR", help="put each file into a folder named by its class here"
+    )
     parser.add_argument("--link", action="store_true", help="with --sort: links instead of copies")
     parser.add_argument("--model", metavar="DIR", help=f"the classifier (default: {configs.SAMPLES_BUNDLE})")
 

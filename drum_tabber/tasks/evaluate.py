@@ -12,6 +12,7 @@ from typing import Any
 import configs
 from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.files import output_file
 from drum_tabber.vocabulary import Vocabulary
 
 
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--search", action="store_true", help="also search the confidence above which hits are best believed"
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures here too")
 
 
 def run(args: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import configs
+from drum_tabber.files import output_file
 from drum_tabber.tasks import key_figures
 
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--songs", type=int, default=1000, metavar="N", help="of POP909 at most (all)")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.KEY_BUNDLE})")
     parser.add_argument("--no-speed", action="store_true", help="leave out the time that a song of 4 minutes takes")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures here too")
 
 
 def run(args: argparse.Namespace) -> None:

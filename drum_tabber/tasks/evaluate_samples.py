@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 import configs
+from drum_tabber.files import output_file
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--packs", metavar="NAME,NAME", help="these packs alone (default: those the model held out)")
     parser.add_argument("--unknown", type=Path, action="append", default=[], metavar="DIR", help="no one-shots at all")
     parser.add_argument("--model", metavar="DIR", help=f"the classifier (default: {configs.SAMPLES_BUNDLE})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures here too")
 
 
 def run(args: argparse.Namespace) -> None:

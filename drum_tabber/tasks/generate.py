@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import AudioError, CorpusError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_folder, replacing
 
 RAW, CLEAN = Path("data/raw"), Path("data/clean")
 TABLE = "_samples.csv"
@@ -26,7 +26,9 @@ TABLE = "_samples.csv"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("--raw", type=Path, default=RAW, metavar="DIR", help=f"recordings (default: {RAW})")
-    parser.add_argument("--clean", type=Path, default=CLEAN, metavar="DIR", help=f"where chunks go (default: {CLEAN})")
+    parser.add_argument(
+        "--clean", type=output_folder, default=CLEAN, metavar="DIR", help=f"where chunks go (default: {CLEAN})"
+    )
     parser.add_argument("--seconds", type=float, default=0.1, help="of a chunk (default: 0.1)")
     parser.add_argument("--rate", type=int, default=16000, help="hertz (default: 16000)")
     parser.add_argument("--silence", type=float, default=-80.0, metavar="DB", help="chunks below go (default: -80)")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import AudioError, sentence
+from drum_tabber.files import STDOUT, output_file, replacing
 
 if TYPE_CHECKING:
     from drum_tabber.key.tonality import Listener, Tonality
@@ -21,8 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("songs", nargs="+", metavar="SONG", help="audio files, or folders that are searched through")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.KEY_BUNDLE})")
-    parser.add_argument("--json", metavar="FILE", help="write all that is heard, keys over time too; - prints it")
-    parser.add_argument("--csv", metavar="FILE", help="write a table; - prints it")
+    parser.add_argument(
+        "--json", type=output_file, metavar="FILE", help="write all that is heard, keys over time too; - prints it"
+    )
+    parser.add_argument("--csv", type=output_file, metavar="FILE", help="write a table; - prints it")
     parser.add_argument(
         "--tag", action="store_true", help="write the key into the song's tag, which is backed up first"
     )
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
                 progress.write(f"notice: {song} keeps its tag, for its key is unsure", file=sys.stderr)
             elif args.tag:
                 tag.write(song, heard[song].key)
-            if "-" not in (args.json, args.csv):
+            if STDOUT not in (args.json, args.csv):
                 progress.write(line(song, heard[song], len(songs) > 1))
         except Exception as error:
             progress.clear()
@@ -120,13 +123,11 @@ def _table(rows: list[dict[str, Any]]) -> str:
     return text.getvalue()
 
 
-def _deliver(target: str | None, text: str) -> None:
-    from drum_tabber.files import replacing
-
-    if target == "-":
+def _deliver(target: Path | None, text: str) -> None:
+    if target == STDOUT:
         print(text, end="")
     elif target:
-        with replacing(Path(target)) as part:
+        with replacing(target) as part:
             part.write_text(text, encoding="utf-8")
 
 

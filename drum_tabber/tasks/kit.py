@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_folder, replacing
 from drum_tabber.sound import audio
-from drum_tabber.wording import counted
+from drum_tabber.wording import counted, meant
 
 if TYPE_CHECKING:
     from drum_tabber.kits.sampler import Plan
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("8", "24", "36", "gm"),
         help="the map of keys: the precursor's 8, 24 or 36, or General MIDI's (default: 24; a song's own MIDI notes)",
     )
-    parser.add_argument("--out", type=Path, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)")
+    parser.add_argument(
+        "--out", type=output_folder, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)"
+    )
     parser.add_argument("--randomise", type=int, metavar="SEED", help="vary the parameters of drumkv1's elements")
     parser.add_argument("--overwrite", action="store_true", help="write into a kit's folder that is there already")
     parser.add_argument("--model", metavar="DIR", help=f"the classifier (default: {configs.SAMPLES_BUNDLE})")
@@ -50,7 +52,8 @@ def run(args: argparse.Namespace) -> int:
     """Build the kits and say what is in them; the exit status is 1 where a file could not be read."""
     formats = [name.strip() for name in args.format.split(",") if name.strip()]
     for unknown in (name for name in formats if name not in FORMATS):
-        raise SettingError(f"there is no kit format {unknown!r}; choose among {', '.join(FORMATS)}")
+        hint = meant(unknown, FORMATS) or f"; choose among {', '.join(FORMATS)}"
+        raise SettingError(f"there is no kit format {unknown!r}{hint}")
     if not args.folders and not args.from_song:
         raise SettingError("name folders of one-shots, or a song with --from-song")
     from drum_tabber.kits import sampler

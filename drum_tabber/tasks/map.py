@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import configs
 from drum_tabber.errors import AudioError
-from drum_tabber.files import replacing
+from drum_tabber.files import output_file, replacing
 from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio
 
@@ -34,7 +34,9 @@ TEMPLATE = Path(__file__).with_name("map.html")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("folder", type=Path, metavar="DIR", help="a folder of one-shots, searched through")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="the page; the picture goes beside it (DIR/map.html)")
+    parser.add_argument(
+        "--out", type=output_file, metavar="FILE", help="the page; the picture goes beside it (DIR/map.html)"
+    )
     parser.add_argument("--model", metavar="DIR", help=f"the classifier (default: {configs.SAMPLES_BUNDLE})")
 
 

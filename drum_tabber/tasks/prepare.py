@@ -60,6 +60,9 @@ def run(args: argparse.Namespace) -> int:
         if args.workers < 1:
             raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
         configs.WORKERS = args.workers
+    from drum_tabber.tasks import specs
+
+    specs.check_places("DATA_DIR")
     found = sources.material(args.corpora or None)
     if args.listen is not None:
         from drum_tabber.tasks import examples

@@ -11,6 +11,7 @@ from pathlib import Path
 import configs
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.files import output_file
 from drum_tabber.midi import MidiScore
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
@@ -24,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kit", type=Path, required=True, metavar="DIR", help="folder of drum samples")
     parser.add_argument("--kit-name", metavar="NAME", help="one of the kits that the folder's manifest.csv lists")
     parser.add_argument(
-        "--out", type=Path, metavar="FILE", help="audio to write (.wav, .flac, .ogg, .mp3); default: beside it, as .wav"
+        "--out",
+        type=output_file,
+        metavar="FILE",
+        help="audio to write (.wav, .flac, .ogg, .mp3); default: beside it, as .wav",
     )
     parser.add_argument("--seed", type=int, default=0, help="of what varies from stroke to stroke (default: 0)")
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.augmentation.augment import AugmentSpec
+from drum_tabber.files import check_place
 from drum_tabber.hearing.targets import TargetSpec
 from drum_tabber.learning.segments import SegmentSpec
 from drum_tabber.sound.features import FeatureSpec
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
     from drum_tabber.learning.pretraining import Pretraining
     from drum_tabber.learning.training import TrainingSpec
     from drum_tabber.model import ModelSpec
+
+
+def check_places(*names: str) -> None:
+    """Raise DrumTabberError before any work where a folder of these settings can't be written to."""
+    for name in names:
+        way_out = f"choose another folder with --set {name}=DIR"
+        check_place(Path(getattr(configs, name)), way_out, folder=True)
 
 
 def segment_spec() -> SegmentSpec:

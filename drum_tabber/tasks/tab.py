@@ -14,7 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import configs
 from drum_tabber.errors import DrumTabberError
+from drum_tabber.files import output_folder
+from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
@@ -28,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "tab", type=Path, metavar="FILE", help="a drum tab, in whatever dialect; or a .mid, .musicxml or .chart file"
     )
     parser.add_argument("--formats", metavar="A,B", help="write it in these formats, too, such as midi,musicxml,pdf")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where to (default: beside FILE)")
+    parser.add_argument("--out", type=output_folder, metavar="DIR", help="where to (default: beside FILE)")
     parser.add_argument("--json", action="store_true", help="print what was understood as JSON instead of as a tab")
 
 
@@ -88,6 +91,7 @@ def document(reading: Reading) -> dict[str, Any]:
         "sections": [section._asdict() for section in reading.sections],
         "repairs": [_remark(remark) for remark in reading.repairs],
         "unread": [_remark(remark) for remark in reading.unread],
+        "notes": [note._asdict() for note in reading.notes],
     }
 
 
@@ -95,13 +99,17 @@ def report(reading: Reading) -> list[str]:
     """The same in lines to read."""
     content = document(reading)
     tempo = f"{content['beats_per_minute']:g} beats a minute" if reading.tempo_stated else "no tempo stated"
-    hits = ", ".join(f"{drum} {n}" for drum, n in content["hits"].items())
+    vocabulary = Vocabulary.of(configs.DRUMS)
+    hits = ", ".join(f"{vocabulary.label(drum)} {n}" for drum, n in content["hits"].items())
     meters = ", ".join(content["meters"]) or "no meter"
     lines = [f"{counted(content['bars'], 'bar')} in {meters}; {tempo}; hits: {hits or 'none'}"]
     for section in reading.sections:
         time = "" if section.time is None else f" at {section.time:g} s"
         pace = "" if section.tempo is None else f", {section.tempo:g} beats a minute"
         lines.append(f"  bar {section.bar}: {section.name or '(no name)'}{time}{pace}")
+    if reading.notes:
+        lines.append("how to play, in words:")
+        lines += [f"  {f'bar {note.bar}' if note.bar else 'the end'}: {note.text}" for note in reading.notes]
     lines += _listed("put right, or taken for what it most likely means", reading.repairs)
     return lines + _listed("left", reading.unread)
 

@@ -32,6 +32,7 @@ PASSES = 3  # an epoch goes over the material so often at most, so that little o
 
 def run() -> Bundle:
     """Train the model that the settings describe, and write models/drums/RUN_NAME."""
+    specs.check_places("DATA_DIR", "TRAINING_DIR", "MODELS_DIR")
     found, begun = sources.material(), configs.START_FROM and Bundle.load(configs.START_FROM)
     frameworks.load()
     import keras

@@ -67,8 +67,9 @@ def run(args: argparse.Namespace) -> int:
     """Train and write the bundle; the exit status is 1 where a debug run doesn't overfit."""
     from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.cqt import CqtSpec
-    from drum_tabber.tasks import frameworks
+    from drum_tabber.tasks import frameworks, specs
 
+    specs.check_places("DATA_DIR", "MODELS_DIR")
     if not args.pop909 and not args.recordings:
         raise SettingError("say what to train on: --pop909 DIR --soundfont FILE, or --recordings LAYOUT:DIR")
     begun = KeyBundle.load(args.start_from) if args.start_from else None

@@ -43,8 +43,9 @@ def run(args: argparse.Namespace) -> None:
     configs.SAMPLES_DIRS = args.folders or configs.SAMPLES_DIRS
     from drum_tabber.oneshots.bundle import SampleBundle
     from drum_tabber.oneshots.classifier import SampleClassifier
-    from drum_tabber.tasks import frameworks, sample_material, samples
+    from drum_tabber.tasks import frameworks, sample_material, samples, specs
 
+    specs.check_places("MODELS_DIR")
     spec, classes = samples.spec(), samples.classes()
     found = sample_material.material(spec, classes)
     known = found.train.labels[found.train.labels != percussion.UNKNOWN]

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import CorpusError
+from drum_tabber.files import output_file
 from drum_tabber.tasks import key_figures, sample_figures
 from drum_tabber.tasks.judging import SHARDS, Material, Silent, material, silent
 from drum_tabber.vocabulary import Vocabulary
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-demo", action="store_true", help="leave the demo out")
     parser.add_argument("--card", type=Path, metavar="FILE", help="bring the figures of this model card up to date")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw how far confidences are right, as a PNG")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures here too")
     sample_figures.add_verify_arguments(parser)
     key_figures.add_verify_arguments(parser)
 

@@ -236,6 +236,7 @@ function showFacts() {
   const facts = [
     bars.length && `${Math.round(content.tempo)} BPM`,
     metres.length && (metres.length > 3 ? `${metres.slice(0, 3).join(", ")} …` : metres.join(", ")),
+    content.key,
     `${bars.length} ${bars.length === 1 ? "bar" : "bars"}`,
     clockText(content.duration),
   ];
@@ -243,7 +244,7 @@ function showFacts() {
   byId("review-button").hidden = !doubtfulHits.length;
   byId("review-count").append(String(doubtfulHits.length), element("span", { text: " doubtful" }));
   byId("review-button").setAttribute("aria-label", `${doubtfulHits.length} doubtful ${doubtfulHits.length === 1 ? "hit" : "hits"}`);
-  const key = content.drums.map(({ code, name }) => `${code} ${name}`).join(" · ");
+  const key = content.drums.map(({ code, label, name }) => `${label} ${name}${label === code ? "" : ` (${code} in the CSV)`}`).join(" · ");
   byId("key").textContent = `${key}${key ? ". " : ""}○ open, ø half-open, > accent, ( ) ghost note.`;
 }
 

@@ -21,7 +21,7 @@ class Roll {
 
   makeLabels() {
     const buttons = content.drums.map((drum) => {
-      const button = element("button", { text: drum.code, attributes: { type: "button", "aria-pressed": "true", title: `${drum.name}: press to leave it out of the rendered drums`, "aria-label": drum.name } });
+      const button = element("button", { text: drum.label, attributes: { type: "button", "aria-pressed": "true", title: `${drum.name}: press to leave it out of the rendered drums`, "aria-label": drum.name } });
       button.dataset.family = drum.family;
       button.addEventListener("click", () => {
         const { muted } = this.player.kit;

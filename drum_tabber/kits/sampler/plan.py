@@ -18,6 +18,7 @@ from drum_tabber.kits.sample import without_strength
 from drum_tabber.oneshots import percussion
 from drum_tabber.oneshots.classifier import Verdicts
 
+CYMBAL = "cym"  # the class of crash, splash and china alike
 SUREST = 0.3  # a class is not filled with a sample that is less likely to be of it
 ALIKE = 0.9  # cosine of the latents of two takes of one instrument, at least
 MOST_LAYERS = 5
@@ -62,13 +63,38 @@ def planned(verdicts: Verdicts, keys: Mapping[int, str]) -> Plan:
     for code, found in ranked.items():
         chosen = sorted(found, key=lambda one: (-one[0], verdicts.paths[one[1][0]]))
         own = [key for key, of_key in sorted(keys.items(), key=_from_the_middle) if of_key == code]
-        for key, (_, rows) in zip(own, chosen, strict=False):
+        pieces = [
+            percussion.cymbal_named(_said(verdicts.paths[rows[0]])) if code == CYMBAL else "" for _, rows in chosen
+        ]
+        given = _shared_out(own, pieces, keys)
+        for key, (_, rows) in ((key, chosen[index]) for key, index in given.items()):
             plans.append(Planned(key, code, percussion.LABELS[code], layers(verdicts.paths, verdicts.level_db, rows)))
             played = {path for path, _ in plans[-1].files}
             reasons |= {verdicts.paths[row]: ALIKE_LAYER for row in rows if verdicts.paths[row] not in played}
         taken = f"{TAKEN} {percussion.LABELS[code]}"
-        reasons |= {verdicts.paths[row]: taken for _, rows in chosen[len(own) :] for row in rows}
+        spare = [rows for index, (_, rows) in enumerate(chosen) if index not in given.values()]
+        reasons |= {verdicts.paths[row]: taken for rows in spare for row in rows}
     return Plan(tuple(sorted(plans, key=lambda plan: plan.key)), dict(sorted(reasons.items())))
+
+
+def _shared_out(keys: Sequence[int], pieces: Sequence[str], of_map: Mapping[int, str]) -> dict[int, int]:
+    """The index of the instrument for each key of a class, the surest first: those keys that ask for just such a piece
+    choose first, so that a splash plays no crash's key where there is a crash."""
+    wanted = percussion.CYMBAL_NOTES if of_map.get(52) == of_map.get(55) == CYMBAL else {}
+    free = [*range(len(pieces))]
+    given: dict[int, int] = {}
+    for asks in (True, False):
+        for key in keys:
+            fits = (one for one in free if not asks or pieces[one] == wanted.get(key, ""))
+            if key not in given and (index := next(fits, None)) is not None:
+                given[key] = index
+                free.remove(index)
+    return given
+
+
+def _said(path: Path) -> str:
+    """What names a file: its own name and its folder's."""
+    return f"{path.parent.name} {path.stem}"
 
 
 def _from_the_middle(pair: tuple[int, str]) -> tuple[bool, int]:

@@ -26,6 +26,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from drum_tabber.errors import AudioError
+from drum_tabber.kits.sample import SILENCE
 from drum_tabber.oneshots import packs, percussion
 from drum_tabber.sound import audio, soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
@@ -34,6 +35,7 @@ Floats = NDArray[np.float32]
 RATE = 44100
 SHARE = Path("/usr/share")
 APART = 3.0  # seconds between the presets that LMMS renders, and the notes of a soundfont
+OTHERWISE = {(40, 39), (40, 40), (24, 52)}  # a brush's slap and swirl, a reversed cymbal: no notes of General MIDI
 VELOCITIES = (30, 60, 90, 110, 127)
 NOTE_NAMES = {35: "bass_drum_2", 36: "bass_drum_1", 37: "side_stick", 38: "snare_1", 39: "clap", 40: "snare_2",
     41: "floor_tom_low", 42: "hat_closed", 43: "floor_tom_high", 44: "hat_pedal", 45: "tom_low", 46: "hat_open",
@@ -186,7 +188,7 @@ def _notes(path: Path) -> Iterator[Sound]:
         (program, note, velocity)
         for program in packs.DRUM_SETS
         for note in NOTE_NAMES
-        if program == 0 or note in packs.KIT_NOTES
+        if (program == 0 or note in packs.KIT_NOTES) and (program, note) not in OTHERWISE
         for velocity in VELOCITIES
     ]
     notes = [
@@ -198,7 +200,7 @@ def _notes(path: Path) -> Iterator[Sound]:
     for index, (program, note, velocity) in enumerate(score):
         wave = sound[round(APART * index * RATE) :][: round(APART * RATE)]
         shape = np.round(wave[::50] / max(float(np.abs(wave).max()), 1e-6) * 50).astype(np.int8).tobytes()
-        if np.abs(wave).max() > 1e-3 and hashlib.sha256(shape).digest() not in known:
+        if np.abs(wave).max() >= SILENCE and hashlib.sha256(shape).digest() not in known:
             known.add(hashlib.sha256(shape).digest())
             name = f"{note}_{NOTE_NAMES[note]}_set{program}_v{velocity:03}"
             yield Sound(name, NOTE_NAMES[note].replace("floor_tom", "tom_floor"), note, wave)

@@ -206,4 +206,5 @@ SAMPLES_DIRS: list[str] = []  # folders of one-shots to train on; SOUNDFONTS joi
 SAMPLES_HELD_OUT: list[str] = []  # names of packs that judge and are never trained on
 SAMPLES_OUTLIERS_DIR: str = ""  # a folder of sounds that are no percussion, such as speech; empty for none
 SAMPLES_EPOCHS: int = 24  # passes over the one-shots
+SAMPLES_MIXED: float = 0.5  # share of the one-shots that are mixed with others in training, their classes too (mixup)
 SAMPLES_LEARNING_RATE: float = 2e-3  # at its peak; a cosine leads to zero

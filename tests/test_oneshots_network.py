@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from drum_tabber.errors import BundleError
 from drum_tabber.oneshots import feed, listening, network
+from drum_tabber.oneshots.bundle import SampleBundle
+from drum_tabber.oneshots.classifier import SampleClassifier
+from drum_tabber.oneshots.listening import OneShotSpec
 from drum_tabber.oneshots.network import NetSpec
+from drum_tabber.sound.features import FeatureSpec
 
 SMALL = NetSpec("cnn", n_mels=24, n_classes=5, n_lows=7, filters=(3, 4), latent=6)
 Frames = NDArray[np.float32]
@@ -60,3 +67,47 @@ def test_batches_hold_sounds_with_their_lows_in_every_frame() -> None:
     for mel, length in zip(inputs["mel"], inputs["length"], strict=True):
         lows = mel[:length, SMALL.n_mels :]
         assert np.all(lows == lows[:1]) and lows.any() and not mel[length:].any()
+
+
+def test_mixtures_are_of_two_sounds_and_two_classes() -> None:
+    sounds = [np.full((16, SMALL.n_mels + SMALL.n_lows), level, np.float32) for level in (0.0, 0.0, 5.0)]
+    drawn = feed.batches(sounds, np.array([0, 4, -1]), np.array([0.4, 0.4, 0.2]), 64, 0, SMALL.n_lows, mixed=1.0)
+    _, targets, counts = next(iter(drawn.as_numpy_iterator()))
+    label, known = targets["label"], counts["label"] > 0
+    assert label[known].sum(axis=1) == pytest.approx(1.0) and not label[~known].any()
+    assert np.all(targets["unknown"][:, 0] == ~known)  # what is unknown is mixed with nothing
+    both = (label > 0).sum(axis=1) == 2
+    assert both.any() and np.all(label[both].max(axis=1) >= 0.5)
+
+
+def test_joined_networks_answer_the_mean_of_theirs() -> None:
+    joined = network.joined([SMALL, SMALL])
+    members = [network.build(SMALL) for _ in range(2)]
+    for number, member in enumerate(members):
+        joined.get_layer(f"member_{number}").set_weights(member.get_weights())
+    each = [answers(member, heard(19)) for member in members]
+    assert answers(joined, heard(19)) == pytest.approx(np.mean(each, axis=0), abs=1e-5)
+    assert np.abs(each[0] - each[1]).max() > 1e-3
+
+
+def test_a_joined_classifier_is_saved_and_comes_back(tmp_path: Path) -> None:
+    from drum_tabber.oneshots import serving
+
+    spec = OneShotSpec(FeatureSpec(16000, 160, 512, SMALL.n_mels, 30.0, 8000.0), 0.5, True, SMALL.n_lows)
+    bundles = []
+    for name in ("one", "two"):
+        bundles.append(SampleBundle(tmp_path / name, spec, ("kick", "snr", "hhc", "hho", "tom"), asdict(SMALL)))
+        bundles[-1].save()
+        serving.save_network(bundles[-1], network.build(SMALL))
+    model, net = serving.join(bundles)
+    both = replace(bundles[0], folder=tmp_path / "both", net=net)
+    serving.save_network(both, model)
+    both.save()
+    each = [SampleClassifier(bundle).answer([heard(19)]) for bundle in (*bundles, SampleBundle.load(both.folder))]
+    logits = [np.log(one[0]) - np.log(one[0]).mean() for one in each]
+    assert logits[2] == pytest.approx((logits[0] + logits[1]) / 2, abs=1e-4)
+    assert each[2][2].shape == (1, 2 * SMALL.latent)
+    with pytest.raises(BundleError, match="can't be joined again"):
+        serving.join([both])
+    with pytest.raises(BundleError, match="don't hear or class alike"):
+        serving.join([bundles[0], replace(bundles[1], classes=("a", "b", "c", "d", "e"))])

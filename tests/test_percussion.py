@@ -52,6 +52,14 @@ def test_a_code_means_itself(code: str) -> None:
         ("Snare Rimshot", None, None),
         ("tambourine", None, None),
         ("something", 36, None),
+        ("Hat_o", None, "hho"),
+        ("hat-o2", None, "hho"),
+        ("dusty_simple_oh", None, "hho"),
+        ("oh_so_high_hat", None, "hhc"),
+        ("scratchy_hh", None, "hhc"),
+        ("think_sn_1", None, "snr"),
+        ("JazzSnr_H", None, "snr"),
+        ("snare&hat", None, None),
     ],
 )
 def test_what_names_mean(name: str, note: int | None, code: str | None) -> None:

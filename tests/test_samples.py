@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
 import zipfile
 from pathlib import Path
 
@@ -36,8 +37,21 @@ def model(tmp_path: Path) -> str:
 
 def test_labels_are_printed_as_a_dictionary(folder: Path, model: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["classify", "-d", str(folder), "--recursive", "--model", model]) == 0
-    said = ast.literal_eval(capsys.readouterr().out)
-    assert {*said} == {str(folder / "low 1.wav"), str(folder / "more/high,2.flac")}
+    out = capsys.readouterr().out
+    assert ast.literal_eval(out) == json.loads(out)
+    assert {*json.loads(out)} == {str(folder / "low 1.wav"), str(folder / "more/high,2.flac")}
+    assert out.count("\n") == 4  # an entry a line between the braces
+
+
+@pytest.mark.parametrize("kind", ["rank", "prob"])
+def test_dictionaries_are_json_that_python_reads_too(
+    kind: str, folder: Path, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = folder / "grosse caisse é\udcff.wav"  # a byte that is no UTF-8
+    (folder / "low 1.wav").rename(named)
+    assert main(["classify", "-d", str(folder), "-t", kind, "--model", model]) == 0
+    out = capsys.readouterr().out
+    assert ast.literal_eval(out) == json.loads(out) and [*json.loads(out)] == [str(named)]
 
 
 def test_a_folder_is_not_searched_through_unless_asked(
@@ -94,7 +108,15 @@ def test_places_on_the_map_keep_neighbours_together() -> None:
     assert laid_out(latent[:1]).tolist() == [[0, 0]] and laid_out(latent[:0]).shape == (0, 2)
 
 
-@pytest.mark.parametrize(("command", "said"), [("map", "no map to draw"), ("kit", "no kit to build")])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("map bad", "no map to draw"),
+        ("kit bad", "no kit to build"),
+        ("classify -d bad", "nothing to class"),
+        ("classify -d bad -o out.csv", "nothing to class"),
+    ],
+)
 def test_nothing_that_can_be_read_is_an_error_and_leaves_nothing(
     command: str,
     said: str,
@@ -106,8 +128,9 @@ def test_nothing_that_can_be_read_is_an_error_and_leaves_nothing(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "kick.wav").write_text("no sound")
-    assert main([command, "bad", "--model", model]) == 1
-    assert said in capsys.readouterr().err
+    assert main([*command.split(), "--model", model]) == 1
+    out, err = capsys.readouterr()
+    assert said in err and not out
     assert sorted(path.name for path in tmp_path.rglob("*.*")) == sorted(["bundle.json", "kick.wav", "model.onnx"])
 
 

@@ -82,10 +82,9 @@ class Inside(layers.Layer):
         return ops.arange(ops.shape(frames)[1])[None] < length[:, None]
 
 
-def build(spec: NetSpec) -> keras.Model:
+def build(spec: NetSpec, name: str | None = None) -> keras.Model:
     """The network, untrained: "label" are logits (batch, classes), "unknown" a logit (batch, 1)."""
-    bands = keras.Input((None, spec.n_mels + spec.n_lows), name="mel")
-    length = keras.Input((), dtype="int32", name="length")
+    bands, length = _inputs(spec)
     sound = {"cnn": _cnn, "cnn_lstm": _cnn_lstm}[spec.kind](bands[:, :, : spec.n_mels], length, spec)
     if spec.n_lows:
         lows = bands[:, 0, spec.n_mels :] * SCALE  # the same in every frame
@@ -97,7 +96,23 @@ def build(spec: NetSpec) -> keras.Model:
         "unknown": layers.Dense(1, name="unknown")(dropped),
         "latent": latent,
     }
-    return keras.Model({"mel": bands, "length": length}, answers, name=spec.kind)
+    return keras.Model({"mel": bands, "length": length}, answers, name=name or spec.kind)
+
+
+def joined(specs: Sequence[NetSpec]) -> keras.Model:
+    """Networks that hear alike as one, the layers `member_0` onwards: its logits are their mean, its latent is all of
+    theirs.
+    """
+    bands, length = _inputs(specs[0])
+    heard = {"mel": bands, "length": length}
+    each = [build(spec, f"member_{number}")(heard) for number, spec in enumerate(specs)]
+    means = {name: layers.Average(name=name)([one[name] for one in each]) for name in ("label", "unknown")}
+    latent = layers.Concatenate(name="latent")([one["latent"] for one in each])
+    return keras.Model(heard, {**means, "latent": latent}, name="joined")
+
+
+def _inputs(spec: NetSpec) -> tuple[Any, Any]:
+    return keras.Input((None, spec.n_mels + spec.n_lows), name="mel"), keras.Input((), dtype="int32", name="length")
 
 
 def _cnn(mel: Any, length: Any, spec: NetSpec) -> Any:
@@ -157,14 +172,15 @@ def fit(
     seed: int,
     n_lows: int,
     checkpoint: Path,
+    mixed: float = 0.0,
     batch: int = 32,
 ) -> None:
     """Train in place: `sounds` are frames (n, bands), `labels` indices of classes, -1 for what is unknown.
 
-    `shares` (sounds,) say how often each sound is drawn. The folder `checkpoint` is where a stopped run resumes from;
-    it is gone when training has ended.
+    `shares` (sounds,) say how often each sound is drawn, `mixed` which share of them is mixed with others. The folder
+    `checkpoint` is where a stopped run resumes from; it is gone when training has ended.
     """
-    batches = feed.batches(sounds, labels, shares, batch, seed, n_lows)
+    batches = feed.batches(sounds, labels, shares, batch, seed, n_lows, mixed)
     steps = max(1, len(labels) // batch)
     schedule = keras.optimizers.schedules.CosineDecay(
         learning_rate / 20, steps * epochs, warmup_target=learning_rate, warmup_steps=max(1, steps // 2)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     if args.link and not args.sort:
         raise SettingError("--link needs --sort DIR, the folder to put the links in")
     verdicts = heard(chosen_files(args), args.model)
+    if not verdicts.paths:
+        raise AudioError("none of these files can be read, so there is nothing to class")
     if args.verbose:
         for row, (path, label) in enumerate(zip(verdicts.paths, verdicts.labels, strict=True)):
             sure, unknown = float(verdicts.probabilities[row].max()), float(verdicts.unknown[row])
@@ -99,12 +102,12 @@ def heard(paths: list[Path], model: str | None) -> Verdicts:
 def _labels(verdicts: Verdicts, as_csv: bool) -> str:
     """A dictionary of path and class as the precursor prints it; rows without a header in a file."""
     pairs = [(str(path), label) for path, label in zip(verdicts.paths, verdicts.labels, strict=True)]
-    return _csv([list(pair) for pair in pairs]) if as_csv else f"{dict(pairs)}\n"
+    return _csv(pairs) if as_csv else _dictionary(dict(pairs))
 
 
 def _ranks(verdicts: Verdicts, as_csv: bool) -> str:
     ranks = {str(path): verdicts.ranked(row) for row, path in enumerate(verdicts.paths)}
-    return _csv([[path, *ranked] for path, ranked in ranks.items()]) if as_csv else f"{ranks}\n"
+    return _csv([[path, *ranked] for path, ranked in ranks.items()]) if as_csv else _dictionary(ranks)
 
 
 def _probabilities(verdicts: Verdicts, as_csv: bool) -> str:
@@ -113,7 +116,7 @@ def _probabilities(verdicts: Verdicts, as_csv: bool) -> str:
     rows = {str(path): _figures(verdicts, row) for row, path in enumerate(verdicts.paths)}
     if as_csv:
         return _csv([["file", *names], *([path, *figures] for path, figures in rows.items())])
-    return f"{ {path: dict(zip(names, figures, strict=True)) for path, figures in rows.items()} }\n"
+    return _dictionary({path: dict(zip(names, figures, strict=True)) for path, figures in rows.items()})
 
 
 def _matrix(verdicts: Verdicts, as_csv: bool) -> str:
@@ -124,6 +127,15 @@ def _matrix(verdicts: Verdicts, as_csv: bool) -> str:
 
 def _figures(verdicts: Verdicts, row: int) -> Row:
     return [round(float(value), 6) for value in (*verdicts.probabilities[row], verdicts.unknown[row])]
+
+
+def _dictionary(entries: Mapping[str, object]) -> str:
+    """An entry a line, as JSON, which Python reads too; what a terminal can't show of a path is escaped."""
+    lines = [
+        f"  {json.dumps(path, ensure_ascii=not path.isprintable())}: {json.dumps(said)}"
+        for path, said in entries.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> str:

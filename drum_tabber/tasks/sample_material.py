@@ -31,7 +31,7 @@ from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
 
 Floats = NDArray[np.float32]
-MOST = 24  # sounds of a class that a pack gives which tells what it holds; somebody's own folders give all
+MOST = 24  # sounds of a class that a pack gives to learn from; somebody's own folders, and judging packs, give all
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
@@ -101,14 +101,16 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
     if not configs.SAMPLES_DIRS:
         raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
     ours = set(classes) <= set(percussion.CLASSES)
+    held_out = set(configs.SAMPLES_HELD_OUT)
     found: list[packs.Labelled] = []
     for folder in map(Path, configs.SAMPLES_DIRS):
         sounds = packs.files(folder, classes)
-        found += sounds if packs.is_plain(folder) else packs.limited(sounds, MOST)
+        learnt = [sound for sound in sounds if sound.pack not in held_out]
+        found += [sound for sound in sounds if sound.pack in held_out]
+        found += learnt if packs.is_plain(folder) else packs.limited(learnt, MOST)
     grouped: dict[str, list[packs.Labelled]] = defaultdict(list)
     for sound in found:
         grouped[sound.pack].append(sound)
-    held_out = set(configs.SAMPLES_HELD_OUT)
     parts = [Part("files", pack, spec, tuple(sounds), pack in held_out) for pack, sounds in grouped.items()]
     others = audio.find([configs.SAMPLES_OUTLIERS_DIR]) if configs.SAMPLES_OUTLIERS_DIR else []
     parts += [Part("outliers", kind, spec) for kind in ("voices", "noises", "tones")]
@@ -133,9 +135,12 @@ def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
 
 def are_copies(judge: Heard, train: Heard) -> NDArray[np.bool_]:
     """Which judging sounds (sounds,) are recordings learnt from too: in another file, at another level, cut shorter."""
-    theirs = _beginnings(train.sounds)
-    nearest = [np.abs(theirs - mine).mean(axis=1).min(initial=np.inf) for mine in _beginnings(judge.sounds)]
-    return np.array(nearest) < COPY
+    from scipy.spatial.distance import cdist
+
+    mine, theirs = _beginnings(judge.sounds), _beginnings(train.sounds)
+    if not (len(mine) and len(theirs)):
+        return np.zeros(len(mine), bool)
+    return np.asarray(cdist(mine, theirs, "cityblock").min(axis=1) < COPY * mine.shape[1])
 
 
 def _names(part: Part, heard: Heard) -> list[str]:

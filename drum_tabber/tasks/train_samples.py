@@ -33,8 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folders", nargs="*", metavar="DIR", help="one-shots: <class>_<number>.wav, or folders by class (SAMPLES_DIRS)"
     )
-    parser.add_argument(
+    begun = parser.add_mutually_exclusive_group()
+    begun.add_argument(
         "--start-from", metavar="DIR", help="a classifier of the same classes whose weights it begins with"
+    )
+    begun.add_argument(
+        "--join", metavar="DIR,DIR", help="classifiers trained before, whose mean answer is the new one's"
     )
 
 
@@ -57,11 +61,16 @@ def run(args: argparse.Namespace) -> None:
     frameworks.load()
     from drum_tabber.oneshots import network, serving
 
-    net = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught), spec.n_lows)
     indices = {code: index for index, code in enumerate(taught)}
     labels = np.array([indices.get(label, -1) for label in found.train.labels])
-    model = _trained(net, found.train, labels, args.start_from)
-    bundle = SampleBundle(Path(configs.MODELS_DIR) / "samples" / configs.RUN_NAME, spec, taught, asdict(net))
+    if args.join:
+        members = [SampleBundle.load(folder.strip()) for folder in args.join.split(",")]
+        model, net = serving.join(members)
+        spec, taught = members[0].spec, members[0].classes
+    else:
+        chosen = network.NetSpec(configs.SAMPLES_MODEL, spec.features.n_mels, len(taught), spec.n_lows)
+        model, net = _trained(chosen, found.train, labels, args.start_from), asdict(chosen)
+    bundle = SampleBundle(Path(configs.MODELS_DIR) / "samples" / configs.RUN_NAME, spec, taught, net)
     serving.save_network(bundle, model)
     classifier = SampleClassifier(bundle)
     scores = classifier.answer([frames.astype(np.float32) for frames in found.train.sounds])[1]
@@ -97,6 +106,7 @@ def _trained(net: NetSpec, train: Heard, labels: NDArray[np.int_], start_from: s
         seed=configs.SEED,
         n_lows=net.n_lows,
         checkpoint=Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}",
+        mixed=configs.SAMPLES_MIXED,
     )
     synthetic = struck | np.isin(train.packs, [Path(font).stem for font in configs.SOUNDFONTS])
     network.shift(model, prior.lean(labels, shares, ~synthetic * evened))

@@ -29,13 +29,6 @@ def cadence(tonic: int, seconds: float = 2.0) -> Floats:
     return samples
 
 
-def test_pieces_cover_the_song_and_end_with_it() -> None:
-    steps = np.arange(1, 101, dtype=np.float32)[:, None] * np.ones((1, 3), np.float32)
-    cut = tonality.pieces(steps, 31, 20)
-    np.testing.assert_array_equal(cut[:, 0], [16, 36, 56, 76, 85])  # their middles
-    np.testing.assert_array_equal(tonality.pieces(steps[:5], 31, 20), [[3, 3, 3]])
-
-
 def test_keys_over_time_ignore_a_moment_and_follow_a_change() -> None:
     path = [3] * 40 + [7] * 2 + [3] * 20 + [11] * 40
     probability = np.full((len(path), 24), 0.02)
@@ -53,6 +46,16 @@ def test_a_change_goes_where_songs_go() -> None:
     probability[:30, Key(2, "maj").index] = 0.7
     probability[30:, [usual, odd]] = 0.4
     assert [span.key for span in changes.over_time(probability, 1.5, 1e-3, 0.5)] == [Key(2, "maj"), KEYS[usual]]
+
+
+def test_no_song_goes_to_its_relative_key() -> None:
+    """What is doubted between two answers, a while each, is one key; a semitone up it would be two."""
+    major, relative, higher = (key.index for key in (Key(2, "maj"), Key(11, "min"), Key(3, "maj")))
+    for other, n_spans in ((relative, 1), (higher, 2)):
+        probability = np.full((60, 24), 0.01)
+        probability[:30, [major, other]] = 0.6, 0.2
+        probability[30:, [major, other]] = 0.2, 0.6
+        assert len(changes.over_time(probability, 1.5, 1e-4, 0.4)) == n_spans
 
 
 @pytest.mark.parametrize("name", ["C-maj", "F-min", "B-maj"])

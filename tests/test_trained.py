@@ -37,7 +37,7 @@ def one_shots(folder: Path) -> SampleBundle:
 
 def keys(folder: Path) -> KeyBundle:
     cqt = CqtSpec(22050, 1024, 96, 24, 65.4, 2)
-    return KeyBundle(folder, cqt, {"filters": 5, "fold": 3}, 6, KeyDecoding(20.0, 7.0, 3, 0.4), facts=FACTS)
+    return KeyBundle(folder, cqt, {"filters": 5, "fold": 3}, 6, KeyDecoding(3, 0.4), facts=FACTS)
 
 
 @pytest.fixture(params=[drums, one_shots, keys])

@@ -14,20 +14,17 @@ from drum_tabber.trained import TrainedModel
 class KeyDecoding:
     """How a network's answers become those of a song.
 
-    A song is heard in pieces of `piece` seconds, one every `hop`, in its own key and in those up to `turns` semitones
-    higher and lower, whose answers are turned back and averaged. The answer is unsure where the best key's probability
-    is below `unsure`, or where partials agree on a tuning by less than `pitched`, as drums do. Keys over time stay as
-    they are from step to step but for a probability of `change`; `trust` is how much a step's answer counts, for
-    neighbouring steps hear the same notes.
+    A song is heard in its own key and in those up to `turns` semitones higher and lower, whose answers are turned back
+    and averaged. The answer is unsure where the best key's probability is below `unsure`, or where partials agree on a
+    tuning by less than `pitched`, as drums do. Keys over time stay as they are from step to step but for a probability
+    of `change`; `trust` is how much a step's answer counts, for neighbouring steps hear the same notes.
     """
 
-    piece: float = 30.0
-    hop: float = 15.0
     turns: int = 4
-    unsure: float = 0.5
+    unsure: float = 0.65
     pitched: float = 0.03
     change: float = 1e-3
-    trust: float = 0.2
+    trust: float = 0.13
 
 
 @dataclass(frozen=True)

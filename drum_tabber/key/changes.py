@@ -1,7 +1,7 @@
 """When a song changes its key: how probable each key is, step by step, in; stretches of one key each out.
 
 A hidden Markov model over the 24 keys. What a change costs depends on where it leads: songs go up a semitone or a
-whole tone for a last chorus, or to the parallel key, and hardly anywhere else.
+whole tone for a last chorus, or to the parallel key, and hardly anywhere else, least of all to the relative.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.key.keys import KEYS, Span
+from drum_tabber.key.keys import KEYS, Key, Span, relation
 
 # How often the key changes by so many semitones upwards, from mode to mode, in the 656 songs of POP909 to train on.
 _COUNTS = {
@@ -22,6 +22,7 @@ _COUNTS = {
     ("min", "min"): (0, 15, 5, 2, 0, 3, 0, 3, 1, 3, 0, 1),
 }
 _UNSEEN = 1.0  # added to each count
+_RELATIVE = 0.01  # to that of the relative key, which no song goes to, and which answers waver towards most
 _LEAST = 1e-9  # probability
 
 
@@ -48,10 +49,16 @@ def over_time(probability: NDArray[np.floating], step: float, change: float, tru
 @lru_cache(maxsize=8)
 def _transitions(change: float) -> NDArray[np.float64]:
     """Logarithms of the probabilities (24, 24) that a step of the one key is followed by one of the other."""
-    counts = np.array(
-        [[_COUNTS[a.mode, b.mode][(b.tonic - a.tonic) % 12] + _UNSEEN if a != b else 0.0 for b in KEYS] for a in KEYS]
-    )
+    counts = np.array([[_count(a, b) for b in KEYS] for a in KEYS])
     shares = change * counts / counts.sum(axis=1, keepdims=True)
     np.fill_diagonal(shares, 1 - change)
     logarithms: NDArray[np.float64] = np.log(shares)
     return logarithms
+
+
+def _count(before: Key, after: Key) -> float:
+    """How often the one key is followed by the other, nought by itself."""
+    if before == after:
+        return 0.0
+    least = _RELATIVE if relation(before, after) == "relative" else _UNSEEN
+    return _COUNTS[before.mode, after.mode][(after.tonic - before.tonic) % 12] + least

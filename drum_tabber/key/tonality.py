@@ -1,8 +1,8 @@
 """The key of a song: mono samples in; the key, how sure it is, the runner-up, the tuning and the keys over time out.
 
 The network answers for each second and a half, in several keys, which even out what the ends of its range do to an
-answer. Its answers become those of pieces of 30 s, whose probabilities are averaged, as the precursor summed them, and
-keys over time (changes.py). Runs without Keras.
+answer. Their mean is the answer for the song, as it is in training for a piece; one by one they become keys over time
+(changes.py). Runs without Keras.
 """
 
 from __future__ import annotations
@@ -75,8 +75,7 @@ class Listener:
         if not magnitude.any():
             return Tonality(np.full(len(KEYS), 1 / len(KEYS), np.float32), tuning.semitones, (), True)
         steps = self._steps(np.pad(magnitude, ((0, max(0, self.bundle.step - len(magnitude))), (0, 0))))
-        heard = pieces(steps, round(decoding.piece / seconds), round(decoding.hop / seconds))
-        probability = softmax(heard).mean(axis=0)
+        probability = softmax(steps.mean(axis=0))
         spans = changes.over_time(softmax(steps), seconds, decoding.change, decoding.trust)
         unsure = probability.max() < decoding.unsure or tuning.agreement < decoding.pitched
         return Tonality(probability, tuning.semitones, spans, bool(unsure))
@@ -119,16 +118,6 @@ class Overhearing:
         """What was heard."""
         self.kept.append(self.resampler.resample_chunk(np.zeros(0, np.float32), last=True))
         return self.listener(np.concatenate(self.kept))
-
-
-def pieces(steps: Floats, size: int, hop: int) -> Floats:
-    """Logits (pieces, 24) of pieces from those of their steps (steps, 24): a piece every `hop` steps, and the last.
-
-    The network's answer for a piece is the mean of its steps'. What is shorter than a piece is one by itself.
-    """
-    n_steps = len(steps)
-    starts = sorted({*range(0, n_steps - size + 1, hop), max(0, n_steps - size)})
-    return np.stack([steps[start : start + size].mean(axis=0) for start in starts])
 
 
 def softmax(logits: Floats) -> Floats:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 Figures = dict[str, float | int]
 Song = tuple[Callable[[], "NDArray[np.float32]"], "list[Span]"]  # what gives its samples, and its keys over time
 NEAR = 5.0  # seconds within which a change of key is found
-EXCERPT = 60.0  # seconds from the middle of a song
+PIECE = 30.0  # seconds that a song is cut into
+EXCERPT = 60.0  # seconds from its middle
 SHIFTS = ((-5, 4), (-3, 2), (-2, 6), (-1, 3), (1, 5), (-4, -6))  # semitones; a song takes one pair
 
 
@@ -121,7 +122,7 @@ def _judge(
 ) -> None:
     from drum_tabber.key import corpus, cqt, keys, tonality
 
-    spec, seconds = listener.spec, listener.bundle.decoding.piece
+    spec = listener.spec
     tuning = cqt.tuning(samples, spec)
     magnitude = cqt.transform(samples, spec, tuning.semitones)
     heard = listener.of_magnitude(magnitude, tuning)
@@ -131,10 +132,10 @@ def _judge(
     judged.krumhansl.append(tonality.krumhansl(own, spec.bins_per_octave))
     if not heard.unsure:
         judged.right_when_sure.append(heard.key == judged.references[-1])
-    n_piece = round(seconds * spec.frame_rate)
+    n_piece = round(PIECE * spec.frame_rate)
     for start in range(0, len(magnitude) - n_piece + 1, n_piece):
         at = start / spec.frame_rate
-        if inside := corpus.moved(annotated, at, at + seconds):
+        if inside := corpus.moved(annotated, at, at + PIECE):
             judged.pieces.append((keys.longest(inside), listener.of_magnitude(magnitude[start : start + n_piece]).key))
     reference, estimate = _changes(annotated), _changes(list(heard.spans))
     judged.found += [any(abs(change - other) <= NEAR for other in estimate) for change in reference]
@@ -171,7 +172,7 @@ def _figures(judged: _Judged) -> Figures:
     rows = {
         "whole songs": list(zip(judged.references, judged.answers, strict=True)),
         "Krumhansl": list(zip(judged.references, judged.krumhansl, strict=True)),
-        "pieces of 30 s": judged.pieces,
+        f"pieces of {PIECE:g} s": judged.pieces,
         f"excerpts of {EXCERPT:g} s": judged.excerpts,
     }
     for name, pairs in rows.items():

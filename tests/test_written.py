@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,14 @@ def test_bars_stand_in_the_order_of_playing_with_rests_in_the_gaps() -> None:
     assert set(strokes.confidence.tolist()) == {0.5}
     assert len(song.hits) == len(strokes) + 2  # a grace note before each flam
     np.testing.assert_allclose(song.hits_on_grid.time[:3], [1.0, 1.97, 2.0])
+
+
+def test_title_and_key_stay() -> None:
+    made = timed(bar(1, 1.0))
+    song = from_timed_tab(
+        replace(made, tab=replace(TAB, title="Song", key="A minor")), Path("x.ogg"), 4.0, PRESENTATION
+    )
+    assert (song.tab.title, song.tab.key) == ("Song", "A minor")
 
 
 def test_bars_that_overlap_a_little_stay_in_order() -> None:

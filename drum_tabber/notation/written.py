@@ -48,7 +48,8 @@ def from_timed_tab(timed: TimedTab, song: Path, duration: float, presentation: P
         for place in starts[section.bar]
         if section.name
     )
-    tab = Tab(timed.tab.title, as_written(float(60 / np.median(lengths))), tuple(bars), tuple(sections))
+    tempo = as_written(float(60 / np.median(lengths)))
+    tab = replace(timed.tab, tempo=tempo, bars=tuple(bars), sections=tuple(sections))
     meters, units = zip(*(bar.meter for bar in bars), strict=True)
     grid = Grid(beat_time, np.array([slots for bar in bars for slots in bar.divisions]), meters, units)
     times, confidences = _heard(timed, bars, grid, places)

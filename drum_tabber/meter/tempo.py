@@ -31,6 +31,7 @@ _TOGETHER = 0.03  # seconds within which strokes are one moment
 _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
 _SURE = 0.01  # activations are no nearer than this to 0 or 1
+_FAST = 0.7  # nats by which an octave faster is doubted: hits that were invented speak for more beats
 _ON, _HALVES = 0.6, -0.85  # weights of the activations, in log odds, on the beats and midway between them
 _PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
 N_FEATURES = 5 + 2 * len(PARTS) * len(FAMILIES) + len(PERIODS) * len(_PLACED) + len(LAGS) + 4
@@ -48,7 +49,8 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     candidates = [beat_time, *allowed]
     drums = judged(np.stack([features(time, hits) for time in candidates]))
     heard = np.array([_heard(time, activations.max(axis=1), frame_rate) for time in candidates])
-    return candidates[int(np.argmax(drums + heard))]
+    octaves = np.log2([60 / np.median(np.diff(time)) for time in candidates])
+    return candidates[int(np.argmax(drums + heard - _FAST * octaves))]
 
 
 def others(time: Floats) -> list[Floats]:

@@ -131,6 +131,15 @@ def fit(model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, f
     return best.weights
 
 
+def answering(model: keras.Model) -> Callable[..., dict[str, Any]]:
+    """What a model answers to batches, compiled: called by itself, a recurrent network takes a minute a song."""
+
+    def answer(mel: Any, training: bool = False) -> dict[str, Any]:
+        return dict(model.predict_on_batch(mel))
+
+    return answer
+
+
 def has_begun(folder: Path) -> bool:
     """Whether a run in this folder has got through an epoch, so that it would resume."""
     return (folder / _BEST_RECORD).is_file()

@@ -117,7 +117,7 @@ def _step_seconds(network: keras.Model, batches: Iterable[Any]) -> float:
 
 def _judged(network: keras.Model, trial: Trial) -> dict[str, dict[str, float]]:
     from drum_tabber.hearing import tuning
-    from drum_tabber.learning import dataset
+    from drum_tabber.learning import dataset, training
     from drum_tabber.tasks import specs
 
     vocabulary = Vocabulary.of(configs.DRUMS)
@@ -127,7 +127,7 @@ def _judged(network: keras.Model, trial: Trial) -> dict[str, dict[str, float]]:
     for number, folder in enumerate(trial.validation):
         cache = _cache(folder)
         segments = dataset.feed(cache, read, prefix="validation").shard(trial.every, 0)
-        heard = tuning.listen(network, segments, cache.spec.targets)
+        heard = tuning.listen(training.answering(network), segments, cache.spec.targets)
         if not number:
             decoding, _ = tuning.tune(heard[::2], cache.spec.targets, decoding, vocabulary.families)
             heard = heard[1::2]
@@ -141,6 +141,7 @@ def _of_corpus(network: keras.Model, corpus: str, decoding: Decoding) -> dict[st
     import numpy as np
 
     from drum_tabber.hearing import evaluate, targets
+    from drum_tabber.learning import training
     from drum_tabber.material import corpora
     from drum_tabber.sound import audio, features
     from drum_tabber.tasks import specs
@@ -149,10 +150,11 @@ def _of_corpus(network: keras.Model, corpus: str, decoding: Decoding) -> dict[st
     layout, _, folder = corpus.partition(":")
     tracks = [track for track in corpora.load(layout, folder, vocabulary) if track.audio]
     references, estimates, classes = {}, {}, vocabulary.classes(5)
+    answering = training.answering(network)
     for track in tracks:
         assert track.audio is not None
         samples = audio.read(track.audio, spec.features.sample_rate, mono=True).samples[0]
-        answers = network(features.log_mel(samples, spec.features)[None], training=False)
+        answers = answering(features.log_mel(samples, spec.features)[None])
         onset, velocity = (np.asarray(answers[name])[0] for name in ("onset", "velocity"))
         labels = track.labels()
         references[track.name] = labels.hits

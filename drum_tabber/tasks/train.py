@@ -64,11 +64,11 @@ def finish(network: keras.Model, validation: Any, notes: Mapping[str, Any] | Non
     `notes` join its facts: "trained_on", a `Provenance` as a dictionary, by which `verify` finds leaks, and "cost" in
     words, for the model card.
     """
-    from drum_tabber.learning import serving
+    from drum_tabber.learning import serving, training
 
     bundle = empty_bundle()
     bundle = replace(bundle, facts={**bundle.facts, **(notes or {})})
-    heard = tuning.listen(network, validation, bundle.targets)
+    heard = tuning.listen(training.answering(network), validation, bundle.targets)
     decoding, scores = tuning.tune(heard, bundle.targets, bundle.decoding, Vocabulary.of(configs.DRUMS).families)
     print(f"validation: {tuning.describe(scores)}")
     tuned = bundle.tuned(decoding, scores)

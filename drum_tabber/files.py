@@ -42,17 +42,19 @@ def check_place(path: Path, way_out: str, folder: bool = False) -> None:
     there = next((place for place in (path, *path.parents) if place.exists()), Path())
     if there == path and not folder and not path.is_dir():
         there = path.parent
+    if obstacle := _obstacle(there, path):
+        raise DrumTabberError(f"can't write to {path}: {obstacle}; {way_out}")
+
+
+def _obstacle(there: Path, path: Path) -> str:
+    """Why nothing can be written into `there`, on the way to a path; "" where it can."""
+    if not there.is_dir():
+        return "a file has that name" if there == path else f"a file has the name {there}"
     try:
-        if not there.is_dir():
-            raise FileExistsError
         with tempfile.TemporaryFile(dir=there):
-            pass
+            return ""
     except OSError as error:
-        named = there if isinstance(error, FileExistsError) and there != path else ""
-        reason = f"a file has {f'the name {named}' if named else 'that name'}"
-        if not isinstance(error, FileExistsError):
-            reason = error.strerror or str(error)
-        raise DrumTabberError(f"can't write to {path}: {reason}; {way_out}") from error
+        return error.strerror or str(error)
 
 
 def output_file(text: str) -> Path:

@@ -22,7 +22,6 @@ from drum_tabber.oneshots import feed
 
 SCALE = 0.125  # brings log-mel frames (0 to about 10) near 1
 MOMENTUM = 0.95  # of batch statistics: a small folder is learnt in a hundred steps
-INPUTS = ("mel", "length")
 OUTPUTS = ("label", "unknown", "latent")
 
 

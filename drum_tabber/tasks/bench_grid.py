@@ -127,9 +127,14 @@ def place_of(song: Transcription) -> Floats:
 
 
 def _pulses(grid: Grid) -> NDArray[np.int64]:
-    """Grid beats in a beat that a listener taps, by bar: three in compound meters."""
-    bars = zip(grid.meters, grid.units, strict=True)
-    return np.array([3 if unit == 8 and meter % 3 == 0 else 1 for meter, unit in bars])
+    """Grid beats in a beat that a listener taps, by bar."""
+    return np.array([_pulse(meter) for meter in zip(grid.meters, grid.units, strict=True)])
+
+
+def _pulse(meter: tuple[int, int]) -> int:
+    """Beats of a meter in a beat that a listener taps: three in compound meters."""
+    n_beats, unit = meter
+    return 3 if unit == 8 and n_beats % 3 == 0 else 1
 
 
 def tapped(grid: Grid) -> Beats:
@@ -231,12 +236,11 @@ def _shortened(tab: Tab) -> Tab:
 
 def _cut(bar: Bar) -> Bar:
     """The bar without its last beat, the dotted one in compound meters; bars of two beats stay as they are."""
-    n_beats, unit = bar.meter
-    pulse = 3 if unit == 8 and n_beats % 3 == 0 else 1
-    if n_beats <= 2 * pulse:
+    pulse = _pulse(bar.meter)
+    if len(bar.divisions) <= 2 * pulse:
         return bar
     divisions = bar.divisions[:-pulse]
-    return Bar(divisions, unit, tuple(one for one in bar.strokes if one.slot < sum(divisions)))
+    return Bar(divisions, bar.unit, tuple(one for one in bar.strokes if one.slot < sum(divisions)))
 
 
 def _in_triplets(tab: Tab) -> Tab:

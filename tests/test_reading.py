@@ -57,6 +57,12 @@ def test_bars_left_out_and_played_again_are_found(order: list[int]) -> None:
     assert list(found.bars) == order
 
 
+def test_a_cut_that_cannot_be_heard_lies_amidst_where_it_may_be() -> None:
+    first, same, last = with_kicks(0, 3), with_kicks(0, 8, other=HATS), with_kicks(5, 11)
+    found = reading([first, *[same] * 9, last], played([first, *[same] * 7, last]), [0, *range(3, 11)])
+    assert found.bars == (0, 1, 2, 3, 6, 7, 8, 9, 10)
+
+
 def test_a_like_beat_before_and_after_the_tab_is_other_music() -> None:
     tab = [with_kicks(0, 6, 10, other=HATS)] * 6
     beside = [with_kicks(0, 3, 8, 14, other=QUARTERS)] * 5

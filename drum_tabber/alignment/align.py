@@ -24,6 +24,7 @@ from drum_tabber.notation.quantize import Placement
 from drum_tabber.tab import Tab
 
 _WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
+_NOTHING = "nothing in the song speaks for this tab; check that the two belong together"
 
 
 @dataclass(frozen=True)
@@ -97,11 +98,13 @@ def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
 def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
     """The tab laid over the song along a coarse path. Raises AlignmentRefused where it has no bars."""
     if not path.passes:
-        raise AlignmentRefused("nothing in the song speaks for this tab; check that the two belong together")
+        raise AlignmentRefused(_NOTHING)
     knots, strokes = _laid(tab, path, evidence)
     time, habit = settle(knots, strokes, evidence)
     song, first = _song_bars(tab, path.passes, knots, time, evidence.duration)
     reading = read(song, first, tab.bars, evidence, READ_AS[path.feel], habit)
+    if max(reading.bars) < 0:
+        raise AlignmentRefused(_NOTHING)
     if list(reading.bars) != first:
         path = Path(_passes(song, reading), path.feel, path.nats)
         knots, strokes = _laid(tab, path, evidence)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
 
 from drum_tabber.alignment.evidence import Evidence, Signal, closeness
 from drum_tabber.alignment.follow import GAP_COST, Feel, felt, jump_cost, slot_beats
@@ -34,6 +35,7 @@ OTHER_COST = 4.0  # nats for each bar of other music: most of what a song plays 
 PLAYED = 0.95  # share of the written strokes that are played, before anything is known
 FIRMLY = 10.0  # strokes that this knowledge is worth
 EXTRA = 0.03  # how often a place is struck where nothing is written, before anything is known
+LEFT_OUT = 0.25  # how much oftener where it is written in all other bars: listener and writer take habits for granted
 FIRM_EXTRA = 4.0  # bars that this knowledge is worth
 # How much what is heard at a place (0: nothing) says that it is struck, nats: 0.7 of what was measured on rendered
 # songs, for their strokes are heard and missed together.
@@ -104,6 +106,7 @@ def read(
     which = np.array([different[bar] for bar in bars])
     kinds = list(_kinds(song, list(different), evidence, feel, habit))
     region = _regions(kinds, len(song))
+    joined = np.array([one.joined for one in song[:-1]], bool)
     found = tuple(first)
     for _ in range(ROUNDS):
         learnt = _learn(kinds, found, which, evidence.usual)
@@ -111,7 +114,7 @@ def read(
         for number, kind in enumerate(kinds):
             for different_bar, value in _nats(number, kind, learnt, np.concatenate(evidence.usual)):
                 nats[kind.rows, different_bar] = value
-        found = _best(song, nats[:, which], region)
+        found = _likeliest(nats[:, which], region, joined)
     plain = np.full((len(song), len(different)), _NEVER)
     for kind in kinds:
         for one in kind.written:
@@ -217,9 +220,15 @@ def _learn(
     usually = (FIRMLY * PLAYED + total[0]) / (FIRMLY + total[1])
     return _Learnt(
         [np.minimum((FIRM_SHARE * usually + one[0]) / (FIRM_SHARE + one[1]), _SUREST) for one in counts],
-        [(FIRM_EXTRA * EXTRA + one[2]) / (FIRM_EXTRA + one[3]) for one in counts],
+        [_extra(*one[1:]) for one in counts],
         heard_as / heard_as.sum(axis=1, keepdims=True),
     )
+
+
+def _extra(written: Signal, struck: Signal, bars: Signal) -> Signal:
+    """How often a place is struck in bars where nothing is written, by how often it is written and was struck there."""
+    habit = written / (written + bars + FIRM_EXTRA)
+    return (FIRM_EXTRA * (EXTRA + LEFT_OUT * habit) + struck) / (FIRM_EXTRA + bars)
 
 
 def _nats(number: int, kind: _Kind, learnt: _Learnt, usual: Signal) -> Iterator[tuple[int, Signal]]:
@@ -255,36 +264,39 @@ def _regions(kinds: Sequence[_Kind], n: int) -> Signal:
     return table
 
 
-def _best(song: Sequence[SongBar], nats: Signal, region: Signal) -> tuple[int, ...]:
-    """The best reading, by the nats of each bar of the song as each of the tab's and of stretches of other music."""
+def _likeliest(nats: Signal, region: Signal, joined: NDArray[np.bool_]) -> tuple[int, ...]:
+    """What each bar of the song is likeliest to be, a bar of the tab or -1, by the nats of each as each of the tab's
+    and of stretches of other music; `joined` (n - 1,) tells which bars the next follows at once.
+
+    Every bar is judged by itself, over all readings of the song (forward-backward algorithm, Rabiner 1989): a cut whose
+    place can't be heard comes to lie amidst the places where it may be. The best reading puts it at either end of them.
+    """
+    n, n_bars = nats.shape
+    before = _readings(nats, region, joined)
+    after = _readings(nats[::-1, ::-1], region[::-1, ::-1].T, joined[::-1])[::-1, ::-1]
+    to_end = region[:, n][:, None] - _late(n_bars)[::-1]
+    share = np.exp(before[1:] + after[:-1] - nats - logsumexp(before + to_end))
+    bar = share.argmax(axis=1)
+    return tuple(np.where(share.max(axis=1) > 1 - share.sum(axis=1), bar, -1).tolist())
+
+
+def _readings(nats: Signal, region: Signal, joined: NDArray[np.bool_]) -> Signal:
+    """(n + 1, bars) nats of all readings of the song's bars before each that end with each bar of the tab."""
     n, n_bars = nats.shape
     jump = jump_cost(n_bars)
-    late = np.where(np.arange(n_bars) == 0, 0.0, jump)  # to begin after the tab does
-    early = np.where(np.arange(n_bars) == n_bars - 1, 0.0, jump)  # to end before it does
-    score = np.full((n + 1, n_bars), _NEVER)  # by the song's bar before which the tab's ends
-    ended = np.full(n + 1, _NEVER)  # the best of them
-    source = np.zeros((n, n_bars, 2), np.int64)  # which bar of the tab came before, and where it ended
+    gap = GAP_COST * ~np.concatenate([[False], joined])
+    begun = region[0][:, None] - _late(n_bars)
+    score, ended = np.full((n + 1, n_bars), _NEVER), np.full(n + 1, _NEVER)
     for here in range(n):
-        apart = 0.0 if here and song[here - 1].joined else jump + GAP_COST
-        options = [(np.concatenate([[_NEVER], score[here, :-1]]) - apart, here, np.arange(n_bars) - 1)]
-        options.append((region[0, here] - late, 0, np.full(n_bars, -1)))
+        next_bar = np.concatenate([[_NEVER], score[here, :-1]]) - (jump + GAP_COST) * (gap[here] > 0)
         leaps = ended[: here + 1] + region[: here + 1, here] - jump - GAP_COST
-        leaps[here] += GAP_COST if here and song[here - 1].joined else 0.0
-        start = int(leaps.argmax())
-        options.append((np.full(n_bars, leaps[start]), start, np.full(n_bars, int(score[start].argmax()))))
-        value = np.stack([option[0] for option in options])
-        chosen = value.argmax(axis=0)
-        score[here + 1] = value.max(axis=0) + nats[here]
-        ended[here + 1] = score[here + 1].max()
-        for number, (_, before, bars) in enumerate(options):
-            mine = chosen == number
-            source[here, mine] = np.stack([np.full(n_bars, before), bars], axis=1)[mine]
-    tail = region[:, n][:, None] - np.where(np.arange(n + 1) < n, GAP_COST, 0.0)[:, None] * (early > 0)
-    final = score - early + tail
-    end, bar = np.unravel_index(int(final.argmax()), final.shape)
-    found = [-1] * n
-    here, index = int(end), int(bar)
-    while index >= 0:
-        found[here - 1] = index
-        here, index = source[here - 1, index].tolist()
-    return tuple(found)
+        leaps[here] += GAP_COST - gap[here]
+        other = np.full(n_bars, logsumexp(leaps))
+        score[here + 1] = nats[here] + logsumexp([begun[here], next_bar, other], axis=0)
+        ended[here + 1] = logsumexp(score[here + 1])
+    return score
+
+
+def _late(n_bars: int) -> Signal:
+    """(bars,) nats that it costs to begin with each bar of the tab: a jump where it isn't the first."""
+    return np.where(np.arange(n_bars) > 0, jump_cost(n_bars), 0.0)

@@ -46,6 +46,7 @@ Clock = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 NEAR = 0.03  # seconds within which a hit is right
 INTRO_BARS = 8
 CUT = 0.25  # share of the bars that are cut
+N_CUTS = 5  # that each recording is tried with, for where a cut lies decides how hard it is to find
 WRONG = 0.1  # share of hits that are made wrong
 BEND = 0.05  # of the tempo, either way
 BEND_PERIOD = 20.0  # seconds
@@ -101,17 +102,19 @@ def run(args: argparse.Namespace) -> None:
     met = conditions(pieces, _kit(args))
     tallies = {condition.name: Tally() for condition in met}
     strangers = {piece.name: _others(piece, pieces) for piece in pieces}
-    n_jobs = len(pieces) * len(met) + sum(map(len, strangers.values()))
+    n_jobs = len(pieces) * sum(condition.n_draws for condition in met) + sum(map(len, strangers.values()))
     wrong = Tally()
     with tqdm(total=n_jobs, desc="aligning", unit="tab") as bar:
         for number, piece in enumerate(pieces):
             plain = listen(network, piece)
             for condition in met:
-                disturbed = condition.disturb(piece, np.random.default_rng(number))
-                evidence = plain if disturbed.samples is piece.samples else listen(network, disturbed)
-                given = condition.tempo and condition.tempo * _tempo(piece)
-                _align(disturbed, evidence, given, tallies[condition.name])
-                bar.update()
+                rng = np.random.default_rng(number)
+                for _ in range(condition.n_draws):
+                    disturbed = condition.disturb(piece, rng)
+                    evidence = plain if disturbed.samples is piece.samples else listen(network, disturbed)
+                    given = condition.tempo and condition.tempo * _tempo(piece)
+                    _align(disturbed, evidence, given, tallies[condition.name])
+                    bar.update()
             for other in strangers[piece.name]:
                 _align(with_tab_of(piece, other), plain, None, wrong)
                 bar.update()
@@ -165,11 +168,13 @@ def _kit(args: argparse.Namespace) -> Kit | None:
 
 @dataclass(frozen=True)
 class Condition:
-    """What is done to each piece, and the tempo that is given, over the true one (None: withheld)."""
+    """What is done to each piece, how often, each time as chance has it, and the tempo given, over the true one (None:
+    withheld)."""
 
     name: str
     disturb: Callable[[Piece, np.random.Generator], Piece]
     tempo: float | None = None
+    n_draws: int = 1
 
 
 def conditions(pieces: list[Piece], kit: Kit | None = None) -> list[Condition]:
@@ -181,7 +186,7 @@ def conditions(pieces: list[Piece], kit: Kit | None = None) -> list[Condition]:
         Condition("tempo 3 % too slow", lambda piece, rng: piece, 0.97),
         Condition(f"tempo bent by {BEND:.0%}", _bent),
         Condition(f"{INTRO_BARS} bars of other music before", lambda piece, rng: _after(piece, following[piece.name])),
-        Condition(f"{CUT:.0%} of the song cut", _cut),
+        Condition(f"{CUT:.0%} of the song cut", _cut, n_draws=N_CUTS),
         Condition(f"{WRONG:.0%} of the tab's hits wrong", _spoilt),
     ]
     if kit is not None:

@@ -21,8 +21,8 @@ def figures(path: Path, rng: np.random.Generator) -> None:
             for case in CASES:
                 for which in TABS:
                     told = rng.normal(0.7 if which == "own" else 0.4, 0.08)
-                    writer.writerow([f"song {song}", case, which, told, *rng.normal(0, 1, len(FIGURES) - 1)])
-        writer.writerow(["song 0", "unheard", "any"])  # no place was found at all
+                    writer.writerow([f"song {song}", case, 0, which, told, *rng.normal(0, 1, len(FIGURES) - 1)])
+        writer.writerow(["song 0", "unheard", 0, "any"])  # no place was found at all
 
 
 def test_the_figure_that_tells_right_from_wrong_gets_the_weight(
@@ -30,12 +30,12 @@ def test_the_figure_that_tells_right_from_wrong_gets_the_weight(
 ) -> None:
     figures(tmp_path / "figures.csv", np.random.default_rng(3))
     fitted = fit_trust.report(tmp_path / "figures.csv")
-    assert (fitted.n_right, fitted.n_wrong) == (160, 320)
+    assert (fitted.n_right, fitted.n_wrong) == (160, 480)
     assert fitted.weights[0] > 10 > 20 * np.abs(fitted.weights[1:]).max()
     assert 0.4 < -fitted.bias / fitted.weights[0] < 0.7  # between the two
     for line in capsys.readouterr().out.splitlines():
         accepted = [int(words.split()[-1]) for words in line.split(" of ")[:2]]
-        assert accepted[0] >= 32 and accepted[1] <= 4  # of 40 and 80: wrong ones cost more
+        assert accepted[0] >= 32 and accepted[1] <= 4  # of 40 and 120: wrong ones cost more
 
 
 def test_what_is_written_is_what_was_fitted(tmp_path: Path) -> None:

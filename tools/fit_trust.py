@@ -3,11 +3,11 @@
 The validation performances of the corpora that `--render` names are recorded in the studio of the settings and kept in
 DATA_DIR; `--corpus` names songs that are there already, such as `rendered:data/rendered`. Each is heard once;
 stretches of what was heard, half of them short and plain, some cut or set after another song's bars, meet their own
-tab, as it is and with wrong hits, and two strangers: any, and the one of many that reads most like it. With
-`--strangers groove:data/groove` there are also performances that nobody needs to hear: those for training, which were
-not rendered. The figures of every alignment are kept in a file, so that a run that was broken off goes on; a new
-acoustic model needs a new one. Logistic regression gives the weights; how well they judge is told by songs that they
-weren't fitted to.
+tab, as it is and with wrong hits, and three strangers: any and the likest of many with other beats, and the likest of
+all. With `--strangers groove:data/groove` there are also performances that nobody needs to hear: those for training,
+which were not rendered. The figures of every alignment are kept in a file, so that a run that was broken off goes on;
+a new acoustic model needs a new one. Logistic regression gives the weights; how well they judge is told by songs that
+they weren't fitted to.
 """
 
 from __future__ import annotations
@@ -53,10 +53,12 @@ COST = 3.0
 FOLDS = 10
 STRETCH = (8, 25)  # bars of a song that are taken, from and to less than
 PLAIN = (6, 17)  # the same of a plain stretch
+N_STRETCHES = 3  # of each song in each case
 N_DRAWN = 6  # plain stretches drawn, of which the one with the fewest different bars is taken
 N_STRANGERS = 40  # strangers drawn, of which the likest is taken
 ALIKE = 0.85  # Dice's coefficient of the average bars from which a tab is the same beat and no stranger
 PLACES = 16  # of the average bar, a whole note
+N_KEYS = 4  # columns of a row that say what was laid: song, case, stretch, tab
 FIGURES = [field.name for field in fields(Trust)]
 
 Figures = NDArray[np.float64]
@@ -132,7 +134,7 @@ def _average(tab: Tab, drums: Sequence[str]) -> Figures:
     return average
 
 
-TABS = ("own", "any", "likest")
+TABS = ("own", "any", "like", "likest")
 
 Case = Callable[[Heard, Heard, np.random.Generator], Heard]
 
@@ -243,35 +245,36 @@ def collect(
 
     The order is drawn: whenever a run is broken off, what there is is a fair sample.
     """
-    done = {tuple(row[:3]) for row in _rows(path)}
-    jobs = [(case, song) for case in CASES for song in songs]
+    done = {tuple(row[:N_KEYS]) for row in _rows(path)}
+    jobs = [(case, song, str(number)) for number in range(N_STRETCHES) for case in CASES for song in songs]
     jobs = [jobs[index] for index in np.random.default_rng(0).permutation(len(jobs))]
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        for case, song in tqdm(jobs, desc="aligning", unit="song"):
-            if all((song.name, case, which) in done for which in TABS):
+        for case, song, number in tqdm(jobs, desc="aligning", unit="stretch"):
+            if all((song.name, case, number, which) in done for which in TABS):
                 continue
-            rng = np.random.default_rng(zlib.crc32(f"{song.name} {case}".encode()))
+            rng = np.random.default_rng(zlib.crc32(f"{song.name} {case} {number}".encode()))
             own, others = some_of(song, rng), [one for one in songs if one is not song]
             disturbed = CASES[case](own, others[int(rng.integers(len(others)))], rng)
             found = _strangers(song.name, own.tab, strangers, drums, rng)
             evidence = Evidence.of(disturbed.onset, song.frame_rate, drums, decoding)
             for which, tab in zip(TABS, (disturbed.tab, *found), strict=True):
-                if (song.name, case, which) not in done:
-                    writer.writerow([song.name, case, which, *_figures(tab, evidence)])
+                if (song.name, case, number, which) not in done:
+                    writer.writerow([song.name, case, number, which, *_figures(tab, evidence)])
             stream.flush()
 
 
 def _strangers(
     name: str, own: Tab, strangers: Sequence[tuple[str, Tab]], drums: Sequence[str], rng: np.random.Generator
-) -> tuple[Tab, Tab]:
-    """Stretches of other songs: any, and that of many whose average bar is likest."""
+) -> tuple[Tab, Tab, Tab]:
+    """Stretches of other songs: any and the likest of other beats by the average bar, and the likest of all."""
     others = [tab for other, tab in strangers if other != name]
     drawn = [others[index] for index in rng.choice(len(others), min(N_STRANGERS, len(others)), replace=False)]
     found = [between_bars(tab, *stretch(tab, rng)) for tab in drawn]
     likeness = [alike(own, tab, drums) for tab in found]
-    known = [(value, index) for index, value in enumerate(likeness) if value < ALIKE]
-    return (found[known[0][1]], found[max(known)[1]]) if known else (found[0], found[0])
+    by_likeness = np.argsort(likeness).tolist()
+    other_beats = [index for index in by_likeness if likeness[index] < ALIKE] or by_likeness[:1]
+    return found[min(other_beats)], found[other_beats[-1]], found[by_likeness[-1]]
 
 
 def _figures(tab: Tab, evidence: Evidence) -> Iterable[float]:
@@ -304,13 +307,13 @@ class Fit:
 def report(path: Path) -> Fit:
     """The fit to all figures; prints what fits to other songs say of each case."""
     rows = _rows(path)
-    judged = [row for row in rows if len(row) > 3]  # the others found no place at all
-    figures = np.array([row[3:] for row in judged], np.float64)
-    right = np.array([row[2] == "own" for row in judged])
-    accepted = _odds(np.array([row[0] for row in judged]), figures, right) > 0
+    judged = [row for row in rows if len(row) > N_KEYS]  # the others found no place at all
+    names, cases, _, tabs_met = np.array([row[:N_KEYS] for row in judged]).T
+    figures, right = np.array([row[N_KEYS:] for row in judged], np.float64), tabs_met == TABS[0]
+    accepted = _odds(names, figures, right) > 0
     for case in CASES:
-        mine = np.array([row[1] == case for row in judged])
-        met = [row[2] == "own" for row in rows if row[1] == case]
+        mine = cases == case
+        met = [row[3] == TABS[0] for row in rows if row[1] == case]
         print(
             f"{case:12} right ones accepted {int((accepted & mine & right).sum())} of {sum(met)}, "
             f"wrong ones {int((accepted & mine & ~right).sum())} of {len(met) - sum(met)}"

@@ -9,8 +9,8 @@ all alike can't show; and hardly any drums are heard outside it. All of that has
 listener is of what it hears in this song.
 
 `Trust` weighs these figures by logistic regression. Its weights lie in `trust.json`, where `tools/fit_trust.py` writes
-them: fitted to alignments of rendered songs, each with its own tab and with two strangers, one of which is the likest
-of forty stretches of other songs.
+them: fitted to alignments of rendered songs, each with its own tab and with three strangers, two of which are the
+likest of forty stretches of other songs, without those of the same beat and with them.
 """
 
 from __future__ import annotations

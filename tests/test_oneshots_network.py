@@ -107,7 +107,9 @@ def test_a_joined_classifier_is_saved_and_comes_back(tmp_path: Path) -> None:
     logits = [np.log(one[0]) - np.log(one[0]).mean() for one in each]
     assert logits[2] == pytest.approx((logits[0] + logits[1]) / 2, abs=1e-4)
     assert each[2][2].shape == (1, 2 * SMALL.latent)
-    with pytest.raises(BundleError, match="can't be joined again"):
-        serving.join([both])
+    again, net = serving.join([both, bundles[1]])  # three alike: the two that it was joined from, and one more
+    weights = [again.get_layer(f"member_{number}").get_weights() for number in range(len(net["members"]))]
+    assert len(weights) == 3 and np.array_equal(weights[1][0], weights[2][0])
+    assert not np.array_equal(weights[0][0], weights[1][0])
     with pytest.raises(BundleError, match="don't hear or class alike"):
         serving.join([bundles[0], replace(bundles[1], classes=("a", "b", "c", "d", "e"))])

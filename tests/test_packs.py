@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from drum_tabber.kits import struck
-from drum_tabber.oneshots import packs
-from drum_tabber.sound import audio
+from drum_tabber.kits.sample import Sample
+from drum_tabber.oneshots import listening, packs
+from drum_tabber.oneshots.listening import OneShotSpec
+from drum_tabber.sound import audio, soundfont
+from drum_tabber.sound.soundfont import Note
 from drum_tabber.tasks import sample_material
 from drum_tabber.tasks.sample_material import Heard
 
@@ -73,27 +76,59 @@ def test_a_file_of_two_instruments_is_given_once_or_not_at_all(tmp_path: Path) -
     assert [sound.label for sound in packs.files(tmp_path / "a")] == ["kick"]
 
 
-def heard(sounds: list[np.ndarray]) -> Heard:
+def test_a_soundfont_teaches_what_sounds_in_each_drum_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    def play(notes: list[Note], path: Path, seconds: float, rate: int) -> np.ndarray:
+        played.extend(notes)
+        return np.random.default_rng(0).standard_normal((2, round(seconds * rate))).astype(np.float32)
+
+    played: list[Note] = []
+    monkeypatch.setattr(soundfont, "play", play)
+    labels = [label for label, _ in packs.from_soundfont(Path("font.sf2"), 1000)]
+    taught = {
+        (note.program, note.pitch): label
+        for note, label in zip(played, labels, strict=True)
+        if note.channel == soundfont.DRUM_CHANNEL
+    }
+    assert taught[0, 38] == taught[40, 38] == "snr"  # a stick's stroke and a brush's
+    assert taught[0, 44] == taught[24, 44] == "ped"
+    assert not {(24, 52), (25, 44), (40, 39), (40, 40)} & {*taught}  # reversed, a closed hat, a slap, a swirl
+    strengths = {note.velocity for note in played if (note.program, note.pitch) == (16, 40)}
+    assert strengths == {*packs.STRENGTHS} and min(strengths) < 60 < 110 < max(strengths)
+
+
+@pytest.mark.parametrize(("n", "most", "kept"), [(3, 5, [0, 1, 2]), (9, 5, [0, 2, 4, 6, 8]), (7, 1, [0])])
+def test_a_few_of_many_are_spread_evenly(n: int, most: int, kept: list[int]) -> None:
+    assert packs.evenly(range(n), most) == kept
+
+
+def heard(sounds: list[np.ndarray], labels: tuple[str, ...] = ()) -> Heard:
     n = len(sounds)
     lengths = np.array([len(frames) for frames in sounds], np.int32)
-    names = np.array(["kick"] * n)
+    names = np.array(labels or ["kick"] * n)
     return Heard(np.concatenate(sounds).astype(np.float16), lengths, names, names, np.arange(n, dtype=np.int32))
 
 
-def test_copies_are_found_though_cut_shorter_and_nothing_else() -> None:
-    from drum_tabber.kits.sample import Sample
-    from drum_tabber.oneshots import listening
-    from drum_tabber.oneshots.listening import OneShotSpec
+def frames(wave: np.ndarray) -> np.ndarray:
+    sample = Sample.of(wave.astype(np.float32), 44100)
+    assert sample is not None
+    return listening.frames_of(sample, OneShotSpec())
 
-    spec = OneShotSpec()
+
+def test_copies_are_found_though_cut_shorter_and_nothing_else() -> None:
     rng = np.random.default_rng(1)
     waves = [struck.strike(kind, rng) for kind in ("kick", "snr", "cym", "tom")]
-
-    def frames(wave: np.ndarray) -> np.ndarray:
-        sample = Sample.of(wave.astype(np.float32), 44100)
-        assert sample is not None
-        return listening.frames_of(sample, spec)
-
     train = heard([frames(wave) for wave in waves])
     judge = heard([frames(0.3 * waves[2][:30000]), frames(struck.strike("cym", rng)), frames(0.5 * waves[0])])
     assert sample_material.are_copies(judge, train).tolist() == [True, False, True]
+
+
+def test_one_recording_under_two_classes_contradicts_itself() -> None:
+    rng = np.random.default_rng(2)
+    hat, snare = struck.strike("hhc", rng), struck.strike("snr", rng)
+    sounds = [frames(wave) for wave in (hat, snare, 0.2 * hat, 0.3 * snare)]
+    assert sample_material.contradict(heard(sounds, ("hhc", "snr", "ped", "snr"))).tolist() == [
+        True,
+        False,
+        True,
+        False,
+    ]

@@ -35,7 +35,7 @@ Floats = NDArray[np.float32]
 RATE = 44100
 SHARE = Path("/usr/share")
 APART = 3.0  # seconds between the presets that LMMS renders, and the notes of a soundfont
-OTHERWISE = {(40, 39), (40, 40), (24, 52)}  # a brush's slap and swirl, a reversed cymbal: no notes of General MIDI
+JUDGED_SETS = (0, 16, 24, 25, 40)  # drum sets of the soundfont that judges
 VELOCITIES = (30, 60, 90, 110, 127)
 NOTE_NAMES = {35: "bass_drum_2", 36: "bass_drum_1", 37: "side_stick", 38: "snare_1", 39: "clap", 40: "snare_2",
     41: "floor_tom_low", 42: "hat_closed", 43: "floor_tom_high", 44: "hat_pedal", 45: "tom_low", 46: "hat_open",
@@ -186,9 +186,9 @@ def _notes(path: Path) -> Iterator[Sound]:
         return
     score = [
         (program, note, velocity)
-        for program in packs.DRUM_SETS
+        for program in JUDGED_SETS
         for note in NOTE_NAMES
-        if (program == 0 or note in packs.KIT_NOTES) and (program, note) not in OTHERWISE
+        if (program == 0 or note in packs.KIT_NOTES) and percussion.class_in_set(program, note)
         for velocity in VELOCITIES
     ]
     notes = [

@@ -2,7 +2,7 @@
 
 A folder is told by what it holds: a `manifest.csv` (columns path, kit, instrument, gm, licence: a pack a kit), kits of
 Hydrogen (a pack each), or plain files, `<class>_<NNN>.wav` or in folders named by class (one pack). A soundfont is one
-pack: its percussion at two strengths in each of its drum sets, and the melodic programs that are one of our classes.
+pack: its percussion at three strengths in each of its drum sets, and the melodic programs that are one of our classes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +26,13 @@ from drum_tabber.sound import audio, soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
 Floats = NDArray[np.float32]
+Anything = TypeVar("Anything")
 RAW = re.compile(r"(\S+)_\d+")  # the name of a raw file: <class>_<NNN>
 CYMBAL_MAKERS = re.compile(r"paiste|zildjian|sabian", re.IGNORECASE)
 CYMBALS = ("cym", "rid", *percussion.HATS)
-STRENGTHS = (70, 120)  # MIDI velocities of a soundfont's percussion
-DRUM_SETS = (0, 16, 24, 25, 40)  # General MIDI 2's; latin percussion sounds alike in all
+STRENGTHS = (45, 85, 120)  # MIDI velocities of a soundfont's percussion
+DRUM_SETS = (0, 8, 16, 24, 25, 32, 40)  # General MIDI 2's; latin percussion sounds alike in all
+UNSURE = {(25, 44)}  # the analog set's second closed hat, for a TR-808 has no pedal; in some fonts it is an open hat
 KIT_NOTES = range(35, 60)  # that differ from set to set
 STROKE_SECONDS = 2.5  # that a soundfont's stroke may ring
 PITCHES = 6  # of each melodic program
@@ -80,11 +83,13 @@ def limited(sounds: Iterable[Labelled], most: int) -> list[Labelled]:
     grouped: dict[tuple[str, str], list[Labelled]] = defaultdict(list)
     for sound in sounds:
         grouped[sound.pack, sound.label].append(sound)
-    return [
-        group[index]
-        for group in grouped.values()
-        for index in np.unique(np.linspace(0, len(group) - 1, min(most, len(group))).round().astype(int))
-    ]
+    return [sound for group in grouped.values() for sound in evenly(group, most)]
+
+
+def evenly(group: Sequence[Anything], most: int) -> list[Anything]:
+    """At most so many of a group, evenly spread over it."""
+    places = np.linspace(0, len(group) - 1, min(most, len(group)))
+    return [group[place] for place in np.unique(places.round().astype(int))]
 
 
 def class_named(name: str, classes: Sequence[str]) -> str | None:
@@ -109,9 +114,11 @@ def from_soundfont(path: Path, sample_rate: int) -> Iterator[tuple[str, Floats]]
     score: list[tuple[int, int, int, int, float]] = []
     for program in DRUM_SETS:
         notes = [*KIT_NOTES, *latin] if program == 0 else KIT_NOTES
-        for note in (note for note in notes if note in percussion.NOTES):
-            labels += [percussion.NOTES[note]] * len(STRENGTHS)
-            score += [(DRUM_CHANNEL, program, note, strength, 1.0) for strength in STRENGTHS]
+        for note in notes:
+            label = percussion.class_in_set(program, note)
+            if label and (program, note) not in UNSURE:
+                labels += [label] * len(STRENGTHS)
+                score += [(DRUM_CHANNEL, program, note, strength, 1.0) for strength in STRENGTHS]
     for program, (label, pitches) in percussion.PROGRAMS.items():
         for note in np.unique(np.linspace(pitches[0], pitches[-1], PITCHES).astype(int)):
             labels.append(label)

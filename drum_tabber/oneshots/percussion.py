@@ -33,6 +33,13 @@ NOTES: dict[int, str] = {
     76: "wood", 77: "wood", 78: "cui", 79: "cui", 80: "tri", 81: "tri", 82: "shk",
 }  # fmt: skip
 
+# What General MIDI 2's drum sets (program, note) have there instead; "" is none of ours.
+SET_NOTES: dict[tuple[int, int], str] = {
+    (24, 52): "",  # the electronic set's reversed cymbal
+    (40, 39): "",  # a brush's slap
+    (40, 40): "",  # a brush's swirl
+}
+
 CYMBAL_NOTES = {52: "china", 55: "splash"}  # of those; the others are crashes
 
 # General MIDI's melodic programs that are one of ours, with the pitches that such one-shots have.
@@ -114,6 +121,11 @@ def class_of(name: str, note: int | None = None) -> str | None:
         numbers = [note, *map(int, words.split())]
         found = next((NOTES[number] for number in numbers if number in NOTES), None)
     return found or None
+
+
+def class_in_set(program: int, note: int) -> str | None:
+    """The class of a percussion note in one of General MIDI 2's drum sets; None where it has none."""
+    return SET_NOTES.get((program, note), NOTES.get(note)) or None
 
 
 def cymbal_named(name: str) -> str:

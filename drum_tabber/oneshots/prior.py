@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNKNOWN_SHARE = 0.2  # of what is drawn is no one-shot at all
-POWER = 0.6  # how strongly rich classes are held back: 1 draws every class alike, 0 every sound
+POWER = 0.8  # how strongly rich classes are held back: 1 draws every class alike, 0 every sound
 TAKES = 0.5  # power of a pack's number of takes that they count by: a hundred of one snare as ten sounds
 FLOOR = 0.004  # share of a class that no pack holds
-STRENGTH = 0.5  # of the whole way: what others have in their folders is known only so well
+STRENGTH = 0.25  # of the whole way: what others have in their folders is known only so well
 
 
 def evened(labels: NDArray[np.int_], packs: NDArray[np.str_]) -> NDArray[np.float64]:

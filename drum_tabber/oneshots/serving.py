@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from drum_tabber.errors import BundleError
 from drum_tabber.learning import serving
@@ -34,7 +35,7 @@ def save_network(bundle: SampleBundle, model: keras.Model) -> None:
 
 
 def join(bundles: Sequence[SampleBundle]) -> tuple[keras.Model, dict[str, Any]]:
-    """Trained networks as one whose logits are the mean of theirs, and its `net`.
+    """Trained networks as one whose logits are the mean of theirs, and its `net`; those joined before count one by one.
 
     Raises BundleError where they don't hear or class alike.
     """
@@ -43,12 +44,22 @@ def join(bundles: Sequence[SampleBundle]) -> tuple[keras.Model, dict[str, Any]]:
             raise BundleError(
                 f"{other.folder} and {bundles[0].folder} don't hear or class alike; train both under the same settings"
             )
-    if any("members" in bundle.net for bundle in bundles):
-        raise BundleError("a joined classifier can't be joined again; name those that it was joined from")
-    model = network.joined([_spec(bundle.net) for bundle in bundles])
-    for number, bundle in enumerate(bundles):
-        model.get_layer(f"member_{number}").set_weights(load_network(bundle).get_weights())
-    return model, {"kind": "joined", "members": [dict(bundle.net) for bundle in bundles]}
+    members = [member for bundle in bundles for member in _members(bundle)]
+    model = network.joined([_spec(net) for net, _ in members])
+    for number, (_, weights) in enumerate(members):
+        model.get_layer(f"member_{number}").set_weights(weights)
+    return model, {"kind": "joined", "members": [net for net, _ in members]}
+
+
+def _members(bundle: SampleBundle) -> list[tuple[dict[str, Any], list[NDArray[Any]]]]:
+    """The networks of a classifier, each its `net` and weights: one, or all that it was joined from."""
+    model = load_network(bundle)
+    if "members" not in bundle.net:
+        return [(dict(bundle.net), model.get_weights())]
+    return [
+        (dict(net), model.get_layer(f"member_{number}").get_weights())
+        for number, net in enumerate(bundle.net["members"])
+    ]
 
 
 def _built(bundle: SampleBundle) -> keras.Model:

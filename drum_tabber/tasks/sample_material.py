@@ -12,7 +12,7 @@ import json
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -36,7 +36,7 @@ VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every 
 STROKES = 40  # made up of each class that has a signal model
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
-RECIPE = 3  # raised where the code above makes something else of the same material
+RECIPE = 4  # raised where the code above makes something else of the same material
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,17 @@ def are_copies(judge: Heard, train: Heard) -> NDArray[np.bool_]:
     return np.asarray(cdist(mine, theirs, "cityblock").min(axis=1) < COPY * mine.shape[1])
 
 
+def contradict(heard: Heard) -> NDArray[np.bool_]:
+    """Which sounds (sounds,) are there as another class too: a soundfont may play its closed hat for a pedal."""
+    from scipy.spatial.distance import cdist
+
+    rows = _beginnings(heard.sounds)
+    if not len(rows):
+        return np.zeros(0, bool)
+    alike = cdist(rows, rows, "cityblock") < COPY * rows.shape[1]
+    return np.asarray((alike & (heard.labels[:, None] != heard.labels)).any(axis=1))
+
+
 def _names(part: Part, heard: Heard) -> list[str]:
     """What each recording of a part is called; those that are no files are not."""
     n = int(heard.origins.max(initial=-1)) + 1
@@ -186,15 +197,17 @@ def _make(part: Part) -> Path:
                 origins.append(origin)
     pack = part.name if part.kind == "files" else f"{part.kind} {Path(part.name).stem}"
     pack = Path(part.name).stem if part.kind == "soundfont" else pack
+    heard = Heard(
+        np.concatenate([np.zeros((0, part.spec.n_bands), np.float16), *frames]),
+        np.array([len(sound) for sound in frames], np.int32),
+        np.array(labels, np.str_),
+        np.full(len(labels), pack),
+        np.array(origins, np.int32),
+    )
+    if part.kind == "soundfont":
+        heard = heard.where(~np.isin(heard.origins, heard.origins[contradict(heard)]))
     with replacing(part.file) as path:
-        np.savez(
-            path,
-            frames=np.concatenate([np.zeros((0, part.spec.n_bands), np.float16), *frames]),
-            lengths=np.array([len(sound) for sound in frames], np.int32),
-            labels=np.array(labels, np.str_),
-            packs=np.full(len(labels), pack),
-            origins=np.array(origins, np.int32),
-        )
+        np.savez(path, **{field.name: getattr(heard, field.name) for field in fields(heard)})
     return part.file
 
 
@@ -230,11 +243,11 @@ def _recorded(part: Part, rate: int) -> Iterator[tuple[str, Floats]]:
 
 
 def _limited(strokes: Iterable[tuple[str, Floats]], most: int) -> Iterator[tuple[str, Floats]]:
-    given: dict[str, int] = defaultdict(int)
+    """At most so many strokes of a class, evenly spread over the drum sets and strengths."""
+    grouped: dict[str, list[Floats]] = defaultdict(list)
     for label, wave in strokes:
-        given[label] += 1
-        if given[label] <= most:
-            yield label, wave
+        grouped[label].append(wave)
+    yield from ((label, wave) for label, group in grouped.items() for wave in packs.evenly(group, most))
 
 
 def _load(file: Path) -> Heard | None:

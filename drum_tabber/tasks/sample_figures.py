@@ -162,7 +162,7 @@ def verify(args: argparse.Namespace) -> dict[str, Any]:
     figures = replace(figures, seconds=seconds(None))
     print(f"\none-shots of packs never heard\n{figures}", flush=True)
     if args.samples_card:
-        weights = hashlib.sha256(bundle.weights.read_bytes()).hexdigest()[:12] if bundle.weights.is_file() else "none"
+        weights = hashlib.sha256(bundle.network.read_bytes()).hexdigest()[:12]  # what is served; Keras' may be left out
         sample_card.write(args.samples_card, bundle, figures, weights)
     return {"one-shots": figures.as_dict()}
 

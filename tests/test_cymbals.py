@@ -121,8 +121,14 @@ def test_hats_without_a_cymbal_stay_as_they_were() -> None:
     assert played(onset, replace(PLAIN, cymbals=follower())) == played(onset, PLAIN)
 
 
+@pytest.mark.parametrize("drum", ["RB", "SC"])
+def test_bells_accent_a_stream_and_splashes_are_heard_by_themselves(drum: str) -> None:
+    along = replace(PLAIN, cymbals=follower())
+    assert [code for _, code in played(stream(5, drum), along)] == ["RD"] * 4 + [drum] + ["RD"] * 4
+
+
 def test_one_cymbal_a_stroke() -> None:
     onset = stream(5)
-    onset[125, [DRUMS.index("RD"), DRUMS.index("CC"), DRUMS.index("SC")]] = 0.8
+    onset[125, [DRUMS.index("RD"), DRUMS.index("CC"), DRUMS.index("CH")]] = 0.8
     assert len([drum for time, drum in played(onset, PLAIN) if time == 1.25]) == 3
     assert [drum for time, drum in played(onset, replace(PLAIN, cymbals=follower())) if time == 1.25] == ["RD"]

@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 CYMBALS = ("CC", "SC", "CH", "RD", "RB")
+RIDES = ("RD", "RB")  # one cymbal, struck on its bow or its bell
+SPLASH = "SC"
 RINGING = ("HH", "HO", "HP", *CYMBALS)
 OTHERS = ("BD", "SD", "SS", "HT", "MT", "LT")  # what is struck with them
 NEIGHBOURS = (-2, -1, 1, 2)  # strokes that are seen one by one

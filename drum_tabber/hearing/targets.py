@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.hearing import cymbals, hats
-from drum_tabber.hearing.cymbals import CYMBALS, OTHERS, RINGING, Strokes, Weights
+from drum_tabber.hearing.cymbals import CYMBALS, OTHERS, RIDES, RINGING, SPLASH, Strokes, Weights
 from drum_tabber.hearing.hats import HATS, Habits
 
 Floats = NDArray[np.float32]
@@ -132,11 +132,12 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
         peaks = pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate)
         near = np.array([_near(onset, peak)[members] for peak in peaks]).reshape(-1, len(members))
-        best = np.argmax(near / threshold, axis=1)
+        likely = near / threshold
+        best = likely.argmax(axis=1)
         struck = near >= np.maximum(decoding.together, threshold)
         if decoding.cymbals and {*family} >= {*RINGING} and column.keys() >= {*RINGING, *OTHERS}:
             odds = cymbals.log_odds_of(strokes_of(onset, activation, peaks, spec), decoding.cymbals)
-            best, struck = _with_cymbals(best, struck, odds, [family.index(drum) for drum in CYMBALS])
+            best, struck = _with_cymbals(likely, struck, odds, family)
         for row, peak in enumerate(peaks.tolist()):
             for index, member in enumerate(members):
                 if index == best[row] or struck[row, index]:
@@ -181,11 +182,21 @@ def strokes_of(onset: Floats, together: Floats, peaks: NDArray[np.int64], spec: 
 
 
 def _with_cymbals(
-    best: NDArray[np.int64], struck: NDArray[np.bool_], odds: NDArray[np.float64], columns: list[int]
+    likely: Floats, struck: NDArray[np.bool_], odds: NDArray[np.float64], family: Sequence[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The likeliest member (n,) and those struck (n, members), with one cymbal a stroke at most: the likeliest by its
-    `odds` (n, CYMBALS), where a cymbal was the likeliest member or the odds are in its favour."""
-    chosen = np.array(columns)[odds.argmax(axis=1)]
+    `odds` (n, CYMBALS), where a cymbal was the likeliest member or the odds are in its favour.
+
+    Two things the strokes around don't tell, so they stay as `likely` (n, members) has them: whether a ride was struck
+    on its bell, for bells accent streams, and a splash, which the network knows better by itself.
+    """
+    columns = np.array([family.index(drum) for drum in CYMBALS])
+    ride, bell = (family.index(drum) for drum in RIDES)
+    splash = family.index(SPLASH)
+    best, chosen = likely.argmax(axis=1), columns[odds.argmax(axis=1)]
+    on_ride = np.where(likely[:, bell] > likely[:, ride], bell, ride)
+    chosen = np.where(np.isin(chosen, (ride, bell)), on_ride, chosen)
+    chosen = np.where(best == splash, splash, chosen)
     struck = struck.copy()
     struck[:, columns] = False
     struck[np.arange(len(best)), chosen] = odds.max(axis=1) > 0

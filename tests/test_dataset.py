@@ -92,7 +92,7 @@ def test_every_frame_lands_in_a_full_segment(tmp_path: Path, n_frames: int, n_se
     mel, targets = frames(n_frames)
     mel[:, 0] = np.arange(n_frames) + 1
     with cache.writing("train-0") as add:
-        add(mel, targets)
+        assert add(mel, targets) == n_segments
     assert list(cache.shards().values()) == [n_segments]
     read = [(mel[0], targets["onset"][0]) for mel, targets in taken(feed(cache, ReadSpec(1, 40, training=False)), 9)]
     seen = np.concatenate([mel[:, 0] for mel, _ in read])

@@ -31,6 +31,28 @@ def test_kinds_that_are_mixed_up() -> None:
     assert found.pairs["ride against crash"] == (0.5, 2)  # a splash is one of the crashes
 
 
+def test_a_drum_that_another_stood_in_for_is_in_no_pair() -> None:
+    found = measure([judged(PLAYED, HEARD, stood_in=("CC", "HH"))], TABLE)
+    assert found.pairs["ride against crash"] == (0.0, 1)  # the crash, which was right, is left out
+    assert found.pairs["open against closed hat"] == (0.5, 2)
+    assert found.reports[0].overall.score.tp == 6  # it was struck all the same
+
+
+def test_conditions_are_judged_together_and_apart() -> None:
+    pieces = [
+        judged(PLAYED, HEARD, "one", condition="alone"),
+        judged(PLAYED, PLAYED, "two", condition="with music", seconds=90.0),
+        judged(PLAYED, Hits(), "three"),
+    ]
+    found = measure(pieces, TABLE)
+    assert found.minutes == 2.5 and found.reports[0].overall.score.tp == 12
+    assert list(found.conditions) == ["alone", "with music"]
+    apart = found.conditions["alone"]
+    assert apart == measure([judged(PLAYED, HEARD)], TABLE)
+    assert "alone: 1 piece, 0.5 min: " in str(found) and "ride against crash 50.0% of 2" in str(found)
+    assert json.loads(json.dumps(found.as_dict()))["conditions"]["with music"]["minutes"] == 1.5
+
+
 def test_drums_invented_where_nobody_plays_them() -> None:
     other = judged(Hits.of([1.0], ["LT"]), Hits.of([1.0, 2.0], ["LT", "LT"]), "two", seconds=90.0)
     found = measure([judged(PLAYED, HEARD), other], TABLE)

@@ -24,7 +24,7 @@ PROGRAM = "python -m drum_tabber"
 # Each floor may import from its own and from those before it. Every module stands on one of them.
 FLOORS = {
     "nouns": """
-        errors events files hearing.bundle hearing.hats hearing.targets key.bundle key.cqt key.keys
+        errors events files hearing.bundle hearing.cymbals hearing.hats hearing.targets key.bundle key.cqt key.keys
         material.songs settings sound.container sound.features tab trained vocabulary wording
     """,
     "verbs": """

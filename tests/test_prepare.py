@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from argparse import Namespace
 from collections.abc import Sequence
@@ -149,6 +150,15 @@ def test_rendered_audio_is_a_corpus(
         labels, seconds = track.labels(), audio.length(track.audio)  # type: ignore[arg-type]
         assert labels.velocity and labels.beats is not None and len(labels.beats) >= 4
         assert seconds is not None and labels.hits.time.max() < seconds < 8
+
+
+def test_spectrograms_say_how_each_piece_was_played(band: Path) -> None:
+    assert prepare.run(asked()) == 0
+    for index in (Path(configs.DATA_DIR) / "spectrograms").glob("*.json"):
+        content = json.loads(index.read_text())
+        [piece] = content["about"]["pieces"]
+        assert piece["segments"] == content["n_segments"] and piece["music"] is False
+        assert set(piece["stood_in"]).isdisjoint({"BD", "SD", "HH", "CC"})
 
 
 def test_what_is_there_is_left_alone_and_shares_add_up(band: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,16 @@ def test_labels_tell_what_sounds(copy: int) -> None:
     assert np.sqrt(energy.mean()) == pytest.approx(0.08, rel=0.01)
 
 
+@pytest.mark.usefixtures("complete")
+def test_drums_that_the_kit_lacks_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studio, "REORCHESTRATIONS", ())
+    played = replace(PLAYED, hits=Hits.of([0.5, 1.0, 1.5, 2.0], ["BD", "SC", "CH", "SC"]))
+    whole = kit("a", 1)
+    poor = replace(whole, pieces={code: pieces for code, pieces in whole.pieces.items() if code != "SC"})
+    recorded = (replace(STUDIO, kits=[one]).record(played).stood_in for one in (whole, poor))
+    assert [*recorded] == [(), ("SC",)]
+
+
 def test_the_tempo_is_drawn_from_its_range() -> None:
     steady = replace(STUDIO, tempo_factors=(2.0, 2.0)).record(PLAYED)
     np.testing.assert_allclose(steady.beats.time * 2, PLAYED.beats.time)
@@ -129,7 +139,7 @@ def test_music_is_played_where_there_are_notes_and_luck(
 ) -> None:
     place = replace(STUDIO, soundfonts=[Path("a.sf2")], music=music, music_alone=0.0, tempo_factors=(1.0, 1.0))
     made = place.record(replace(PLAYED, notes=notes))
-    assert len(band) == n_played and len(made.hits) == 12
+    assert len(band) == n_played and len(made.hits) == 12 and made.music == bool(n_played)
     if band:
         assert band[0] == pytest.approx(3.9 + 1.5) == len(made.samples) / RATE
 

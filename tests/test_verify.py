@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.material.corpora import Labels, Track
 from drum_tabber.material.provenance import Provenance
 from drum_tabber.sound import audio
+from drum_tabber.tasks import judging
 
 RATE = 8000
 TIMES = 0.5 + 0.4 * np.arange(12)
@@ -155,3 +158,11 @@ def test_segments_made_ahead_are_scored_too(bundle: Bundle, corpus: Path, tmp_pa
     content = json.loads((tmp_path / "f.json").read_text())["spectrograms shards"]
     kick = content["reports"][0]["classes"]["kick"]
     assert kick["fn"] + kick["tp"] == 12 and kick["tp"] >= 10
+
+
+def test_segments_know_the_condition_of_their_piece() -> None:
+    pieces = [{"segments": 2, "music": True, "stood_in": ["CH"]}, {"segments": 1, "music": False}, {"segments": 1}]
+    notes: dict[str, dict[str, Any]] = {"new": {"pieces": pieces}, "old": {}}
+    cache = SimpleNamespace(shards=lambda prefix: {Path("new"): 4, Path("old"): 2}, about=notes.get)
+    music, alone = ("drums with music", ("CH",)), ("drums alone", ())
+    assert [*judging.played_how(cache, "")] == [music, music, alone, ("", ()), ("", ()), ("", ())]

@@ -53,7 +53,8 @@ class Bundle(TrainedModel):
             "model": dict(self.model),
             "context": self.context,
             "drums": self.drums,
-            "decoding": asdict(self.decoding),
+            "decoding": asdict(self.decoding)
+            | ({"cymbals": self.decoding.cymbals.as_lines()} if self.decoding.cymbals else {}),
         }
 
     def tuned(self, decoding: Decoding, scores: Mapping[str, Any]) -> Bundle:

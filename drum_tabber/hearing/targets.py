@@ -16,12 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
-from drum_tabber.hearing import hats
+from drum_tabber.hearing import cymbals, hats
+from drum_tabber.hearing.cymbals import CYMBALS, OTHERS, RIDES, RINGING, SPLASH, Strokes, Weights
 from drum_tabber.hearing.hats import HATS, Habits
 
 Floats = NDArray[np.float32]
 _SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
 _NEVER_SURE = 1e-3  # distance from 0 and 1 that log-odds keep
+_BESIDE = 3  # frames before and after a stroke that rings in which another drum is struck with it
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,9 @@ class Decoding:
     `families` lists drums that are rarely struck together and are hard to tell apart; a hit is looked for in the
     family as a whole, above the least of its `thresholds` (0 to 1, a value per drum), and given to the drum whose own
     activation is highest over its threshold. Within `refractory` seconds a second hit is taken for the same. Which hat
-    it was is told by the strokes around it too, where `habits` (see `hats`) are known. `calibration` makes a drum's
-    confidence a probability: slope and offset of a line in log-odds (see `calibration`).
+    it was is told by the strokes around it too, where `habits` (see `hats`) are known, and which cymbal, where
+    `cymbals` are (see there). `calibration` makes a drum's confidence a probability: slope and offset of a line in
+    log-odds (see `calibration`).
     """
 
     families: tuple[tuple[str, ...], ...]
@@ -52,6 +55,7 @@ class Decoding:
     sure: float = 0.82  # mean activation that the surest hits of a song have at least, where drums are played at all
     habits: Habits = ()
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    cymbals: Weights | None = None
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Decoding:
@@ -59,7 +63,8 @@ class Decoding:
         lines = {drum: (float(slope), float(offset)) for drum, (slope, offset) in fields.get("calibration", {}).items()}
         habits = tuple(tuple(map(tuple, rows)) for rows in fields.get("habits", ()))
         families = tuple(map(tuple, fields["families"]))
-        return cls(**{**fields, "families": families, "habits": habits, "calibration": lines})
+        weights = Weights.of(fields["cymbals"]) if fields.get("cymbals") else None
+        return cls(**{**fields, "families": families, "habits": habits, "calibration": lines, "cymbals": weights})
 
     def at(self, sensitivity: float) -> Decoding:
         """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""
@@ -114,8 +119,9 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
     """Hits that activations (frames, drums) of onsets and velocities speak of, at interpolated times.
 
     Peaks of each family's activation, 1 - prod(1 - a), above its threshold become hits of the likeliest member;
-    further members that peak there strongly by themselves are struck together with it. Confidences are activations;
-    `calibrated` makes probabilities of them.
+    further members that peak there strongly by themselves are struck together with it. Where `decoding.cymbals` are
+    known, they say which cymbal that was, or was struck with a hat. Confidences are activations; `calibrated` makes
+    probabilities of them.
     """
     column = {drum: index for index, drum in enumerate(spec.drums)}
     found: list[_Found] = []
@@ -124,15 +130,22 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
         activation = 1 - np.prod(1 - onset[:, members], axis=1)
         threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
-        for peak in pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate):
-            near = _near(onset, peak)[members]
-            best = int(np.argmax(near / threshold))
+        peaks = pick_peaks(activation, float(threshold.min()), gap * spec.frame_rate)
+        near = np.array([_near(onset, peak)[members] for peak in peaks]).reshape(-1, len(members))
+        likely = near / threshold
+        best = likely.argmax(axis=1)
+        struck = near >= np.maximum(decoding.together, threshold)
+        if decoding.cymbals and {*family} >= {*RINGING} and column.keys() >= {*RINGING, *OTHERS}:
+            odds = cymbals.log_odds_of(strokes_of(onset, activation, peaks, spec), decoding.cymbals)
+            best, struck = _with_cymbals(likely, struck, odds, family)
+        for row, peak in enumerate(peaks.tolist()):
             for index, member in enumerate(members):
-                if index == best or near[index] >= max(decoding.together, threshold[index]):
-                    confidence = float(activation[peak] if index == best else near[index])
-                    time = interpolate_peak(activation if index == best else onset[:, member], peak) / spec.frame_rate
+                if index == best[row] or struck[row, index]:
+                    sounding = activation if index == best[row] else onset[:, member]
+                    confidence = float(activation[peak] if index == best[row] else near[row, index])
+                    time = interpolate_peak(sounding, peak) / spec.frame_rate
                     loudness = float(velocity[peak, member]) * 127
-                    found.append(_Found(max(0.0, time), spec.drums[member], loudness, confidence, int(peak)))
+                    found.append(_Found(max(0.0, time), spec.drums[member], loudness, confidence, peak))
     if decoding.habits and column.keys() >= {*HATS}:
         found = _with_habits(found, onset, velocity, spec, decoding)
     if not found:
@@ -154,6 +167,40 @@ def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
     """log(p / (1 - p)), for p of 0 and 1 too: nothing is surer than a thousand to one."""
     clipped = np.clip(np.asarray(probability, np.float64), _NEVER_SURE, 1 - _NEVER_SURE)
     return np.log(clipped / (1 - clipped))
+
+
+def strokes_of(onset: Floats, together: Floats, peaks: NDArray[np.int64], spec: TargetSpec) -> Strokes:
+    """Strokes that ring, at the peaks of (frames,) what rings `together`, as `ringing` sees them."""
+    rows = {RINGING: 1, OTHERS: _BESIDE}
+    ring, others = (
+        np.array([_near(onset, peak, reach) for peak in peaks]).reshape(-1, len(spec.drums))[
+            :, [spec.drums.index(drum) for drum in drums]
+        ]
+        for drums, reach in rows.items()
+    )
+    return Strokes(*(part.astype(np.float64) for part in (peaks / spec.frame_rate, ring, others, together[peaks])))
+
+
+def _with_cymbals(
+    likely: Floats, struck: NDArray[np.bool_], odds: NDArray[np.float64], family: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The likeliest member (n,) and those struck (n, members), with one cymbal a stroke at most: the likeliest by its
+    `odds` (n, CYMBALS), where a cymbal was the likeliest member or the odds are in its favour.
+
+    Two things the strokes around don't tell, so they stay as `likely` (n, members) has them: whether a ride was struck
+    on its bell, for bells accent streams, and a splash, which the network knows better by itself.
+    """
+    columns = np.array([family.index(drum) for drum in CYMBALS])
+    ride, bell = (family.index(drum) for drum in RIDES)
+    splash = family.index(SPLASH)
+    best, chosen = likely.argmax(axis=1), columns[odds.argmax(axis=1)]
+    on_ride = np.where(likely[:, bell] > likely[:, ride], bell, ride)
+    chosen = np.where(np.isin(chosen, (ride, bell)), on_ride, chosen)
+    chosen = np.where(best == splash, splash, chosen)
+    struck = struck.copy()
+    struck[:, columns] = False
+    struck[np.arange(len(best)), chosen] = odds.max(axis=1) > 0
+    return np.where(np.isin(best, columns), chosen, best), struck
 
 
 class _Found(NamedTuple):
@@ -186,9 +233,9 @@ def _with_habits(
     return told
 
 
-def _near(onset: Floats, peak: int) -> Floats:
-    """The greatest activation of each drum in the frames about a peak, (drums,)."""
-    greatest: Floats = onset[max(0, peak - 1) : peak + 2].max(axis=0)
+def _near(onset: Floats, peak: int, reach: int = 1) -> Floats:
+    """The greatest activation of each drum in so many frames before and after a peak, (drums,)."""
+    greatest: Floats = onset[max(0, peak - reach) : peak + reach + 1].max(axis=0)
     return greatest
 
 

@@ -64,8 +64,8 @@ class SegmentCache:
     @contextmanager
     def writing(
         self, shard: str, about: Mapping[str, Any] | None = None
-    ) -> Iterator[Callable[[Floats, Mapping[str, Floats]], None]]:
-        """A function `add(mel, targets)` that cuts frames of any number into segments and appends them to the shard.
+    ) -> Iterator[Callable[[Floats, Mapping[str, Floats]], int]]:
+        """A function `add(mel, targets)` that cuts frames into segments, appends them to the shard and counts them.
 
         The last segment reaches back so that it is full; what is shorter than a segment is padded with silence of
         weight 0. The shard appears when the block ends well and not otherwise, with what is noted `about` it by then.
@@ -74,11 +74,13 @@ class SegmentCache:
         n_segments = 0
         with replacing(self._shard(shard)) as part, tf.io.TFRecordWriter(str(part)) as writer:
 
-            def add(mel: Floats, targets: Mapping[str, Floats]) -> None:
+            def add(mel: Floats, targets: Mapping[str, Floats]) -> int:
                 nonlocal n_segments
-                for record in self._records(mel, targets):
+                records = list(self._records(mel, targets))
+                for record in records:
                     writer.write(record)
-                    n_segments += 1
+                n_segments += len(records)
+                return len(records)
 
             yield add
             writer.flush()

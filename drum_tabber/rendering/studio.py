@@ -76,11 +76,17 @@ class Performance:
 
 @dataclass(frozen=True)
 class Recording:
-    """Mono samples (n,) with what can be heard in them."""
+    """Mono samples (n,) with what can be heard in them.
+
+    `music` says whether a band plays along; `stood_in` which of the drums played the kit lacks, so that another of its
+    pieces sounds in their stead.
+    """
 
     samples: Samples
     hits: Hits
     beats: Beats
+    music: bool = False
+    stood_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,9 @@ class Studio:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))
         mix *= np.float32(_ACCOMPANIED_LEVEL / max(rms(mix), 1e-6))
-        return Recording(*self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats))
+        stood_in = tuple(sorted({*hits.drum.tolist()} - kit.pieces.keys()))
+        heard = self.augmenter.draw(rng).apply(mix, self.sample_rate, hits, performance.beats)
+        return Recording(*heard, music is not None, stood_in)
 
     def _kit(self, rng: np.random.Generator) -> Kit:
         """A kit put together from all, or, now and then, one alone where it has the drums; varied either way."""

@@ -6,7 +6,7 @@ A figure is left out where the labels can't give it, never made up.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from drum_tabber.hearing.calibration import Bin
 from drum_tabber.hearing.evaluate import Report
 from drum_tabber.material.corpora import Groups
 from drum_tabber.vocabulary import Vocabulary
+from drum_tabber.wording import counted
 
 TOLERANCES = (0.05, 0.02)  # seconds; what follows is judged within the first
 PAIRS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # drums that systems of this kind mix up
@@ -27,7 +28,11 @@ PAIRS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {  # drums that syst
 
 @dataclass(frozen=True)
 class Judged:
-    """A piece with its labels and what was heard in it."""
+    """A piece with its labels and what was heard in it.
+
+    `condition` names what it shares with others that are judged apart too, where its maker tells. The drums of
+    `stood_in` were played by other pieces of the kit, which lacks them: nobody can hear which they are.
+    """
 
     name: str
     reference: Hits
@@ -35,6 +40,8 @@ class Judged:
     told_apart: Groups
     has_velocity: bool
     seconds: float
+    condition: str = ""
+    stood_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Figures:
     `reports` is by tolerance, of five drums. `absent` holds, for each family, the hits invented in pieces that have
     none, and the minutes of those pieces; `pairs` the share of strokes heard as the right one of two kinds of drums, of
     those heard as either, and how many these are. `velocity` is the mean error, of 127. `bins` are the confidences.
+    `conditions` are the figures of the pieces of each condition alone.
     """
 
     minutes: float
@@ -52,6 +60,7 @@ class Figures:
     pairs: dict[str, tuple[float, int]]
     velocity: float | None
     bins: tuple[Bin, ...]
+    conditions: Mapping[str, Figures] = field(default_factory=dict)
 
     @property
     def calibration_error(self) -> float:
@@ -67,6 +76,7 @@ class Figures:
             "pairs": {name: {"right": share, "n": n} for name, (share, n) in self.pairs.items()},
             "velocity_error": self.velocity,
             "calibration": {"error": self.calibration_error, "bins": [asdict(part) for part in self.bins]},
+            "conditions": {name: figures.as_dict() for name, figures in self.conditions.items()},
         }
 
     def __str__(self) -> str:
@@ -79,11 +89,27 @@ class Figures:
         lines += [] if self.velocity is None else [f"velocity: {self.velocity:.1f} of 127 off"]
         total = sum(part.n for part in self.bins)
         lines.append(f"confidence: {self.calibration_error:.3f} off, {total} hits")
+        lines += [f"{name}: {figures.in_a_line}" for name, figures in self.conditions.items()]
         return "\n".join(lines)
+
+    @property
+    def in_a_line(self) -> str:
+        """How many pieces, F by drum within the first tolerance, and the pairs."""
+        report = self.reports[0]
+        scores = [f"{name} {found.score.f:.3f}" for name, found in report.classes.items()]
+        pairs = [f"{name} {share:.1%} of {n}" for name, (share, n) in self.pairs.items()]
+        said = "; ".join([", ".join([*scores, f"all {report.overall.score.f:.3f}"]), *pairs])
+        return f"{counted(len(report.tracks), 'piece')}, {self.minutes:.1f} min: {said}"
 
 
 def measure(judged: Sequence[Judged], vocabulary: Vocabulary) -> Figures:
-    """The figures of a corpus."""
+    """The figures of a corpus, as a whole and by condition."""
+    names = sorted({piece.condition for piece in judged} - {""})
+    apart = {name: _measure([piece for piece in judged if piece.condition == name], vocabulary) for name in names}
+    return replace(_measure(judged, vocabulary), conditions=apart)
+
+
+def _measure(judged: Sequence[Judged], vocabulary: Vocabulary) -> Figures:
     classes = vocabulary.classes(5)
     for told_apart in {piece.told_apart for piece in judged}:
         classes = evaluate.scorable(classes, told_apart)
@@ -129,12 +155,12 @@ def _told(groups: Groups, kind: Sequence[str]) -> bool:
 
 
 def _sides(piece: Judged, one: Sequence[str], other: Sequence[str]) -> np.ndarray:
-    """Of strokes of two kinds that were heard as either, whether it was the right one."""
+    """Of strokes of two kinds that were heard as either, whether it was the right one; those stood in don't count."""
     reference, estimate = (hits.of_drum(*one, *other) for hits in (piece.reference, piece.estimate))
     pairs = evaluate.match(reference.time, estimate.time, TOLERANCES[0])
     played, heard = (np.isin(hits.drum, list(one)) for hits in (reference, estimate))
     same: np.ndarray = played[pairs[:, 0]] == heard[pairs[:, 1]]
-    return same
+    return same[~np.isin(reference.drum[pairs[:, 0]], piece.stood_in)]
 
 
 def velocity_error(judged: Iterable[Judged]) -> float | None:

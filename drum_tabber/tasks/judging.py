@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from drum_tabber.tasks.figures import Judged
 
 SHARDS = "spectrograms"  # the layout of segments made ahead
+CONDITIONS = ("drums alone", "drums with music")  # of rendered pieces
 MOST_PIECES, MOST_SECONDS = 40, 120.0  # of music that is played from MIDI
 
 
@@ -96,6 +97,15 @@ def _shards(folder: Path, bundle: Bundle, known: Provenance) -> Material:
     return Material(f"{SHARDS} {folder.name}", lambda transcriber: _segments(cache, prefix, transcriber))
 
 
+def played_how(cache: Any, prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Of each segment in turn the condition, "" where its shard doesn't tell, and the drums that were stood in."""
+    for shard, n_segments in cache.shards(prefix).items():
+        pieces = (cache.about(shard.stem) or {}).get("pieces") or [{"segments": n_segments}]
+        for piece in pieces:
+            condition = CONDITIONS[piece["music"]] if "music" in piece else ""
+            yield from [(condition, tuple(piece.get("stood_in", ())))] * piece["segments"]
+
+
 def _segments(cache: Any, prefix: str, transcriber: Transcriber) -> Iterator[Judged]:
     import numpy as np
     from tqdm import tqdm
@@ -113,11 +123,12 @@ def _segments(cache: Any, prefix: str, transcriber: Transcriber) -> Iterator[Jud
     spec = cache.spec
     seconds = spec.n_frames / spec.features.frame_rate
     batches = dataset.feed(cache, dataset.ReadSpec(8, spec.n_frames, training=False), prefix)
-    for number, part in enumerate(tuning.listen(answer, tqdm(batches, delay=2, leave=False), spec.targets)):
+    parts = tuning.listen(answer, tqdm(batches, delay=2, leave=False), spec.targets)
+    for number, (part, how) in enumerate(zip(parts, played_how(cache, prefix), strict=True)):
         hits = calibrated(decode(part.onset, part.velocity, spec.targets, transcriber.decoding), transcriber.decoding)
         apart = tuple((code,) for code in part.labelled)
         yield Judged(
-            f"{number:05d}", part.reference, drums.merged(hits, transcriber.shown), apart, bool(apart), seconds
+            f"{number:05d}", part.reference, drums.merged(hits, transcriber.shown), apart, bool(apart), seconds, *how
         )
 
 

@@ -161,6 +161,7 @@ def _further(name: str, measured: Figures) -> list[str]:
     if measured.velocity is not None:
         lines.append(f"- velocity: {measured.velocity:.1f} of 127 off")
     lines.append(f"- confidence: {measured.calibration_error:.3f} off (expected calibration error, ten bins)")
+    lines += [f"- {condition}, {figures.in_a_line}" for condition, figures in measured.conditions.items()]
     return lines
 
 

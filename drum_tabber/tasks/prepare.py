@@ -12,8 +12,8 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -204,9 +204,11 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
         from drum_tabber.learning.segments import encoded
 
         place = cache()
+        about["pieces"] = []
         with place.writing(shard.name, about) as add:
             for made in pieces(shard, about):
-                add(*encoded(made.segment, made.labels, place.spec))
+                n_segments = add(*encoded(made.segment, made.labels, place.spec))
+                about["pieces"].append({"name": made.home, "segments": n_segments, **made.facts})
         return about
     from drum_tabber.material import rendered
 
@@ -228,13 +230,14 @@ def _notes(shard: Shard) -> Path:
 
 @dataclass(frozen=True)
 class Piece:
-    """Audio with its labels, to be kept as a copy of `home`."""
+    """Audio with its labels, to be kept as a copy of `home`; `facts` tell how it was played, where that is known."""
 
     home: str
     copy: int
     version: str
     segment: Segment
     labels: Labels
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def pieces(
@@ -292,7 +295,8 @@ def _recorded(
         if not there(home, copy, ""):
             made = place.record(performance, copy)
             labels = Labels(made.hits, made.beats, apart, velocity=True)
-            yield Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels)
+            facts = {"music": made.music, "stood_in": made.stood_in}
+            yield Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels, facts)
 
 
 @lru_cache(maxsize=2)

@@ -35,7 +35,7 @@ OTHER_COST = 4.0  # nats for each bar of other music: most of what a song plays 
 PLAYED = 0.95  # share of the written strokes that are played, before anything is known
 FIRMLY = 10.0  # strokes that this knowledge is worth
 EXTRA = 0.03  # how often a place is struck where nothing is written, before anything is known
-LEFT_OUT = 0.25  # how much oftener where it is written in all other bars: listener and writer take habits for granted
+LEFT_OUT = 0.6  # how much oftener where it is written in all other bars: listener and writer take habits for granted
 FIRM_EXTRA = 4.0  # bars that this knowledge is worth
 # How much what is heard at a place (0: nothing) says that it is struck, nats: 0.7 of what was measured on rendered
 # songs, for their strokes are heard and missed together.

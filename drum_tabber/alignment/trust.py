@@ -45,7 +45,7 @@ class Trust:
     """What speaks for a tab's belonging to its song, all of it of the chain alone."""
 
     agreement: float  # mean agreement of the bars
-    likely: float  # nats of the bars, over those of strokes that all were surely heard
+    likely: float  # nats of the bars, over those of strokes that all were surely heard; 0 where none is written
     shape: float  # Dice's coefficient of the average bar as written and as heard, mean of the well-filled families
     covered: float  # share of all that is heard in the song that sounds in the chain's bars
     order: float  # standard deviations by which the bars differ from the average one as they are written to
@@ -87,7 +87,7 @@ def judge(timed: TimedTab, nats: Signal, evidence: Evidence) -> Trust:
     most = float(evidence.most[families].sum())
     return Trust(
         agreement=float(np.mean([timed.bars[index].agreement for index in chain])),
-        likely=float(nats[chain].sum()) / max(1e-9, most),
+        likely=float(nats[chain].sum()) / most if most else 0.0,
         shape=shape,
         covered=evidence.heard_within([(timed.bars[index].start, timed.bars[index].end) for index in chain]),
         order=order,

@@ -101,6 +101,17 @@ def test_a_wrong_tempo_is_blamed_where_the_tab_fits_without_it(
     assert re.search(r"refused: .*nothing in the song .*, without --tempo too;", capsys.readouterr().err)
 
 
+def test_a_wrong_tempo_is_blamed_though_part_of_the_tab_fits_at_it(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("drum_tabber.alignment.align.accepted", lambda timed: timed)  # as a plainer song would have it
+    out = project / "hits.csv"
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--tempo", "67", "--out", out) == 1
+    assert "without it more of the tab fits, at about 100 BPM" in capsys.readouterr().err
+    assert not out.exists()
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--tempo", "67", "--out", out, "--insist") == 0
+
+
 def test_align_goes_on_where_a_row_is_remarked_on(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tab = project / "bursts.txt"
     text = tab.read_text(encoding="utf-8")

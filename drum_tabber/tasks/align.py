@@ -121,16 +121,37 @@ def timed_tab(
         return align_given(written, evidence, given.beat_times(written))
     try:
         timed = align(written, evidence, tempi(tempo))
-        return timed if insist else accepted(timed)
+        timed = timed if insist else accepted(timed)
     except AlignmentRefused as refusal:
         if tempo is None:
             raise
-        try:
-            fitting = accepted(align(written, evidence, tempi(None)))
-        except AlignmentRefused:
-            raise AlignmentRefused(f"{refusal}, without --tempo too") from refusal
-        why = f"without it the tab fits, at about {_pace(fitting):.0f} BPM; leave it out"
-        raise SettingError(f"--tempo {tempo:g} is not the tempo of {song}: {why}") from refusal
+        if fitting := _accepted_freely(written, evidence):
+            raise SettingError(_another_tempo(tempo, song, "the tab fits", fitting)) from refusal
+        raise AlignmentRefused(f"{refusal}, without --tempo too") from refusal
+    if tempo and timed.unplayed and not insist:  # at 2/3 of its tempo a song may still seem to play part of a tab
+        fitting = _accepted_freely(written, evidence)
+        if fitting and _probability(fitting) > _probability(timed):
+            raise SettingError(_another_tempo(tempo, song, "more of the tab fits", fitting))
+    return timed
+
+
+def _accepted_freely(written: Tab, evidence: Evidence) -> TimedTab | None:
+    """The tab laid over the song at any tempo, where that is trusted."""
+    from drum_tabber.alignment.align import accepted, align
+
+    try:
+        return accepted(align(written, evidence, tempi(None)))
+    except AlignmentRefused:
+        return None
+
+
+def _probability(timed: TimedTab) -> float:
+    return timed.trust.probability if timed.trust else 1.0
+
+
+def _another_tempo(tempo: float, song: Path, what: str, fitting: TimedTab) -> str:
+    why = f"without it {what}, at about {_pace(fitting):.0f} BPM; leave it out"
+    return f"--tempo {tempo:g} is not the tempo of {song}: {why}"
 
 
 def tempi(tempo: float | None) -> tuple[float, float]:

@@ -128,7 +128,9 @@ def timed_tab(
         if fitting := _accepted_freely(written, evidence):
             raise SettingError(_another_tempo(tempo, song, "the tab fits", fitting)) from refusal
         raise AlignmentRefused(f"{refusal}, without --tempo too") from refusal
-    if tempo and timed.unplayed and not insist:  # at 2/3 of its tempo a song may still seem to play part of a tab
+    if (
+        tempo and not insist and (timed.unplayed or _probability(timed) < DOUBTED)
+    ):  # at 2/3 of its tempo part of a tab may fit
         fitting = _accepted_freely(written, evidence)
         if fitting and _probability(fitting) > _probability(timed):
             raise SettingError(_another_tempo(tempo, song, "more of the tab fits", fitting))

@@ -128,9 +128,8 @@ def timed_tab(
         if fitting := _accepted_freely(written, evidence):
             raise SettingError(_another_tempo(tempo, song, "the tab fits", fitting)) from refusal
         raise AlignmentRefused(f"{refusal}, without --tempo too") from refusal
-    if (
-        tempo and not insist and (timed.unplayed or _probability(timed) < DOUBTED)
-    ):  # at 2/3 of its tempo part of a tab may fit
+    in_doubt = timed.unplayed or _probability(timed) < DOUBTED  # at 2/3 of its tempo part of a tab may fit
+    if tempo and in_doubt and not insist:
         fitting = _accepted_freely(written, evidence)
         if fitting and _probability(fitting) > _probability(timed):
             raise SettingError(_another_tempo(tempo, song, "more of the tab fits", fitting))

@@ -22,7 +22,7 @@ from drum_tabber.meter.tempo import near
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
 _BEAT_SHARE = 1 / 12  # of a beat's states that expect a beat activation (Krebs et al.: 1/16; our targets are wider)
-_TEMPO_COST = 100.0  # nats for a relative tempo change, times that change: their transition lambda
+_TEMPO_COST = 160.0  # nats for a relative tempo change, times that change: their transition lambda
 _TEMPO_RANGE = 0.12  # largest relative change of tempo from beat to beat
 _JUMP_COST = 60.0  # nats for any other change of tempo
 _PREFERRED_BPM = 120.0  # where the gentle preference among tempo octaves has its peak

@@ -211,6 +211,15 @@ def test_the_chain_is_the_run_that_agrees_best() -> None:
     assert chain_of(replace(timed, bars=(*good[:2], *poor, *good[2:]))).tolist() == [0, 1, 6, 7]
 
 
+def test_strokes_before_the_recording_are_left_out() -> None:
+    tab = song(5)
+    strokes = performed(tab, range(12), 105, lambda time: time - 1.2)
+    timed = accepted(align(tab, heard([one for one in strokes if one[0] >= 0], 12 * 4 * 60 / 105), TEMPI))
+    lost = sum(one[0] < 0 for one in strokes)
+    assert timed.n_outside == lost > 0
+    assert len(timed.hits) == len(strokes) - lost
+
+
 def test_nothing_to_hear_or_to_play_is_refused() -> None:
     silence = Evidence.of(np.full((800, len(DRUMS)), 0.01, np.float32), FRAME_RATE, DRUMS, DECODING)
     with pytest.raises(AlignmentRefused, match="nothing in the song speaks for this tab"):

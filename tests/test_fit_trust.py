@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from drum_tabber.errors import CorpusError
 from tools import fit_trust
 from tools.fit_trust import CASES, FIGURES, TABS
 
@@ -45,3 +46,16 @@ def test_what_is_written_is_what_was_fitted(tmp_path: Path) -> None:
     assert written["weights"] == dict(zip(FIGURES, weights.tolist(), strict=True))
     assert written["bias"] == -2.5
     assert written["fitted_to"] == {"right": 7, "wrong": 14}
+
+
+def test_a_row_that_was_broken_off_is_made_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures(tmp_path / "figures.csv", np.random.default_rng(3))
+    whole = fit_trust.report(tmp_path / "figures.csv")
+    with (tmp_path / "figures.csv").open("a", encoding="utf-8") as stream:
+        stream.write("song 1,cut,0,own,0.7,0.1")
+    assert fit_trust.report(tmp_path / "figures.csv").n_right == whole.n_right
+
+
+def test_without_figures_there_is_nothing_to_fit(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="has no figures"):
+        fit_trust.report(tmp_path / "none.csv")

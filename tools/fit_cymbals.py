@@ -30,6 +30,7 @@ from drum_tabber.hearing.cymbals import CYMBALS, RINGING, Strokes, Weights
 from drum_tabber.hearing.evaluate import match
 from drum_tabber.hearing.targets import Decoding, TargetSpec, log_odds, pick_peaks, strokes_of
 from drum_tabber.hearing.tuning import Heard
+from drum_tabber.tasks.judging import SHARDS
 
 HIDDEN = 16
 DECAY = 5e-4  # of the squared weights
@@ -56,8 +57,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path(configs.MODEL_BUNDLE), help="the bundle that shall tell")
     parser.add_argument("--iterations", type=int, default=80, help="of L-BFGS (default: 80)")
     args = parser.parse_args()
+    layout, _, folder = args.corpus.partition(":")
+    if layout != SHARDS or not folder:
+        parser.error(f"--corpus is {SHARDS}:FOLDER, with segments that `prepare` made, not {args.corpus}")
     bundle = Bundle.load(args.model)
-    segments = list(tqdm(heard(bundle, Path(args.corpus.partition(":")[2])), desc="listening", delay=2))
+    segments = list(tqdm(heard(bundle, Path(folder)), desc="listening", delay=2))
     weights = fit(examples(segments, bundle.targets, bundle.decoding), least(bundle.decoding), args.iterations)
     fitted = replace(bundle.decoding, cymbals=weights)
     families = {drum: (drum,) for drum in RINGING}

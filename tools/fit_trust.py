@@ -250,6 +250,8 @@ def collect(
     jobs = [jobs[index] for index in np.random.default_rng(0).permutation(len(jobs))]
     with path.open("a", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
+        if path.stat().st_size:
+            writer.writerow([])  # ends a row that was broken off
         for case, song, number in tqdm(jobs, desc="aligning", unit="stretch"):
             if all((song.name, case, number, which) in done for which in TABS):
                 continue
@@ -288,10 +290,11 @@ def _figures(tab: Tab, evidence: Evidence) -> Iterable[float]:
 
 
 def _rows(path: Path) -> list[list[str]]:
+    """The rows of figures that are whole: a run may have been broken off amidst one."""
     if not path.is_file():
         return []
     with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.reader(stream))
+        return [row for row in csv.reader(stream) if len(row) in (N_KEYS, N_KEYS + len(FIGURES))]
 
 
 @dataclass(frozen=True)
@@ -308,6 +311,8 @@ def report(path: Path) -> Fit:
     """The fit to all figures; prints what fits to other songs say of each case."""
     rows = _rows(path)
     judged = [row for row in rows if len(row) > N_KEYS]  # the others found no place at all
+    if not judged:
+        raise CorpusError(f"{path} has no figures; name it anew, or songs that tabs can be laid over")
     names, cases, _, tabs_met = np.array([row[:N_KEYS] for row in judged]).T
     figures, right = np.array([row[N_KEYS:] for row in judged], np.float64), tabs_met == TABS[0]
     accepted = _odds(names, figures, right) > 0

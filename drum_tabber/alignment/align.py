@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.alignment.evidence import HEARD, Evidence, Signal, closeness
-from drum_tabber.alignment.follow import FEELS, READ_AS, STRAIGHT, Pass, Path, follow
+from drum_tabber.alignment.follow import FEELS, READ_AS, STRAIGHT, Pass, Path, Watch, follow
 from drum_tabber.alignment.reading import Reading, SongBar, read
 from drum_tabber.alignment.timing import WINDOW, Knots, Strokes, at_beats, knots_of, late_by, settle, strokes_of
 from drum_tabber.alignment.trust import Trust, chain_of, judge
@@ -24,7 +24,8 @@ from drum_tabber.notation.quantize import Placement
 from drum_tabber.tab import Tab
 
 _WORTHY = 0.85  # agreement, over that of the best run of its bars, below which a repeat isn't one
-_NOTHING = "nothing in the song speaks for this tab; check that the two belong together"
+_NOTHING = "nothing in the song speaks for this tab; check that it belongs to this recording"
+_EARLY = 0.03  # seconds before the recording at which a stroke is taken for its first moment
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class TimedTab:
     offset: Signal
     feel: str
     trust: Trust | None = None  # None where the place of the tab was given
+    n_outside: int = 0  # strokes of these bars that would lie before the recording or after it, which are left out
 
     @property
     def bar(self) -> NDArray[np.int64]:
@@ -85,14 +87,15 @@ class TimedTab:
         return _stretches(number for number in range(1, len(self.tab.bars) + 1) if number not in played)
 
 
-def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float]) -> TimedTab:
-    """The tab laid over the song, with no more given than a range of tempi, in quarter notes a minute.
+def align(tab: Tab, evidence: Evidence, tempi: tuple[float, float], watch: Watch = iter) -> TimedTab:
+    """The tab laid over the song, with no more given than a range of tempi, in quarter notes a minute; `watch` is given
+    the steps of each search.
 
     `accepted` tells whether the tab belongs to the song. Raises AlignmentRefused where none of it can be placed.
     """
     if not any(stroke.drum in evidence.family_of for bar in tab.bars for stroke in bar.strokes):
         raise AlignmentRefused("the tab has no strokes that could be heard; check that it was read rightly")
-    return align_along(tab, evidence, follow(tab.bars, evidence, tempi))
+    return align_along(tab, evidence, follow(tab.bars, evidence, tempi, watch))
 
 
 def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
@@ -111,7 +114,7 @@ def align_along(tab: Tab, evidence: Evidence, path: Path) -> TimedTab:
         time, habit = settle(knots, strokes, evidence)
     timed = _timed(tab, path, time, knots, strokes, late_by(habit, time, strokes), evidence)
     nats = np.array([value for value, bar in zip(reading.nats, reading.bars, strict=True) if bar >= 0])
-    return _without_strays(replace(timed, trust=judge(timed, nats, evidence)))
+    return _in_the_recording(_without_strays(replace(timed, trust=judge(timed, nats, evidence))), evidence.duration)
 
 
 def _laid(tab: Tab, path: Path, evidence: Evidence) -> tuple[Knots, Strokes]:
@@ -168,12 +171,23 @@ def _without_strays(timed: TimedTab) -> TimedTab:
     for number in np.unique(run).tolist():
         mine = run == number
         good[mine] |= good[mine].any() or agreement[mine].mean() >= _WORTHY * agreement[chain].mean()
-    kept = good[timed.played]
+    bars = tuple(bar for bar, one in zip(timed.bars, good.tolist(), strict=True) if one)
+    kept = _with_hits(timed, good[timed.played])
+    return replace(kept, bars=bars, played=(np.cumsum(good) - 1)[kept.played])
+
+
+def _in_the_recording(timed: TimedTab, duration: float) -> TimedTab:
+    """The same without strokes that would lie before the recording or after its end."""
+    slots = timed.hits.time - timed.offset
+    inside = (slots >= -_EARLY) & (slots <= duration)
+    return replace(_with_hits(timed, inside), n_outside=int((~inside).sum()))
+
+
+def _with_hits(timed: TimedTab, kept: NDArray[np.bool_]) -> TimedTab:
     return replace(
         timed,
-        bars=tuple(bar for bar, one in zip(timed.bars, good.tolist(), strict=True) if one),
         hits=timed.hits.select(kept),
-        played=(np.cumsum(good) - 1)[timed.played[kept]],
+        played=timed.played[kept],
         slot=timed.slot[kept],
         heard=timed.heard[kept],
         offset=timed.offset[kept],
@@ -225,11 +239,10 @@ def _timed(
     agreement = _agreement(bars, strokes, peak, evidence)
     bars = [replace(bar, agreement=value) for bar, value in zip(bars, agreement.tolist(), strict=True)]
     order = np.lexsort((strokes.drum, exact))
-    hits = Hits(exact[order], strokes.drum[order], strokes.velocity[order], confidence[order])
     return TimedTab(
         tab,
         tuple(bars),
-        hits,
+        Hits(exact[order], strokes.drum[order], strokes.velocity[order], confidence[order]),
         strokes.played[order],
         strokes.slot[order],
         (peak >= 0)[order],

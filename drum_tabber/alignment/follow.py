@@ -10,7 +10,7 @@ of a path is its log-likelihood over that of music which has nothing to do with 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from drum_tabber.tab import Bar
 
 Floats = NDArray[np.float32]
 Feel = tuple[tuple[float, float], ...]
+Watch = Callable[[Iterable[int]], Iterable[int]]  # what lets a search's steps be seen, such as tqdm
 
 # How drummers play what is written: places in the beat, as written and as played; straight lines between them.
 STRAIGHT = "straight"
@@ -101,8 +102,9 @@ def felt(beats: NDArray[np.float64], feel: Feel) -> NDArray[np.float64]:
     return np.asarray(whole + np.interp(beats - whole, written, played))
 
 
-def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) -> Path:
-    """The best path in any feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute.
+def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float], watch: Watch = iter) -> Path:
+    """The best path in any feel; `tempi` are the slowest and the fastest looked for, quarter notes a minute; `watch` is
+    given the steps of each search.
 
     Every tempo is tried in straight feel, the others about the tempi found. The path is empty where nothing in the song
     speaks for the tab.
@@ -112,7 +114,7 @@ def follow(bars: Sequence[Bar], evidence: Evidence, tempi: tuple[float, float]) 
     for name, feel in FEELS.items():
         score = Score.of(bars, evidence.columns_of, feel)
         if score not in scores:
-            found = _Search(score, evidence, _ladder(*tempi)).run()
+            found = _Search(score, evidence, _ladder(*tempi)).run(watch)
             path = Path(tuple(found[0]), name, found[1])
             best = path if best is None or path.nats > best.nats else best
             tempi = _about(path, tempi) if name == STRAIGHT else tempi
@@ -179,14 +181,14 @@ class _Search:
                     nats[index, tempo] += padded[column, shift : shift + n_frames]
         return np.ascontiguousarray(nats.transpose(1, 2, 0))
 
-    def run(self) -> tuple[list[Pass], float]:
+    def run(self, watch: Watch = iter) -> tuple[list[Pass], float]:
         """The best path's passes and its nats; none and 0 where silence is better."""
         n_tempi, n_frames, n_bars = self.moves.shape
         history = np.full((n_tempi, self.lead, n_bars), _NEVER, np.float32)  # bars begun in the last `lead` frames
         early = np.where(np.arange(n_bars) == n_bars - 1, np.float32(0), self.jump_cost)  # to end before the tab does
         best, finish, gap = np.float32(0), None, (_NEVER, (0, 0, 0))
         block = int(self.duration.min()) - 1
-        for first in range(0, n_frames, block):
+        for first in watch(range(0, n_frames, block)):
             frames = slice(first, min(first + block, n_frames))
             rest = self.rest[frames][None, :, None]
             ended = self._ended(history, frames) + rest

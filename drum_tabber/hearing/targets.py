@@ -170,7 +170,7 @@ def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
 
 
 def strokes_of(onset: Floats, together: Floats, peaks: NDArray[np.int64], spec: TargetSpec) -> Strokes:
-    """Strokes that ring, at the peaks of (frames,) what rings `together`, as `ringing` sees them."""
+    """Strokes that ring, at the peaks of (frames,) what rings `together`, as `cymbals` sees them."""
     rows = {RINGING: 1, OTHERS: _BESIDE}
     ring, others = (
         np.array([_near(onset, peak, reach) for peak in peaks]).reshape(-1, len(spec.drums))[

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"notice: whether {args.tab} is the tab of this song is doubtful; see it with check", file=sys.stderr)
     for first, last in timed.unplayed:
         print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)
+    if timed.n_outside:
+        strokes = counted(timed.n_outside, "stroke")
+        print(f"left out: {strokes} of {args.tab} would lie before the recording or after its end", file=sys.stderr)
     if args.correct:
         _write_corrections(out.parent / args.tab.name, timed, evidence, vocabulary)
     if formats:
@@ -96,13 +99,17 @@ def network(model: str | None = None) -> Network:
     return Network(Bundle.load(model or configs.MODEL_BUNDLE))
 
 
-def listen(song: Path, network: Network) -> Evidence:
-    """What the model hears in a recording. Raises AudioError."""
+def listen(song: Path, network: Network, shows: bool = True) -> Evidence:
+    """What the model hears in a recording; with `shows` a bar tells how far it is. Raises AudioError."""
+    from tqdm import tqdm
+
     from drum_tabber.alignment.evidence import Evidence
     from drum_tabber.sound import audio
 
     bundle = network.bundle
-    heard = network.activations(audio.stream(song, bundle.features.sample_rate))
+    n_frames = round((audio.length(song) or 0) * bundle.features.frame_rate)
+    with tqdm(total=n_frames or None, desc="hearing", unit="frame", disable=not shows, delay=2, leave=False) as bar:
+        heard = network.activations(audio.stream(song, bundle.features.sample_rate), bar.update)
     if not len(heard.onset):
         raise AudioError(f"{song} holds no sound; give the song's recording")
     return Evidence.of(heard.onset, heard.frame_rate, bundle.targets.drums, bundle.decoding)
@@ -120,7 +127,7 @@ def timed_tab(
     if given is not None:
         return align_given(written, evidence, given.beat_times(written))
     try:
-        timed = align(written, evidence, tempi(tempo))
+        timed = align(written, evidence, tempi(tempo), _watched)
         timed = timed if insist else accepted(timed)
     except AlignmentRefused as refusal:
         if tempo is None:
@@ -141,9 +148,15 @@ def _accepted_freely(written: Tab, evidence: Evidence) -> TimedTab | None:
     from drum_tabber.alignment.align import accepted, align
 
     try:
-        return accepted(align(written, evidence, tempi(None)))
+        return accepted(align(written, evidence, tempi(None), _watched))
     except AlignmentRefused:
         return None
+
+
+def _watched(steps: Iterable[int]) -> Iterable[int]:
+    from tqdm import tqdm
+
+    return tqdm(steps, desc="laying the tab", unit="step", delay=2, leave=False)
 
 
 def _probability(timed: TimedTab) -> float:

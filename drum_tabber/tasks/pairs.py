@@ -81,7 +81,7 @@ def place(song: Song) -> None:
     written = tab.understand(song.text(), Vocabulary.of(configs.DRUMS)).tab
     if not written.bars:
         raise CorpusError(f"there is no tab in {song.tab}; a row is a label and bars: SD|----o---|")
-    evidence = listen(song.audio, _network())
+    evidence = listen(song.audio, _network(), shows=False)
     about: dict[str, Any] = {"key": _key(song)}
     try:
         about |= _packed(Laid.of(accepted(align(written, evidence, tempi(song.tempo))), evidence))

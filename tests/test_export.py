@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ import configs
 from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Beats, Hits
-from drum_tabber.export import WRITERS, Writer, export, read_hits_csv
+from drum_tabber.export import WRITERS, Writer, check, export, read_hits_csv
 from drum_tabber.export.columns import write_beats, write_hits
 from drum_tabber.notation.quantize import Dynamics
 from drum_tabber.notation.transcription import Presentation, Transcription, notate
@@ -146,6 +148,28 @@ def test_an_unknown_format_is_refused_before_anything_is_written(tmp_path: Path)
     with pytest.raises(DrumTabberError, match="'doc'; choose among tab, midi, csv"):
         export(song(), tmp_path, "demo", ["tab", "doc"])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["png", "pdf"])
+def test_a_missing_package_is_told_ahead_and_costs_no_other_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    check(WRITERS)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it weren't installed
+    check(format_name for format_name in WRITERS if format_name not in ("png", "pdf"))
+    with pytest.raises(DrumTabberError, match="which isn't here: pip install matplotlib"):
+        check(["tab", name])
+    with pytest.raises(DrumTabberError, match="which isn't here: pip install matplotlib"):
+        export(song(), tmp_path, "song", [name, "tab"])
+    assert [path.name for path in tmp_path.iterdir()] == ["song.tab.txt"]
+
+
+def test_formats_are_checked_without_loading_what_they_need() -> None:
+    probe = "import sys\nfrom drum_tabber import export\nexport.check(export.WRITERS)\nprint(*sys.modules)"
+    words = [sys.executable, "-c", probe]
+    root = Path(__file__).parents[1]
+    modules = subprocess.run(words, capture_output=True, text=True, cwd=root, check=True).stdout.split()
+    assert "drum_tabber.export.picture" in modules and "matplotlib" not in modules
 
 
 @pytest.mark.parametrize("name", WRITERS)

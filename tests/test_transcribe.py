@@ -184,6 +184,15 @@ class TestBatch:
         assert second.endswith(f"silence.flac: no drums were heard -> {out / 'silence.tab.txt'}")
         assert "No drums were heard." in (out / "silence.tab.txt").read_text()
 
+    def test_a_format_without_its_package_is_refused_before_listening(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, hear: list[Path]
+    ) -> None:
+        monkeypatch.setitem(sys.modules, "matplotlib", None)  # as if it weren't installed
+        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--formats", "tab,pdf"]) == 1
+        sentence = "error: pictures are drawn by matplotlib, which isn't here: pip install matplotlib\n"
+        assert capsys.readouterr().err == sentence
+        assert (hear, names(tmp_path)) == ([], ["a.wav"])
+
     def test_faults_don_t_stop_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         songs = [str(sound(tmp_path / name)) for name in ("late.wav", "broken.wav", "good.wav")]
         assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "midi"]) == 1

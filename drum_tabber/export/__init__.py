@@ -33,10 +33,11 @@ __all__ = ["READERS", "WRITERS", "Writer", "check", "export", "legible", "read_h
 
 @dataclass(frozen=True)
 class Writer:
-    """A format: what a file's name ends in, and the function that writes one."""
+    """A format: what a file's name ends in, the function that writes one, and one that raises where it never could."""
 
     suffix: str
     write: Callable[[Path, Transcription], None]
+    check: Callable[[], None] = lambda: None
 
 
 def _write_tab(path: Path, song: Transcription) -> None:
@@ -59,8 +60,8 @@ WRITERS = {
     "musicxml": Writer(".musicxml", musicxml.write),
     "alphatex": Writer(".atex", alphatex.write),
     "chart": Writer(".chart", chart.write),
-    "png": Writer(".drums.png", picture.write_png),  # <song>.png may be its cover
-    "pdf": Writer(".drums.pdf", picture.write_pdf),
+    "png": Writer(".drums.png", picture.write_png, picture.check),  # <song>.png may be its cover
+    "pdf": Writer(".drums.pdf", picture.write_pdf, picture.check),
     "html": Writer(".html", page.write),
 }
 
@@ -79,7 +80,7 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
     Raises DrumTabberError for a format there isn't, and for one that can't be written once the others are.
     """
     formats = list(dict.fromkeys(formats))
-    check(formats)
+    _check_names(formats)  # and no more: what is already heard is worth writing in the other formats
     paths = [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
     failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
@@ -93,6 +94,14 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
 
 
 def check(formats: Iterable[str]) -> None:
+    """Raise DrumTabberError for the first format that there isn't, or whose package isn't installed."""
+    formats = list(formats)
+    _check_names(formats)
+    for format_name in formats:
+        WRITERS[format_name].check()
+
+
+def _check_names(formats: Iterable[str]) -> None:
     """Raise DrumTabberError for the first format that there isn't."""
     for unknown in (format_name for format_name in formats if format_name not in WRITERS):
         hint = meant(unknown, WRITERS) or f"; choose among {', '.join(WRITERS)}"

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +46,7 @@ _FAINTEST, _DOUBTED, _TRUSTED = 0.22, 0.35, 0.9  # opacity of a hit below a conf
 _SHADES = 8  # steps between the two
 _PNG_EFFORT = 1  # of zlib: a tenth larger than with its usual 6, and sooner done
 _INK, _GREY, _PALE, _WAVE_INK = "#1f2430", "#8a8f99", "#d9dce1", "#b4bac4"
+_NO_MATPLOTLIB = "pictures are drawn by matplotlib, which isn't here: pip install matplotlib"
 _COLOURS = {"kick": "#1d4e89", "snare": "#b3261e", "hihat": "#96690a", "tom": "#3f7d20", "cymbal": "#7b3f9e"}
 
 
@@ -75,13 +77,19 @@ def write_pdf(path: Path, song: Transcription) -> None:
                 file.savefig(score.figure(rows, height, f"{number} / {len(pages)}" if len(pages) > 1 else ""))
 
 
+def check() -> None:
+    """Raise DrumTabberError where matplotlib is missing, which isn't loaded for that."""
+    if find_spec("matplotlib") is None:
+        raise DrumTabberError(_NO_MATPLOTLIB)
+
+
 @contextmanager
 def _drawing() -> Iterator[None]:
     """Draw with matplotlib as it comes, without its warnings of characters that its font lacks."""
     try:
         import matplotlib as mpl
     except ImportError as error:
-        raise DrumTabberError("pictures are drawn by matplotlib, which isn't here: pip install matplotlib") from error
+        raise DrumTabberError(_NO_MATPLOTLIB) from error
     with warnings.catch_warnings(), mpl.rc_context():
         warnings.simplefilter("ignore")
         mpl.rcParams.update({"font.family": "DejaVu Sans", "text.usetex": False, "path.simplify": False})

@@ -7,14 +7,13 @@ Hydrogen's `drumkit.xml`, a folder a kit, or plain: there the names of files, el
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 from drum_tabber.errors import CorpusError
-from drum_tabber.kits import hydrogen
+from drum_tabber.kits import hydrogen, manifest
 from drum_tabber.kits.sample import without_strength
 from drum_tabber.sound import audio
 
@@ -82,12 +81,11 @@ class Entry:
 
 
 def listing(folder: Path) -> dict[str, list[Entry]]:
-    """The drum samples of each kit in a folder."""
+    """The drum samples of each kit in a folder. Raises CorpusError where there are none, or a manifest is at fault."""
     if not folder.is_dir():
         raise CorpusError(f"{folder} is not a folder of drum samples; give one that holds a kit, or several")
-    manifest = folder / "manifest.csv"
-    if manifest.exists():
-        kits = _listed(manifest)
+    if (folder / "manifest.csv").exists():
+        kits = _listed(folder / "manifest.csv")
     elif described := hydrogen.kit_folders(folder):
         kits = {kit.name: _layered(kit) for kit in described}
     else:
@@ -98,14 +96,12 @@ def listing(folder: Path) -> dict[str, list[Entry]]:
     return kits
 
 
-def _listed(manifest: Path) -> dict[str, list[Entry]]:
+def _listed(described: Path) -> dict[str, list[Entry]]:
     kits: dict[str, list[Entry]] = defaultdict(list)
-    with manifest.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            path = manifest.parent / row["path"]
-            # The instrument tells the drum; a file's name can still say that it is no plain stroke ("snareOFF").
-            if drum_of(path.stem) != "" and (drum := drum_of(row["instrument"], int(row["gm"] or 0))):
-                kits[row["kit"]].append(Entry(path, drum, _piece_name(path.stem, drum), row["licence"]))
+    for row in manifest.read(described):
+        # The instrument tells the drum; a file's name can still say that it is no plain stroke ("snareOFF").
+        if drum_of(row.path.stem) != "" and (drum := drum_of(row.instrument, row.note)):
+            kits[row.kit].append(Entry(row.path, drum, _piece_name(row.path.stem, drum), row.licence))
     return kits
 
 

@@ -7,7 +7,6 @@ pack: its percussion at three strengths in each of its drum sets, and the melodi
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import CorpusError
-from drum_tabber.kits import hydrogen
+from drum_tabber.kits import hydrogen, manifest
 from drum_tabber.kits.kit_files import HAND_CLAP
 from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio, soundfont
@@ -51,7 +50,7 @@ class Labelled:
 def files(folder: Path, classes: Sequence[str] = ()) -> list[Labelled]:
     """The one-shots of a folder that have a class: one of ours, or of `classes` where own names are given.
 
-    Raises CorpusError where the folder is missing or has none.
+    Raises CorpusError where the folder is missing or has none, or where its manifest is at fault.
     """
     if not folder.is_dir():
         raise CorpusError(f"{folder} is not a folder of one-shots; name another, or set SAMPLES_DIRS")
@@ -142,14 +141,13 @@ def _played(score: Sequence[tuple[int, int, int, int, float]], path: Path, sampl
     return np.stack([sound[index * n_samples : (index + 1) * n_samples] for index in range(len(score))])
 
 
-def _listed(manifest: Path) -> Iterator[Labelled]:
-    with manifest.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            path = manifest.parent / row["path"]
-            label = percussion.class_of(row["instrument"], int(row["gm"] or 0))
-            mistaken = CYMBAL_MAKERS.search(path.stem) and label not in CYMBALS  # a cymbal on another drum's note
-            if label and not mistaken and not percussion.is_refused(path.stem):
-                yield Labelled(path, _kindred(label, percussion.class_of(path.stem)), row["kit"], row["licence"])
+def _listed(described: Path) -> Iterator[Labelled]:
+    for row in manifest.read(described):
+        stem = row.path.stem
+        label = percussion.class_of(row.instrument, row.note)
+        mistaken = CYMBAL_MAKERS.search(stem) and label not in CYMBALS  # a cymbal on another drum's note
+        if label and not mistaken and not percussion.is_refused(stem):
+            yield Labelled(row.path, _kindred(label, percussion.class_of(stem)), row.kit, row.licence)
 
 
 def _layered(folder: Path) -> Iterator[Labelled]:

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def formats_of(text: str | None) -> list[str]:
-    """The formats that an option names. Raises DrumTabberError for one that there isn't."""
+    """The formats that an option names. Raises DrumTabberError for one that there isn't, or that lacks its package."""
     from drum_tabber import export
 
     formats = [name.strip() for name in (text or "").split(",") if name.strip()]

@@ -283,6 +283,17 @@ class TestHabits:
         assert found.velocity.tolist() == pytest.approx([25, 51, 25, 51], abs=1)
         np.testing.assert_array_equal(found.time, self.heard(together=0.9).time)
 
+    @pytest.mark.parametrize(
+        ("at_once", "drum"), [((0.7, 0.1, 0.9), "HH"), ((0.1, 0.9, 0.7), "HO"), ((0.2, 0.1, 0.9), "HP")]
+    )
+    def test_a_hat_closed_as_it_is_struck_is_the_stick_alone(
+        self, at_once: tuple[float, ...], drum: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        onset = np.zeros((130, 3), np.float32)
+        onset[50] = at_once
+        monkeypatch.setattr(self, "activations", lambda: onset)
+        assert self.heard(together=0.6).drum.tolist() == [drum]
+
     def test_two_hats_at_once_stay_as_they_are(self) -> None:
         assert self.heard(together=0.4, habits=self.HABITS).drum.tolist() == ["HH", "HO", "HH", "HH", "HO"]
 

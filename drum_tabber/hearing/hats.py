@@ -18,7 +18,8 @@ from drum_tabber.events import Hits
 Floats = NDArray[np.float64]
 Habits = tuple[tuple[tuple[float, ...], ...], ...]
 
-HATS = ("HH", "HO", "HP")
+STICKS, FOOT = ("HH", "HO"), "HP"
+HATS = (*STICKS, FOOT)
 INTERVALS = (0.06, 0.13, 0.2, 0.3, 0.45, 0.7, 1.2)  # seconds between two strokes, up to which they count as alike
 _PRIOR = 20.0  # strokes that are added to each row of the table as they follow one another after any time
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.hearing import cymbals, hats
 from drum_tabber.hearing.cymbals import CYMBALS, OTHERS, RIDES, RINGING, SPLASH, Strokes, Weights
-from drum_tabber.hearing.hats import HATS, Habits
+from drum_tabber.hearing.hats import FOOT, HATS, STICKS, Habits
 
 Floats = NDArray[np.float32]
 _SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
@@ -138,6 +138,7 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
         if decoding.cymbals and {*family} >= {*RINGING} and column.keys() >= {*RINGING, *OTHERS}:
             odds = cymbals.log_odds_of(strokes_of(onset, activation, peaks, spec), decoding.cymbals)
             best, struck = _with_cymbals(likely, struck, odds, family)
+        best, struck = _by_stick(best, struck, likely, family)
         for row, peak in enumerate(peaks.tolist()):
             for index, member in enumerate(members):
                 if index == best[row] or struck[row, index]:
@@ -152,6 +153,24 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
         return Hits()
     times, drums, velocities, confidences, _ = zip(*found, strict=True)
     return Hits.of(times, drums, velocities, confidences)
+
+
+def _by_stick(
+    best: NDArray[np.int64], struck: NDArray[np.bool_], likely: Floats, family: Sequence[str]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The same, but for a hat that is closed by the foot as it is struck: what sounds is the stick."""
+    foot, sticks = (
+        [family.index(FOOT)] if FOOT in family else [],
+        [family.index(hat) for hat in STICKS if hat in family],
+    )
+    if not foot or not sticks:
+        return best, struck
+    struck = struck.copy()
+    by_stick = struck[:, sticks].any(axis=1) | np.isin(best, sticks)
+    by_foot = (best == foot[0]) & by_stick
+    best = np.where(by_foot, np.array(sticks)[likely[:, sticks].argmax(axis=1)], best)
+    struck[by_stick, foot[0]] = False
+    return best, struck
 
 
 def calibrated(hits: Hits, decoding: Decoding) -> Hits:

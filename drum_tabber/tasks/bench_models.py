@@ -149,7 +149,8 @@ def _page(rows: Sequence[Row]) -> Iterator[str]:
     for place in dict.fromkeys(place for row in rows for place in row.f):
         yield from ("", f"## By drum: {place}", "")
         yield from _by_drum(rows, place)
-    if left := [name for name in VARIANTS if name not in {row.name for row in rows}]:
+    run = {row.name.rpartition(", ")[2] for row in rows}  # labelled or not
+    if left := [name for name in VARIANTS if name not in run]:
         yield from ("", f"Not run yet: {', '.join(left)}.")
 
 
@@ -159,7 +160,8 @@ _ABOUT = (
     "F is that of the five-drum vocabulary within 50 ms, all hits together. Decoding is tuned on every other segment",
     "of the first validation folder; the rest, the other folders and whole recordings are decoded with it, without",
     "what transcribing adds. So short a training ranks how fast variants learn, and two seeds of one variant show how",
-    "much of a difference is chance.",
+    "much of a difference is chance. A name that begins with a material, as hours or songs, compares with the rows of",
+    "that material alone; names without one share theirs.",
 )
 
 

@@ -72,6 +72,13 @@ def test_align_writes_a_line_a_hit(project: Path, capsys: pytest.CaptureFixture[
     assert [path.name for path in project.glob("bursts*.txt")] == ["bursts.txt"]
 
 
+def test_hits_go_into_a_folder_under_the_tabs_name(project: Path) -> None:
+    given = "align", project / "bursts.txt", project / "bursts.wav", "--formats", "midi", "--out"
+    for folder in (project, project / "new"):
+        assert run(*given, f"{folder}/") == 0
+        assert (folder / "bursts.hits.csv").is_file() and (folder / "bursts.mid").is_file()
+
+
 @pytest.mark.parametrize(("doubted", "told"), [(1.01, True), (0.0, False)])
 def test_a_tab_that_is_only_just_believed_is_told_of(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, doubted: float, told: bool

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AlignmentRefused, AudioError, SettingError
-from drum_tabber.files import output_file
+from drum_tabber.files import output_file, output_folder
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("tab", type=Path, metavar="TAB", help="the tab, a text file")
     parser.add_argument("song", type=Path, metavar="SONG", help="its recording")
     parser.add_argument(
-        "--out", type=output_file, metavar="FILE", help="the hits, a CSV file (default: beside the tab)"
+        "--out", metavar="FILE|DIR", help="the hits, a CSV file, or the folder for it (default: beside the tab)"
     )
     parser.add_argument("--tempo", type=float, metavar="BPM", help="about how fast it is; found where not given")
     parser.add_argument("--afresh", action="store_true", help="find the tab's place even where a sidecar gives it")
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from drum_tabber.material import songs
     from drum_tabber.tasks.tab import formats_of
 
-    formats = formats_of(args.formats)
+    formats, out = formats_of(args.formats), hits_file(args.out, args.tab)
     vocabulary = Vocabulary.of(configs.DRUMS)
     written = read_tab(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
@@ -63,7 +63,6 @@ def run(args: argparse.Namespace) -> int:
         way_out = "" if args.insist else "; if it does, --insist lays it all the same"
         print(f"refused: {args.tab} on {args.song}: {refusal}{way_out}", file=sys.stderr)
         return REFUSED
-    out = args.out or args.tab.with_suffix(".hits.csv")
     columns.write_hits(out, timed.hits, timed.placement)
     print(f"{out}: {summary(timed)}")
     if timed.trust and timed.trust.probability < DOUBTED:
@@ -78,6 +77,15 @@ def run(args: argparse.Namespace) -> int:
     if formats:
         _write_formats(out, args.song, timed, evidence, formats)
     return 0
+
+
+def hits_file(out: str | None, tab: Path) -> Path:
+    """Where a tab's hits go: into a file of that name, or under the tab's into a folder, which there is or whose name
+    ends with a slash; beside the tab where none is named. Raises DrumTabberError where nothing can be written there."""
+    name = f"{tab.stem}.hits.csv"
+    if out is None:
+        return tab.with_name(name)
+    return output_folder(out) / name if out.endswith("/") or Path(out).is_dir() else output_file(out)
 
 
 def read_tab(path: Path, vocabulary: Vocabulary) -> Tab:

@@ -25,7 +25,7 @@ from drum_tabber.sound import audio, soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
 Floats = NDArray[np.float32]
-Anything = TypeVar("Anything")
+Item = TypeVar("Item")
 RAW = re.compile(r"(\S+)_\d+")  # the name of a raw file: <class>_<NNN>
 CYMBAL_MAKERS = re.compile(r"paiste|zildjian|sabian", re.IGNORECASE)
 CYMBALS = ("cym", "rid", *percussion.HATS)
@@ -85,7 +85,7 @@ def limited(sounds: Iterable[Labelled], most: int) -> list[Labelled]:
     return [sound for group in grouped.values() for sound in evenly(group, most)]
 
 
-def evenly(group: Sequence[Anything], most: int) -> list[Anything]:
+def evenly(group: Sequence[Item], most: int) -> list[Item]:
     """At most so many of a group, evenly spread over it."""
     places = np.linspace(0, len(group) - 1, min(most, len(group)))
     return [group[place] for place in np.unique(places.round().astype(int))]

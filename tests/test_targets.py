@@ -294,6 +294,13 @@ class TestHabits:
         monkeypatch.setattr(self, "activations", lambda: onset)
         assert self.heard(together=0.6).drum.tolist() == [drum]
 
+    def test_a_network_may_lack_a_drum_of_the_family(self) -> None:
+        onset = np.zeros((130, 2), np.float32)
+        onset[50] = 0.7, 0.9
+        drums = self.SPEC.drums
+        decoding = Decoding((drums,), dict.fromkeys(drums, 0.3), dict.fromkeys(drums, 0.03))
+        assert decode(onset, onset, TargetSpec(("HH", "HP"), 100.0), decoding).drum.tolist() == ["HH"]
+
     def test_two_hats_at_once_stay_as_they_are(self) -> None:
         assert self.heard(together=0.4, habits=self.HABITS).drum.tolist() == ["HH", "HO", "HH", "HH", "HO"]
 

@@ -284,13 +284,13 @@ def _readings(nats: Signal, region: Signal, joined: NDArray[np.bool_]) -> Signal
     """(n + 1, bars) nats of all readings of the song's bars before each that end with each bar of the tab."""
     n, n_bars = nats.shape
     jump = jump_cost(n_bars)
-    gap = GAP_COST * ~np.concatenate([[False], joined])
+    follows = np.concatenate([[False], joined])  # at once on the bar before
     begun = region[0][:, None] - _late(n_bars)
     score, ended = np.full((n + 1, n_bars), _NEVER), np.full(n + 1, _NEVER)
     for here in range(n):
-        next_bar = np.concatenate([[_NEVER], score[here, :-1]]) - (jump + GAP_COST) * (gap[here] > 0)
+        next_bar = np.concatenate([[_NEVER], score[here, :-1]]) - (0.0 if follows[here] else jump + GAP_COST)
         leaps = ended[: here + 1] + region[: here + 1, here] - jump - GAP_COST
-        leaps[here] += GAP_COST - gap[here]
+        leaps[here] += GAP_COST * follows[here]
         other = np.full(n_bars, logsumexp(leaps))
         score[here + 1] = nats[here] + logsumexp([begun[here], next_bar, other], axis=0)
         ended[here + 1] = logsumexp(score[here + 1])

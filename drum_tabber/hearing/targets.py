@@ -125,8 +125,9 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
     """
     column = {drum: index for index, drum in enumerate(spec.drums)}
     found: list[_Found] = []
-    for family in decoding.families:
-        members = [column[drum] for drum in family if drum in column]
+    for listed in decoding.families:
+        family = [drum for drum in listed if drum in column]
+        members = [column[drum] for drum in family]
         activation = 1 - np.prod(1 - onset[:, members], axis=1)
         threshold = np.array([decoding.thresholds[spec.drums[member]] for member in members])
         gap = min(decoding.refractory[spec.drums[member]] for member in members)
@@ -158,18 +159,16 @@ def decode(onset: Floats, velocity: Floats, spec: TargetSpec, decoding: Decoding
 def _by_stick(
     best: NDArray[np.int64], struck: NDArray[np.bool_], likely: Floats, family: Sequence[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """The same, but for a hat that is closed by the foot as it is struck: what sounds is the stick."""
-    foot, sticks = (
-        [family.index(FOOT)] if FOOT in family else [],
-        [family.index(hat) for hat in STICKS if hat in family],
-    )
-    if not foot or not sticks:
+    """The likeliest member (n,) and those struck (n, members), of a hat closed by the foot as it is struck the stick
+    alone, for that is what sounds; `likely` (n, members) chooses between sticks."""
+    sticks = [family.index(hat) for hat in STICKS if hat in family]
+    if FOOT not in family or not sticks:
         return best, struck
-    struck = struck.copy()
+    foot, struck = family.index(FOOT), struck.copy()
     by_stick = struck[:, sticks].any(axis=1) | np.isin(best, sticks)
-    by_foot = (best == foot[0]) & by_stick
+    by_foot = (best == foot) & by_stick
     best = np.where(by_foot, np.array(sticks)[likely[:, sticks].argmax(axis=1)], best)
-    struck[by_stick, foot[0]] = False
+    struck[by_stick, foot] = False
     return best, struck
 
 

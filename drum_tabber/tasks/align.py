@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         return REFUSED
     columns.write_hits(out, timed.hits, timed.placement)
     print(f"{out}: {summary(timed)}")
-    if timed.trust and timed.trust.probability < DOUBTED:
+    if _probability(timed) < DOUBTED:
         print(f"notice: whether {args.tab} is the tab of this song is doubtful; see it with check", file=sys.stderr)
     for first, last in timed.unplayed:
         print(f"left out: bars {first} to {last} of {args.tab} don't fit anywhere in the song", file=sys.stderr)

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from drum_tabber.events import Beats, Hits
+from drum_tabber.meter import phases
 from drum_tabber.meter.beats import BeatSpec, track
 
 FRAME_RATE = 100.0
@@ -15,8 +16,9 @@ REACH = 0.07  # seconds within which a beat counts as found, as in mir_eval
 
 
 def steady(bpm: float, meter: int, duration: float = 30.0, start: float = 0.4) -> Beats:
-    """Beats at a steady tempo."""
+    """Whole bars at a steady tempo."""
     time = np.arange(start, duration, 60 / bpm)
+    time = time[: len(time) // meter * meter]
     return Beats(time, np.arange(len(time)) % meter + 1)
 
 
@@ -81,12 +83,13 @@ def test_a_sudden_change_of_tempo() -> None:
 def test_a_change_of_meter() -> None:
     time = np.arange(0.5, 30, 0.5)
     place = np.concatenate([np.arange(28) % 4, np.arange(len(time) - 28) % 3]) + 1
+    time, place = time[:58], place[:58]  # whole bars
     tracked = counted(activations(Beats(time, place)), FRAME_RATE, SPEC)
     np.testing.assert_array_equal(tracked.place, place)
 
 
 def test_a_pick_up() -> None:
-    time = np.arange(0.5, 20, 0.6)
+    time = np.arange(0.5, 20.1, 0.6)[:30]
     place = (np.arange(len(time)) + 2) % 4 + 1
     np.testing.assert_array_equal(counted(activations(Beats(time, place)), FRAME_RATE, SPEC).place, place)
 
@@ -142,6 +145,35 @@ def test_silence_around_the_music_has_no_beats() -> None:
     heard = np.concatenate([activations(beats), np.zeros((1000, 2))])
     tracked = counted(heard, FRAME_RATE, SPEC)
     assert len(tracked) == len(beats)
+
+
+@pytest.mark.parametrize(("seconds", "n_more"), [(4.0, 3), (1.2, 2), (0.3, 0)])
+def test_the_last_bar_is_counted_to_its_end_as_far_as_the_recording_goes(seconds: float, n_more: int) -> None:
+    beats = steady(120.0, 4, 20.0)
+    last = int(np.flatnonzero(beats.place == 1)[-1])
+    heard = activations(Beats(beats.time[: last + 1], beats.place[: last + 1]))
+    end = round((beats.time[last] + seconds) * FRAME_RATE)
+    heard = np.pad(heard, ((0, max(0, end - len(heard))), (0, 0)))[:end]
+    tracked = counted(heard, FRAME_RATE, SPEC)
+    assert len(tracked) == last + 1 + n_more
+    np.testing.assert_allclose(tracked.time, beats.time[: len(tracked)], atol=0.01)
+    np.testing.assert_array_equal(tracked.place, beats.place[: len(tracked)])
+
+
+def test_what_is_struck_on_fractions_keeps_beats_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For two bars beats are heard an eighth of a beat late, where nothing that is played has a place."""
+    beats = steady(100.0, 4, 40.0)
+    astray, interval = beats.time[20:28], 0.6
+    heard = activations(beats)
+    heard[round((astray[0] - 0.1) * FRAME_RATE) : round((astray[-1] + interval - 0.1) * FRAME_RATE)] = 0.0
+    for times, height in ((astray, 0.1), (astray + 0.12 * interval, 0.5)):
+        heard[:, 0] = np.maximum(heard[:, 0], pulses(times, len(heard), FRAME_RATE, height))
+    eighths = np.interp(np.arange(2 * len(beats) - 1) / 2, np.arange(len(beats)), beats.time)
+    played = [(beats.time[::2], "BD"), (beats.time[1::2], "SD"), (eighths, "HH")]
+    hits = Hits.concatenate([Hits.of(times, [drum] * len(times), 100) for times, drum in played])
+    assert found(beats.time, counted(heard, FRAME_RATE, SPEC, hits).time) == 1
+    monkeypatch.setattr(phases, "_WEIGHT", 0.0)
+    assert found(beats.time, counted(heard, FRAME_RATE, SPEC, hits).time) < 0.9, "without, they go astray"
 
 
 @pytest.mark.parametrize("n_frames", [0, 1, 7, 400])

@@ -11,7 +11,7 @@ import pytest
 
 import configs
 from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
-from drum_tabber.events import LOUD_SHARE, LOUD_VELOCITY, Beats, Hits
+from drum_tabber.events import LOUD_SHARE, LOUD_VELOCITY, Beats, Hits, Spans
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.sample import Sample
 from drum_tabber.rendering import studio
@@ -20,6 +20,7 @@ from drum_tabber.rendering.studio import (
     LEFT_OUT,
     REORCHESTRATIONS,
     Performance,
+    Recording,
     Studio,
     at_tempo,
     chained,
@@ -115,6 +116,17 @@ def test_drums_that_the_kit_lacks_are_named(monkeypatch: pytest.MonkeyPatch) -> 
     poor = replace(whole, pieces={code: pieces for code, pieces in whole.pieces.items() if code != "SC"})
     recorded = (replace(STUDIO, kits=[one]).record(played).stood_in for one in (whole, poor))
     assert [*recorded] == [(), ("SC",)]
+
+
+def test_what_another_piece_plays_is_not_taught() -> None:
+    played = Hits.of([0.5, 1.0, 1.5, 2.0], ["BD", "SC", "MT", "CC"])
+    made = Recording(np.zeros(3 * RATE, np.float32), played, Beats(), stood_in=("MT", "SC"))
+    hits, hidden = made.taught()
+    assert hits.drum.tolist() == ["BD", "MT", "CC"]
+    assert {*hidden.what.tolist()} == {"SC", "CC", "CH", "RD"}
+    assert set(zip(hidden.start.tolist(), hidden.end.tolist(), strict=True)) == {(0.9, 1.1)}
+    whole = replace(made, stood_in=()).taught()
+    assert whole == (played, Spans())
 
 
 def test_the_tempo_is_drawn_from_its_range() -> None:

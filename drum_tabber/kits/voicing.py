@@ -1,4 +1,4 @@
-"""A kit made another for one recording: layered kicks and snares, half-open hats, foot splashes.
+"""A kit made another for one recording: drums and cymbals layered, half-open hats, foot splashes.
 
 What `Kit.mixed` puts together are sounds as they were recorded; here they are varied as drummers and engineers do, so
 that few kits teach many. Every change keeps a sample's attack where it is.
@@ -12,9 +12,11 @@ from dataclasses import replace
 import numpy as np
 
 from drum_tabber.kits.kit import Kit, Piece, chosen_by_wealth
+from drum_tabber.kits.kit_files import FAMILIES
 from drum_tabber.kits.sample import Sample, blended, damped
 
-LAYERED = 0.25  # probability that a kick or a snare is two at once
+LAYERED = 0.25  # probability that a kick or a snare is two at once, or a whole set of toms, hats or cymbals
+LAYERED_TOGETHER = (("BD",), ("SD",), *(family for family in FAMILIES if not {*family} & {"BD", "SD"}))
 LAYERS_DB = (-12.0, 0.0)  # of the second one's level over the first's
 HALF_OPEN = 0.5  # probability that the open hats of a recording are not wide open
 OPENNESS = (0.25, 0.9)  # seconds in which a half-open hat falls to 1/e; a shorter one is heard as closed
@@ -28,13 +30,14 @@ def varied(kit: Kit, kits: Sequence[Kit], rng: np.random.Generator) -> Kit:
     """The kit with some pieces layered with others of `kits` or of its own, as a rule named in the constants above."""
     pieces = dict(kit.pieces)
     licences = kit.licences
-    for code in ("BD", "SD"):
-        able = [other for other in kits if code in other.pieces]
-        if able and code in pieces and rng.random() < LAYERED:
-            other = chosen_by_wealth(able, (code,), rng)
-            second = other.pieces[code][int(rng.integers(len(other.pieces[code])))]
+    for family in LAYERED_TOGETHER:
+        able = [other for other in kits if {*family} & {*other.pieces} & {*pieces}]
+        if able and rng.random() < LAYERED:
+            other = chosen_by_wealth(able, family, rng)
             gain = 10 ** (rng.uniform(*LAYERS_DB) / 20)
-            pieces[code] = tuple(together(piece, second, gain, kit.sample_rate) for piece in pieces[code])
+            for code in sorted({*family} & {*other.pieces} & {*pieces}):
+                second = other.pieces[code][int(rng.integers(len(other.pieces[code])))]
+                pieces[code] = tuple(together(piece, second, gain, kit.sample_rate) for piece in pieces[code])
             licences |= other.licences
     if {"HO", "HH"} <= pieces.keys() and rng.random() < HALF_OPEN:
         decay = float(np.exp(rng.uniform(*np.log(OPENNESS))))

@@ -4,8 +4,9 @@ In come the model's beat and downbeat activations (0 to 1, frame i at i / frame_
 that were heard, which help where the activations are weak. Out come `Beats`. A hidden Markov model over tempo and
 position in the beat (the state space of Krebs, Böck & Widmer, "An efficient state-space model for joint tempo and meter
 tracking", ISMIR 2015) finds the beats. Within a beat its states only move on, so the search keeps scores at beat
-starts alone and takes whole beats in one step, with running sums of the observations. `tempo.py` then decides half
-against double, `free.py` says where there are no beats to count, and `downbeats.py` finds meters and bar lines.
+starts alone and takes whole beats in one step, with running sums of the observations; where in a beat the hits fall
+(`phases.py`) speaks for it or against it. `tempo.py` then decides half against double, `free.py` says where there are
+no beats to count, and `downbeats.py` finds meters and bar lines.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.meter import downbeats, free, tempo
+from drum_tabber.meter import downbeats, free, phases, tempo
 from drum_tabber.meter.tempo import near
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
@@ -33,6 +34,7 @@ _LEAST = 0.05  # activation below which nothing is a beat: silence before and af
 _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself
 _REACH = 0.05  # seconds around a beat where its activations may peak
+_ENDING_BEATS = 8  # of whose pace the last bar is completed
 _ACCENTED = ("BD", "CC", "CH", "SC", "SD")  # drums that mark beats
 
 
@@ -58,18 +60,18 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
 
     Memory is one byte a frame and tempo; time grows with the length alone.
     """
+    hits = Hits() if hits is None else hits
     raw = np.asarray(activations, np.float64).max(axis=1)
     beat, downbeat = np.asarray(activations, np.float64).T
-    beat = np.maximum(beat, downbeat)
-    if hits is not None and len(hits):
-        beat = 1 - (1 - beat) * (1 - _HIT_WEIGHT * _pulses(hits, len(beat), frame_rate))
+    beat = 1 - (1 - np.maximum(beat, downbeat)) * (1 - _HIT_WEIGHT * _pulses(hits, len(beat), frame_rate))
     loud = np.flatnonzero(beat >= _LEAST)
     if len(loud) < 2:
         return Pulse()
     seconds = np.arange(0, len(beat) / frame_rate, 1 / _SEARCH_RATE)
     searched = np.interp(seconds * frame_rate, np.arange(len(beat)), beat)
-    frames = np.rint(_beat_frames(searched, spec) / _SEARCH_RATE * frame_rate).astype(np.int64)
-    heard, hits = np.stack([beat, downbeat], axis=1), Hits() if hits is None else hits
+    found = _beat_frames(searched, phases.moments(hits, len(searched), _SEARCH_RATE), spec)
+    frames = np.rint(found / _SEARCH_RATE * frame_rate).astype(np.int64)
+    heard = np.stack([beat, downbeat], axis=1)
     frames = frames[_sounding(frames / frame_rate, beat, frame_rate, hits)]
     if not len(frames):
         return Pulse()
@@ -82,7 +84,21 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
         downbeats.places(stretch, near(downbeat, stretch, frame_rate, _REACH), hits, spec.meters)
         for stretch in stretches
     ]
-    return Pulse(Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places])), passages)
+    beats = Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places]))
+    return Pulse(_completed(beats, len(beat) / frame_rate) if counted[-1] else beats, passages)
+
+
+def _completed(beats: Beats, duration: float) -> Beats:
+    """The beats with those of the last bar that nobody plays any more, as far as the recording goes."""
+    bars = np.flatnonzero(beats.place == 1)
+    if len(bars) < 2:
+        return beats
+    n_missing = int(bars[-1] - bars[-2]) - (len(beats) - int(bars[-1]))
+    interval = float(np.median(np.diff(beats.time[-_ENDING_BEATS:])))
+    more = beats.time[-1] + interval * np.arange(1, n_missing + 1)
+    more = more[more < duration]
+    place = beats.place[-1] + np.arange(1, len(more) + 1)
+    return Beats(np.concatenate([beats.time, more]), np.concatenate([beats.place, place]))
 
 
 def _sounding(time: NDArray[np.float64], beat: NDArray[np.float64], frame_rate: float, hits: Hits) -> slice:
@@ -145,21 +161,23 @@ class _Observations:
         return np.asarray(nats, np.float64)
 
 
-def _beat_frames(beat: NDArray[np.float64], spec: BeatSpec) -> NDArray[np.int64]:
-    """Frames where beats begin, on the best path through tempo and position; frames come at _SEARCH_RATE."""
+def _beat_frames(beat: NDArray[np.float64], moments: NDArray[np.float64], spec: BeatSpec) -> NDArray[np.int64]:
+    """Frames where beats begin, on the best path through tempo and position, given the beats' activation (frames,) and
+    how surely something is struck in each (frames,); frames come at _SEARCH_RATE."""
     shortest = max(2, round(60 * _SEARCH_RATE / spec.max_bpm))
     intervals = np.arange(shortest, max(shortest + 1, round(60 * _SEARCH_RATE / spec.min_bpm)) + 1)
     n_frames, n_tempi, longest = len(beat), len(intervals), int(intervals[-1])
     observed, changes = _Observations(beat, intervals), _tempo_changes(intervals)
     back = np.empty((n_frames, n_tempi), np.uint8 if n_tempi <= 256 else np.uint16)
-    history = np.zeros((longest, n_tempi))  # scores of beats begun in the last `longest` frames
-    tempi = np.arange(n_tempi)
+    history = np.zeros((longest, n_tempi))  # scores of beats begun in the last `longest` frames, with all they hold
+    struck = np.lib.stride_tricks.sliding_window_view(np.pad(moments, (0, longest)), longest)
+    said, tempi = phases.nats(intervals, _SEARCH_RATE), np.arange(n_tempi)
     for first in range(0, n_frames, shortest):  # no beat both begins and ends within so few frames
         frames = np.arange(first, min(first + shortest, n_frames))[:, None]
         starts = frames - intervals
         ended = history[starts - first + longest, tempi] + observed.between(starts, frames)
         scores, back[first : first + shortest] = _change_tempo(ended, changes)
-        history = np.concatenate([history[len(frames) :], scores])
+        history = np.concatenate([history[len(frames) :], scores + struck[frames[:, 0]] @ said])
     starts = np.arange(n_frames - longest, n_frames)[:, None]
     unfinished = n_frames - starts <= intervals
     final = np.where(unfinished, history + observed.between(starts, np.full_like(starts, n_frames)), -np.inf)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.augmentation.augment import Augmenter
-from drum_tabber.events import Beats, Hits
-from drum_tabber.kits.kit import Kit, chosen_by_wealth
+from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.kits.kit import STAND_INS, Kit, chosen_by_wealth
 from drum_tabber.kits.voicing import varied
 from drum_tabber.rendering import backing, band
 from drum_tabber.rendering.render import RenderOptions, render
@@ -55,6 +55,8 @@ _MIXED_KITS = 0.7  # probability that a kit is put together from several
 _DYNAMICS_DB = (14.0, 31.0)  # least, and what may come on top: from a performance's softest strokes to its hardest
 _DYNAMICS_CURVE = (0.7, 1.6)  # exponents on the way there; above 1 keeps soft strokes louder
 _DYNAMICS_SPREAD = 0.15  # of the natural logarithm of one drum's own exponent
+_TOMS = ("HT", "MT", "LT")
+_UNSURE_ABOUT = 0.1  # seconds around a stroke of which nobody can say what drum it sounds like
 _TAIL = 1.5  # seconds that ring on after the last hit
 
 
@@ -87,6 +89,19 @@ class Recording:
     beats: Beats
     music: bool = False
     stood_in: tuple[str, ...] = ()
+
+    def taught(self) -> tuple[Hits, Spans]:
+        """What may be learnt: the strokes that nothing stood in for, and what the others may sound like, hidden.
+
+        A china that a damped crash plays is neither; a tom tuned to be another is that tom.
+        """
+        unsure = np.isin(self.hits.drum, [code for code in self.stood_in if code not in _TOMS])
+        hidden = (
+            Spans.about(self.hits.of_drum(code).time, _UNSURE_ABOUT, other)
+            for code in np.unique(self.hits.drum[unsure]).tolist()
+            for other in (code, *(one for one, _, _ in STAND_INS[code]))
+        )
+        return self.hits.select(~unsure), Spans.concatenate(hidden)
 
 
 @dataclass(frozen=True)

@@ -284,6 +284,7 @@ def _recorded(
     tracks: Sequence[Track], shard: Shard, copy: int, there: Callable[[str, int, str], bool]
 ) -> Iterator[Piece]:
     """Recordings of MIDI tracks in the studio; they are told apart and hidden as their labels say."""
+    from drum_tabber.events import Spans
     from drum_tabber.learning.segments import Segment
     from drum_tabber.material.corpora import Labels
 
@@ -294,9 +295,10 @@ def _recorded(
         home = f"{shard.name}-{number}"
         if not there(home, copy, ""):
             made = place.record(performance, copy)
-            labels = Labels(made.hits, made.beats, apart, velocity=True)
+            hits, hidden = made.taught() if shard.split == "train" else (made.hits, Spans())
+            labels = Labels(hits, made.beats, apart, velocity=True)
             facts = {"music": made.music, "stood_in": made.stood_in}
-            yield Piece(home, copy, "", Segment(made.samples, made.hits, made.beats), labels, facts)
+            yield Piece(home, copy, "", Segment(made.samples, hits, made.beats, hidden), labels, facts)
 
 
 @lru_cache(maxsize=2)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import configs
 from drum_tabber.errors import TabError
-from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, load, read, understand, write
+from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, layout, load, read, understand, write
 from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
@@ -128,6 +128,17 @@ def test_repeated_bars_and_phrases_are_written_once() -> None:
     ]
     assert sum(line.count("1e+a2e+a") for line in lines) == 6
     assert read("\n".join(lines), DRUMS) == tab
+
+
+@pytest.mark.parametrize(
+    ("played", "written"),
+    [("AAABAABAAAAC", "3A B A A B 4A C"), ("AABAABAABAAB", "4AAB"), ("CABABABABC", "C 4AB C"), ("ABABABAB", "4AB")],
+)
+def test_phrases_are_of_as_many_bars_as_drummers_count(played: str, written: str) -> None:
+    bars = [Bar(strokes=(Stroke(2 * "ABC".index(name), "BD"),)) for name in played]
+    phrases = [phrase for line in layout.lines(bars, (), STYLE) for phrase in line.phrases]
+    found = [(phrase.plays, played[phrase.first : phrase.first + phrase.n_bars]) for phrase in phrases]
+    assert " ".join(f"{plays if plays > 1 else ''}{names}" for plays, names in found) == written
 
 
 def test_what_is_longer_than_a_line_and_comes_again_stands_between_repeat_signs() -> None:

@@ -8,7 +8,8 @@
     HH|x-x-x-x-x-x-x-|x-x-x-x-xxxxxxxx:| x3
 
 Bars that are alike stroke by stroke are folded, alone or as a phrase of a few, never over a section's beginning; what
-is longer than a line and comes again at once stands between `|:` and `:|`. Lines are filled phrase by phrase: as many
+is longer than a line and comes again at once stands between `|:` and `:|`. Drummers count bars by twos and fours, so
+that phrases of three, and those that begin amid two or four, must save more writing. Lines are filled phrase by phrase: as many
 bars as a line holds, counted as they are played from the section's beginning.
 """
 
@@ -25,6 +26,8 @@ MARGIN = 3  # columns before the first bar: a label and its bar line
 MOST_PLAYS = 99
 _MARK_COST = 1.2  # bars that a mark must save
 _SIGNS_COST = 2.5  # bars that a pair of repeat signs must save
+_UNCOUNTED_COST = 2.0  # bars that a phrase must save besides, of a number of bars by which nobody counts
+_AMID_COST = 0.5  # likewise, where it begins amid such a number of bars
 _SIGNS = 6  # columns that they take, with how often
 _LONGEST_REPEAT = 32  # bars between them
 
@@ -130,7 +133,7 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
     cost, chosen = {end: 0.0}, dict[int, Phrase | Repeat]()
     for at in range(end - 1, first - 1, -1):
         choices: list[tuple[float, Phrase | Repeat]] = [
-            (phrase.n_bars + _MARK_COST + cost[phrase.end], phrase)
+            (phrase.n_bars + _MARK_COST + _uncounted(at - first, size) + cost[phrase.end], phrase)
             for size, runs in alike.items()
             if size <= style.bars_per_line and runs[at - first] >= size and _fits(bars[at : at + size], style)
             for phrase in [Phrase(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))]
@@ -140,7 +143,8 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
                 repeat = Repeat(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))
                 body = _between(bars, at, at + size, style)
                 written = sum(phrase.n_bars + _MARK_COST * (phrase.plays > 1) for line in body for phrase in line)
-                choices += [(written + _SIGNS_COST + cost[repeat.end], repeat)] if body else []
+                extra = _SIGNS_COST + _uncounted(at - first, size)
+                choices += [(written + extra + cost[repeat.end], repeat)] if body else []
         choices.append((1 + cost[at + 1], Phrase(at, 1, 1)))
         cost[at], chosen[at] = min(choices, key=itemgetter(0))
     found = []
@@ -149,6 +153,12 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
         found.append(chosen[at])
         at = chosen[at].end
     return found
+
+
+def _uncounted(place: int, size: int) -> float:
+    """What more a phrase of so many bars must save that begins at a place of its section, counted from 0."""
+    counted = size in (1, 2) or size % 4 == 0
+    return (0 if counted else _UNCOUNTED_COST) + (_AMID_COST if counted and place % min(size, 4) else 0)
 
 
 def _is_repeat(alike: Mapping[int, Sequence[int]], at: int, size: int) -> bool:

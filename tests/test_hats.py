@@ -56,5 +56,17 @@ def test_a_doubtful_stroke_after_an_open_hat_closes_it() -> None:
     assert [HATS[hat] for hat in hats.likeliest(np.linspace(0, 0.75, 4), odds, habits)] == ["HH", "HH", "HO", "HP"]
 
 
+def test_a_foot_closes_no_hats_that_are_closed() -> None:
+    """One eighth that sounds a little more like a foot than like a stick, after a closed hat and after an open one."""
+    odds = np.array([[4, 0, 0], [0.5, -9, 1.2], [4, 0, 0], [0, 4, 0], [0.5, -9, 1.2]])
+
+    def told(interval: float) -> list[str]:
+        time = interval * np.arange(len(odds))
+        return [HATS[hat] for hat in hats.likeliest(time, odds, hats.by_nature())]
+
+    assert told(0.25) == ["HH", "HH", "HH", "HO", "HP"]
+    assert told(0.6) == ["HH", "HP", "HH", "HO", "HP"], "meanwhile the foot may have opened them"
+
+
 def test_no_strokes() -> None:
     assert hats.likeliest(np.zeros(0), np.zeros((0, 3)), hats.learn([])).tolist() == []

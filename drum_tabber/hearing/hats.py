@@ -21,6 +21,8 @@ Habits = tuple[tuple[tuple[float, ...], ...], ...]
 STICKS, FOOT = ("HH", "HO"), "HP"
 HATS = (*STICKS, FOOT)
 INTERVALS = (0.06, 0.13, 0.2, 0.3, 0.45, 0.7, 1.2)  # seconds between two strokes, up to which they count as alike
+ALREADY_CLOSED = 1.5  # nats against a foot that closes hats so soon after a stroke on closed ones
+_SOON = 0.45  # seconds
 _PRIOR = 20.0  # strokes that are added to each row of the table as they follow one another after any time
 
 
@@ -35,6 +37,13 @@ def learn(parts: Iterable[Hits]) -> Floats:
     pairs = pairs + _PRIOR * anywhere / anywhere.sum(axis=1, keepdims=True)
     follows = pairs / pairs.sum(axis=2, keepdims=True)
     return np.log(follows * anywhere.sum() / anywhere.sum(axis=0))
+
+
+def by_nature() -> Floats:
+    """The same table of what nobody has to learn: a foot has nothing to close where the hats are closed already."""
+    nats = np.zeros((len(INTERVALS) + 1, len(HATS), len(HATS)))
+    nats[: INTERVALS.index(_SOON) + 1, HATS.index("HH"), HATS.index(FOOT)] = -ALREADY_CLOSED
+    return nats
 
 
 def likeliest(time: Floats, odds: Floats, habits: Habits | Floats) -> NDArray[np.int64]:

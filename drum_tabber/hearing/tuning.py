@@ -181,7 +181,7 @@ def _moved(
 
 
 def _with_habits(segments: list[Heard], spec: TargetSpec, decoding: Decoding) -> Decoding:
-    """The same with the habits of the segments' hats, in the weight that serves best; without them if none does."""
+    """The same with what hats do by nature, and with the habits of the segments in the best weight."""
     judges = [segment for segment in segments if {*HATS} <= {*segment.labelled}]
     if not judges or not {*HATS} <= {drum for family in decoding.families for drum in family}:
         return decoding
@@ -196,10 +196,12 @@ def _with_habits(segments: list[Heard], spec: TargetSpec, decoding: Decoding) ->
             np.mean([_total(_score(said.of_drum(drum), hits.of_drum(drum)) for said, hits in pairs).f for drum in HATS])
         )
 
-    trials = [decoding]
-    for weight in HABITS:
-        weighed = tuple(tuple(map(tuple, rows)) for rows in np.round(weight * habits, 3).tolist())
-        trials.append(replace(decoding, habits=weighed))
+    nature = hats.by_nature()
+    tables = [nature, *(nature + weight * habits for weight in HABITS)]
+    trials = [
+        replace(decoding, habits=tuple(tuple(map(tuple, rows)) for rows in np.round(table, 3).tolist()))
+        for table in tables
+    ]
     return max(trials, key=reached)
 
 

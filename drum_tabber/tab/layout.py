@@ -9,8 +9,8 @@
 
 Bars that are alike stroke by stroke are folded, alone or as a phrase of a few, never over a section's beginning; what
 is longer than a line and comes again at once stands between `|:` and `:|`. Drummers count bars by twos and fours, so
-that phrases of three, and those that begin amid two or four, must save more writing. Lines are filled phrase by phrase: as many
-bars as a line holds, counted as they are played from the section's beginning.
+that phrases of three, and those that begin amid two or four, must save more writing. Lines are filled phrase by phrase:
+as many bars as a line holds, counted as they are played from the section's beginning.
 """
 
 from __future__ import annotations

@@ -56,6 +56,19 @@ def test_a_song_that_swings_is_written_so_throughout() -> None:
     assert written(tab, played(tab, feel=Feel(triplet=0.62))) == tab
 
 
+@pytest.mark.parametrize(("confidence", "straight"), [(0.65, False), (0.95, True)])
+def test_doubtful_hits_say_little(confidence: float, straight: bool) -> None:
+    """A bar in which sixteenths are heard between the triplets of a song: they count if they are sure."""
+    tab = Tab("", 110.0, (Bar((3, 3, 3, 3), strokes=SHUFFLE),) * 8)
+    sure = played(tab)
+    bar = clock_of(tab, sure).beat_time[16:21]
+    extra = np.interp(np.arange(16) / 4, np.arange(5), bar)[[1, 2, 5, 6, 7, 9, 10, 11, 13, 14, 15]]
+    doubtful = Hits.of(extra, ["HH"] * len(extra), 90, [confidence] * len(extra))
+    grid, _ = subdivide(Hits.concatenate([sure, doubtful]), clock_of(tab, sure))
+    assert bool((grid.divisions[16:20] % 3 > 0).any()) == straight
+    assert not (np.delete(grid.divisions, np.s_[16:20]) % 3).any()
+
+
 @pytest.mark.parametrize("place", SWINGS)
 def test_swing_of_any_size_is_written_as_triplets(place: float) -> None:
     tab = Tab("", 130.0, (Bar((3, 3, 3, 3), strokes=SHUFFLE),) * 8)

@@ -81,7 +81,10 @@ def subdivide(hits: Hits, grid: Grid) -> tuple[Grid, Feel]:
 
 @dataclass(frozen=True, eq=False)
 class _Hits:
-    """The hits as the search needs them: each one's beat (index), place in it (0 to 1), its length and its weight."""
+    """The hits as the search needs them: each one's beat (index), place in it (0 to 1), the beat's length, and a weight.
+
+    That falls with the square of the confidence, for what was invented lies anywhere.
+    """
 
     beat: Integers
     phase: Floats
@@ -92,7 +95,7 @@ class _Hits:
     def of(cls, hits: Hits, grid: Grid) -> _Hits:
         beat = np.clip(np.searchsorted(grid.beat_time, hits.time, side="right") - 1, 0, len(grid.divisions) - 1)
         length = np.diff(grid.beat_time)[beat]
-        return cls(beat, (hits.time - grid.beat_time[beat]) / length, length, np.clip(hits.confidence, 0.2, 1))
+        return cls(beat, (hits.time - grid.beat_time[beat]) / length, length, np.clip(hits.confidence**2, 0.05, 1))
 
     def nats(self, division: int, feel: Feel, n_beats: int) -> Floats:
         """(beats,) log-likelihood of the hits of each beat that has `division` slots; 0 for a beat without hits."""

@@ -81,7 +81,7 @@ def subdivide(hits: Hits, grid: Grid) -> tuple[Grid, Feel]:
 
 @dataclass(frozen=True, eq=False)
 class _Hits:
-    """The hits as the search needs them: each one's beat (index), place in it (0 to 1), the beat's length, and a weight.
+    """The hits as the search needs them: each one's beat (index), place in it (0 to 1), the beat's length and a weight.
 
     That falls with the square of the confidence, for what was invented lies anywhere.
     """

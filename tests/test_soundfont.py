@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 from pathlib import Path
 
 import mido
@@ -60,3 +61,31 @@ def test_fluidsynth_that_fails_or_is_missing_is_named(fluidsynth: Path, monkeypa
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(CorpusError, match="needs FluidSynth: install the package fluidsynth, or set RENDER_MUSIC=0"):
         soundfont.play(NOTES, fluidsynth / "font.sf2", 2.0, 100)
+
+
+def font(presets: list[tuple[int, int]]) -> bytes:
+    """What a soundfont with these presets (program, bank) has in common with all others."""
+    headers = b"".join(
+        struct.pack("<20sHHHIII", b"a set", program, bank, 0, 0, 0, 0) for program, bank in (*presets, (0, 255))
+    )
+    return b"RIFF----sfbk" + b"LIST----sdta" + b"phdr----" + b"LIST----pdta" + chunk(headers) + b"pbag----"
+
+
+def chunk(content: bytes) -> bytes:
+    return b"phdr" + struct.pack("<I", len(content)) + content
+
+
+def test_the_drum_sets_of_a_soundfont(tmp_path: Path) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(font([(40, 128), (0, 128), (1, 0), (25, 128), (9, 8)]))
+    assert soundfont.drum_presets(path) == (0, 25, 40)
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF", font([(0, 128)])[:-60], b"text" + font([(0, 128)])[4:]])
+def test_what_is_no_soundfont_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "font.sf2"
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"font\.sf2 is no soundfont"):
+        soundfont.drum_presets(path)
+    with pytest.raises(CorpusError, match=r"there is no soundfont .*gone\.sf2"):
+        soundfont.drum_presets(tmp_path / "gone.sf2")

@@ -30,7 +30,8 @@ RAW = re.compile(r"(\S+)_\d+")  # the name of a raw file: <class>_<NNN>
 CYMBAL_MAKERS = re.compile(r"paiste|zildjian|sabian", re.IGNORECASE)
 CYMBALS = ("cym", "rid", *percussion.HATS)
 STRENGTHS = (45, 85, 120)  # MIDI velocities of a soundfont's percussion
-DRUM_SETS = (0, 8, 16, 24, 25, 32, 40)  # General MIDI 2's; latin percussion sounds alike in all
+# Programs of drum sets, and which of General MIDI 2's sets their notes are like; latin percussion sounds alike in all.
+DRUM_SETS = {program: program // 8 * 8 for program in range(48)} | {25: 25}
 UNSURE = {(25, 44)}  # the analog set's second closed hat, for a TR-808 has no pedal; in some fonts it is an open hat
 KIT_NOTES = range(35, 60)  # that differ from set to set
 STROKE_SECONDS = 2.5  # that a soundfont's stroke may ring
@@ -111,10 +112,10 @@ def from_soundfont(path: Path, sample_rate: int) -> Iterator[tuple[str, Floats]]
     rng = np.random.default_rng(0)
     labels: list[str] = []
     score: list[tuple[int, int, int, int, float]] = []
-    for program in DRUM_SETS:
+    for program in filter(DRUM_SETS.__contains__, soundfont.drum_presets(path)):
         notes = [*KIT_NOTES, *latin] if program == 0 else KIT_NOTES
         for note in notes:
-            label = percussion.class_in_set(program, note)
+            label = percussion.class_in_set(DRUM_SETS[program], note)
             if label and (program, note) not in UNSURE:
                 labels += [label] * len(STRENGTHS)
                 score += [(DRUM_CHANNEL, program, note, strength, 1.0) for strength in STRENGTHS]

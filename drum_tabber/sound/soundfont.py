@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 from drum_tabber.errors import CorpusError
 
 DRUM_CHANNEL = 9
+_DRUM_BANK = 128
+_PRESET = struct.Struct("<20xHH14x")  # a preset's header (SoundFont 2.04, 7.2): its name, program, bank, and more
 _TICKS_PER_SECOND = 1000
 
 
@@ -57,6 +60,20 @@ def play(notes: Sequence[Note], soundfont: Path, duration: float, sample_rate: i
     samples = np.zeros((2, n_samples), np.float32)
     samples[:, : len(frames)] = frames.T
     return samples
+
+
+def drum_presets(soundfont: Path) -> tuple[int, ...]:
+    """The programs of a soundfont's drum sets; raises CorpusError where it is missing or no soundfont."""
+    try:
+        content = soundfont.read_bytes()
+    except OSError as error:
+        raise CorpusError(f"there is no soundfont {soundfont}: name one in SOUNDFONTS") from error
+    start = content.rfind(b"phdr") + 8
+    size = int.from_bytes(content[start - 4 : start], "little")
+    if content[:4] != b"RIFF" or start < 12 or size % _PRESET.size or start + size > len(content):
+        raise CorpusError(f"{soundfont} is no soundfont; name an .sf2 or .sf3 file in SOUNDFONTS")
+    headers = [*_PRESET.iter_unpack(content[start : start + size])][:-1]  # the last one ends the list
+    return tuple(sorted({program for program, bank in headers if bank == _DRUM_BANK}))
 
 
 def _write(notes: Sequence[Note], duration: float, path: Path) -> None:

@@ -23,8 +23,8 @@ class KeyDecoding:
     turns: int = 4
     unsure: float = 0.65
     pitched: float = 0.03
-    change: float = 1e-3
-    trust: float = 0.13
+    change: float = 3e-3
+    trust: float = 0.16
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ whole tone for a last chorus, or to the parallel key, and hardly anywhere else, 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ _COUNTS = {
 _UNSEEN = 1.0  # added to each count
 _RELATIVE = 0.01  # to that of the relative key, which no song goes to, and which answers waver towards most
 _LEAST = 1e-9  # probability
+_EARLY = 1.0  # seconds by which a change is heard before it: the chord that leads to a key is one of its own
 
 
 def over_time(probability: NDArray[np.floating], step: float, change: float, trust: float) -> tuple[Span, ...]:
@@ -43,7 +43,8 @@ def over_time(probability: NDArray[np.floating], step: float, change: float, tru
         path.append(int(came[index, path[-1]]))
     path.reverse()
     edges = [0, *(index for index in range(1, len(path)) if path[index] != path[index - 1]), len(path)]
-    return tuple(Span(a * step, b * step, KEYS[path[a]]) for a, b in pairwise(edges))
+    times = [0.0, *(min(edge * step + _EARLY, len(path) * step) for edge in edges[1:])]
+    return tuple(Span(times[n], times[n + 1], KEYS[path[edge]]) for n, edge in enumerate(edges[:-1]))
 
 
 @lru_cache(maxsize=8)

@@ -132,7 +132,7 @@ def test_repeated_bars_and_phrases_are_written_once() -> None:
 
 @pytest.mark.parametrize(
     ("played", "written"),
-    [("AAABAABAAAAC", "3A B A A B 4A C"), ("AABAABAABAAB", "4AAB"), ("CABABABABC", "C 4AB C"), ("ABABABAB", "4AB")],
+    [("AAABAABAAAAC", "3A B A A B A 3A C"), ("AABAABAABAAB", "4AAB"), ("CABABABABC", "C 4AB C"), ("ABABABAB", "4AB")],
 )
 def test_phrases_are_of_as_many_bars_as_drummers_count(played: str, written: str) -> None:
     bars = [Bar(strokes=(Stroke(2 * "ABC".index(name), "BD"),)) for name in played]

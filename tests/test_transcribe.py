@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 import configs
 import transcribe
@@ -55,8 +56,9 @@ class TestAsAUser:
         cut = sound(tmp_path / "cut.wav")
         cut.write_bytes(cut.read_bytes()[:9000])
         (tmp_path / "folder").mkdir()
+        soundfile.write(tmp_path / "header.wav", np.zeros(0), 44100)
         before = sorted(tmp_path.rglob("*"))
-        names = ["missing.mp3", "empty.wav", "text.mp3", "cut.wav", "folder"]
+        names = ["missing.mp3", "empty.wav", "header.wav", "text.mp3", "cut.wav", "folder"]
         done = shell(*(tmp_path / name for name in names))
         lines = done.stderr.splitlines()
         assert done.returncode == 1

@@ -28,6 +28,7 @@ _MARK_COST = 1.2  # bars that a mark must save
 _SIGNS_COST = 2.5  # bars that a pair of repeat signs must save
 _UNCOUNTED_COST = 2.0  # bars that a phrase must save besides, of a number of bars by which nobody counts
 _AMID_COST = 0.5  # likewise, where it begins amid such a number of bars
+_ACROSS_COST = 1.1  # likewise, where one bar that is played again and again goes on over the end of four
 _SIGNS = 6  # columns that they take, with how often
 _LONGEST_REPEAT = 32  # bars between them
 
@@ -133,7 +134,7 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
     cost, chosen = {end: 0.0}, dict[int, Phrase | Repeat]()
     for at in range(end - 1, first - 1, -1):
         choices: list[tuple[float, Phrase | Repeat]] = [
-            (phrase.n_bars + _MARK_COST + _uncounted(at - first, size) + cost[phrase.end], phrase)
+            (phrase.n_bars + _MARK_COST + _uncounted(at - first, size, phrase.plays) + cost[phrase.end], phrase)
             for size, runs in alike.items()
             if size <= style.bars_per_line and runs[at - first] >= size and _fits(bars[at : at + size], style)
             for phrase in [Phrase(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))]
@@ -143,7 +144,7 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
                 repeat = Repeat(at, size, min(1 + runs[at - first] // size, MOST_PLAYS))
                 body = _between(bars, at, at + size, style)
                 written = sum(phrase.n_bars + _MARK_COST * (phrase.plays > 1) for line in body for phrase in line)
-                extra = _SIGNS_COST + _uncounted(at - first, size)
+                extra = _SIGNS_COST + _uncounted(at - first, size, repeat.plays)
                 choices += [(written + extra + cost[repeat.end], repeat)] if body else []
         choices.append((1 + cost[at + 1], Phrase(at, 1, 1)))
         cost[at], chosen[at] = min(choices, key=itemgetter(0))
@@ -155,9 +156,11 @@ def _folded(bars: Sequence[Bar], first: int, end: int, style: TabStyle, signs: b
     return found
 
 
-def _uncounted(place: int, size: int) -> float:
-    """What more a phrase of so many bars must save that begins at a place of its section, counted from 0."""
-    counted = size in (1, 2) or size % 4 == 0
+def _uncounted(place: int, size: int, plays: int) -> float:
+    """What more a phrase of so many bars, played so often, must save that begins at a place of its section, from 0."""
+    if size == 1:
+        return _ACROSS_COST if place % 4 and place // 4 < (place + plays - 1) // 4 else 0.0
+    counted = size == 2 or size % 4 == 0
     return (0 if counted else _UNCOUNTED_COST) + (_AMID_COST if counted and place % min(size, 4) else 0)
 
 

@@ -71,9 +71,9 @@ def run(args: argparse.Namespace) -> None:
         print(_slice(timed, place, vocabulary))
     out = args.out or args.song.with_suffix(CHECKED)
     samples = audio.read(args.song, configs.SAMPLE_RATE, mono=True).samples[0]
-    played = _played(timed.hits, args, len(samples), rng)
-    _write_sides(out / "check.wav", samples, played)
-    _write_augmented(out / "check-augmented.wav", samples, timed.hits, args, rng)
+    heard, moved = _augmented(samples, timed.hits, rng)  # first, as its package may be missing: nothing is half done
+    _write_sides(out / "check.wav", samples, _played(timed.hits, args, len(samples), rng))
+    _write_sides(out / "check-augmented.wav", heard, _played(moved, args, len(heard), rng))
     picture = _picture(samples, timed.hits, places[0])
     with replacing(out / "check.png") as part:
         part.write_bytes(picture)
@@ -150,9 +150,7 @@ def _write_sides(path: Path, left: Signal, right: Signal) -> None:
     audio.write(path, np.clip(np.stack([left[:n], right[:n]]), -1, 1), configs.SAMPLE_RATE)
 
 
-def _write_augmented(
-    path: Path, samples: Signal, hits: Hits, args: argparse.Namespace, rng: np.random.Generator
-) -> None:
+def _augmented(samples: Signal, hits: Hits, rng: np.random.Generator) -> tuple[Signal, Hits]:
     """The song as augmentation changes it, and the hits moved along with it."""
     from drum_tabber.augmentation.augment import Augmenter
     from drum_tabber.events import Beats
@@ -160,7 +158,7 @@ def _write_augmented(
 
     draw = Augmenter(replace(specs.augment_spec(), p_time_stretch=1.0)).draw(rng)
     heard, moved, _ = draw.apply(samples, configs.SAMPLE_RATE, hits, Beats())
-    _write_sides(path, heard, _played(moved, args, len(heard), rng))
+    return heard, moved
 
 
 def _picture(samples: Signal, hits: Hits, place: float) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import configs
+from drum_tabber.errors import AudioError
 from drum_tabber.events import Hits
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.consensus import ConsensusSpec, agreed
@@ -82,6 +83,8 @@ class Transcriber:
         blocks = audio.stream(path, spec.sample_rate)
         overheard = self.keys and Overhearing(self.keys, spec.sample_rate)
         heard = self.network.activations(overheard(blocks) if overheard else blocks, count)
+        if not heard.duration:
+            raise AudioError(f"{path} holds no sound at all; give a recording")
         title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
         song = self.notate(title, heard)
         tonality = overheard.tonality() if overheard else None

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keys",
         choices=("8", "24", "36", "gm"),
-        help="the map of keys: the precursor's 8, 24 or 36, or General MIDI's (default: 24; a song's own MIDI notes)",
+        help="how many keys the map has, or General MIDI's (default: 24; a song's own MIDI notes)",
     )
     parser.add_argument(
         "--out", type=output_folder, default=Path("kits"), metavar="DIR", help="where kits go (default: kits)"

@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
         raise AudioError(f"none of the audio files in {args.folder} can be read, so there is no map to draw")
     places = laid_out(heard.latent)
     out = args.out or args.folder / "map.html"
+    out = out if out.suffix else out.with_suffix(".html")  # a browser opens no page without
     colours = _colours(heard.labels)
     _draw(heard, places, colours, out.with_suffix(".png"), args.folder)
     page = TEMPLATE.read_text(encoding="utf-8")

@@ -109,9 +109,9 @@ def test_places_on_the_map_keep_neighbours_together() -> None:
 
 
 def test_a_map_is_a_page_that_a_browser_opens(folder: Path, model: str, tmp_path: Path) -> None:
-    assert main(["map", str(folder), "--out", str(tmp_path / "sounds"), "--model", model]) == 0
-    assert (tmp_path / "sounds.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert (tmp_path / "sounds.png").is_file() and not (tmp_path / "sounds").exists()
+    assert main(["map", str(folder), "--out", str(tmp_path / "page"), "--model", model]) == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (tmp_path / "page.png").is_file() and not (tmp_path / "page").exists()
 
 
 @pytest.mark.parametrize(

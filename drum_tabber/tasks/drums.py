@@ -83,7 +83,7 @@ class Transcriber:
         blocks = audio.stream(path, spec.sample_rate)
         overheard = self.keys and Overhearing(self.keys, spec.sample_rate)
         heard = self.network.activations(overheard(blocks) if overheard else blocks, count)
-        if not heard.duration:
+        if len(heard.onset) <= 1:  # frames: a file of no samples at all has one
             raise AudioError(f"{path} holds no sound at all; give a recording")
         title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
         song = self.notate(title, heard)

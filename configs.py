@@ -176,6 +176,7 @@ TRAINING_DIR: str = "runs"  # checkpoints and TensorBoard logs; a run of the sam
 MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
 START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none
+START_SHARE: float = 0.0  # 0 to 1: part of those weights in the mean that is kept; 0.4 heard unknown kits better
 
 # ---------------------------------------------------------------------- songs without labels, if they shall be used too
 SELF_TRAINING_WEIGHT: float = 0.0  # how often they are trained on as MODEL_BUNDLE hears them, over a corpus of weight 1

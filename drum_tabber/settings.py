@@ -136,7 +136,7 @@ def _words(hint: Any) -> str:
 # Checks read as sentences; the sets name the settings that a rule is about.
 _SHARES = {
     "SENSITIVITY", "RENDER_MUSIC", "RENDER_MUSIC_ALONE", "DROPOUT", "EMA", "MIN_CONFIDENCE", "MIN_BAR_CONFIDENCE",
-    "STEM_SHARE", "CODEC_SHARE", "SELF_TRAINING_SURE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
+    "STEM_SHARE", "START_SHARE", "CODEC_SHARE", "SELF_TRAINING_SURE", "DOUBTFUL", "PRETRAIN_MASK_SHARE",
     "SAMPLES_MIXED",
 }  # fmt: skip
 _POSITIVE = {

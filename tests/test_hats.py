@@ -61,8 +61,8 @@ def test_a_foot_closes_no_hats_that_are_closed() -> None:
     odds = np.array([[4.0, 0, 0], [0.5, -9, 1.2], [4, 0, 0], [0, 4, 0], [0.5, -9, 1.2]])
 
     def told(interval: float) -> list[str]:
-        time = np.arange(len(odds)) * np.float64(interval)
-        return [HATS[hat] for hat in hats.likeliest(time.astype(np.float64), odds, hats.by_nature())]
+        time = np.linspace(0, 4 * interval, 5)
+        return [HATS[hat] for hat in hats.likeliest(time, odds, hats.by_nature())]
 
     assert told(0.25) == ["HH", "HH", "HH", "HO", "HP"]
     assert told(0.6) == ["HH", "HP", "HH", "HO", "HP"], "meanwhile the foot may have opened them"

@@ -288,3 +288,15 @@ def test_one_bar_is_learnt_by_heart() -> None:
         assert found.drum.tolist() == played.drum.tolist()
         np.testing.assert_allclose(found.time, played.time, atol=0.005)
         assert np.abs(found.velocity - played.velocity).max() < 25
+
+
+def test_a_mean_of_weights_lies_between_what_a_run_began_and_ended_with() -> None:
+    network = model.build(ATTENTION)
+    before = network.get_weights()
+    network.set_weights([weights + 1 for weights in before])
+    after = network.get_weights()
+    training.average(network, before, 0.4)
+    for mean, old, new in zip(network.get_weights(), before, after, strict=True):
+        np.testing.assert_allclose(mean, 0.4 * old + 0.6 * new, rtol=1e-6)
+    training.average(network, before, 1.0)
+    assert all(np.array_equal(mean, old) for mean, old in zip(network.get_weights(), before, strict=True))

@@ -21,7 +21,7 @@ Habits = tuple[tuple[tuple[float, ...], ...], ...]
 STICKS, FOOT = ("HH", "HO"), "HP"
 HATS = (*STICKS, FOOT)
 INTERVALS = (0.06, 0.13, 0.2, 0.3, 0.45, 0.7, 1.2)  # seconds between two strokes, up to which they count as alike
-ALREADY_CLOSED = 1.5  # nats against a foot that closes hats so soon after a stroke on closed ones
+_ALREADY_CLOSED = 1.5  # nats against a foot that closes hats so soon after a stroke on closed ones
 _SOON = 0.45  # seconds
 _PRIOR = 20.0  # strokes that are added to each row of the table as they follow one another after any time
 
@@ -40,9 +40,9 @@ def learn(parts: Iterable[Hits]) -> Floats:
 
 
 def by_nature() -> Floats:
-    """The same table of what nobody has to learn: a foot has nothing to close where the hats are closed already."""
+    """A table as of `learn` of what nobody has to learn: a foot can't close hats that are closed already."""
     nats = np.zeros((len(INTERVALS) + 1, len(HATS), len(HATS)))
-    nats[: INTERVALS.index(_SOON) + 1, HATS.index("HH"), HATS.index(FOOT)] = -ALREADY_CLOSED
+    nats[: INTERVALS.index(_SOON) + 1, HATS.index("HH"), HATS.index(FOOT)] = -_ALREADY_CLOSED
     return nats
 
 

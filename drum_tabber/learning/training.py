@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from drum_tabber.files import replacing
 
@@ -129,6 +131,16 @@ def fit(model: keras.Model, batches: Any, validation: Any, spec: TrainingSpec, f
         shuffle=False,  # the feed has done it
     )
     return best.weights
+
+
+def average(model: keras.Model, before: Sequence[NDArray[np.floating]], share: float) -> None:
+    """Give the model the mean of its weights and those from `before`, which count `share` (0 to 1).
+
+    What a model gains on new material it then loses less of elsewhere (Wortsman et al., "Robust fine-tuning of
+    zero-shot models", CVPR 2022).
+    """
+    pairs = zip(before, model.get_weights(), strict=True)
+    model.set_weights([share * old + (1 - share) * new for old, new in pairs])
 
 
 def answering(model: keras.Model) -> Callable[..., dict[str, Any]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.meter import downbeats, free, phases, tempo
+from drum_tabber.meter.grid import Grid
 from drum_tabber.meter.tempo import near
 
 _SEARCH_RATE = 100.0  # frames a second of the search, whatever the activations': steps of tempo fine enough, and quick
@@ -34,7 +35,6 @@ _LEAST = 0.05  # activation below which nothing is a beat: silence before and af
 _FLOOR = 1e-4  # least probability of any observation
 _HIT_WEIGHT = 0.3  # activation that a loud hit is worth by itself
 _REACH = 0.05  # seconds around a beat where its activations may peak
-_ENDING_BEATS = 8  # of whose pace the last bar is completed
 _ACCENTED = ("BD", "CC", "CH", "SC", "SD")  # drums that mark beats
 
 
@@ -90,15 +90,11 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
 
 def _completed(beats: Beats, duration: float) -> Beats:
     """The beats with those of the last bar that nobody plays any more, as far as the recording goes."""
-    bars = np.flatnonzero(beats.place == 1)
-    if len(bars) < 2:
+    if np.count_nonzero(beats.place == 1) < 2:  # no whole bar is known
         return beats
-    n_missing = int(bars[-1] - bars[-2]) - (len(beats) - int(bars[-1]))
-    interval = float(np.median(np.diff(beats.time[-_ENDING_BEATS:])))
-    more = beats.time[-1] + interval * np.arange(1, n_missing + 1)
-    more = more[more < duration]
-    place = beats.place[-1] + np.arange(1, len(more) + 1)
-    return Beats(np.concatenate([beats.time, more]), np.concatenate([beats.place, place]))
+    whole = Grid.of(beats).beats
+    more = (whole.time > beats.time[-1]) & (whole.time < duration)
+    return Beats(np.append(beats.time, whole.time[more]), np.append(beats.place, whole.place[more]))
 
 
 def _sounding(time: NDArray[np.float64], beat: NDArray[np.float64], frame_rate: float, hits: Hits) -> slice:

@@ -89,8 +89,10 @@ def run(args: argparse.Namespace) -> None:
         heard = transcriber.notate(case.name, transcriber.network.activations(blocks))
         groups[case.group].append(judge(case.truth, heard))
         tqdm.write(groups[case.group][-1].row(f"{case.group}: {case.name}"[:43]))
+    if len(groups) > 1:
+        groups["all"] = [one for figures in groups.values() for one in figures]
     for group, figures in groups.items():
-        print(mean(figures).row(f"{group}, {len(figures)} pieces") + f"   octave right {_octaves(figures):.0%}")
+        print(mean(figures).row(f"{group}, {len(figures)} pieces") + f"   octave right {_octaves(figures)}")
 
 
 def judge(truth: Transcription, heard: Transcription) -> Figures:
@@ -163,8 +165,8 @@ def mean(figures: list[Figures]) -> Figures:
     return Figures(beats, ones, all(one.octave for one in figures), *counts)
 
 
-def _octaves(figures: list[Figures]) -> float:
-    return float(np.mean([one.octave for one in figures]))
+def _octaves(figures: list[Figures]) -> str:
+    return f"{sum(one.octave for one in figures)} of {len(figures)}"
 
 
 # -------------------------------------------------------------------------------------------------------- recordings

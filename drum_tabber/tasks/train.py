@@ -49,12 +49,15 @@ def run() -> Bundle:
     network = model.build(specs.model_spec())
     if begun:
         serving.load_weights(begun, network)
+    before = network.get_weights()
     if configs.SELF_SUPERVISED:
         pretrain.start(network, unlabelled, on_gpu)
     spec = _fitting(specs.training_spec(), train)
     training.compile_model(network, spec, on_gpu)
     best = training.fit(network, batches, validation, spec, Path(configs.TRAINING_DIR) / configs.RUN_NAME)
     network.load_weights(best)
+    if begun:
+        training.average(network, before, configs.START_SHARE)
     return finish(network, validation, {"trained_on": trained_on(found, begun or None)})
 
 

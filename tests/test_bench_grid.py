@@ -12,7 +12,7 @@ from drum_tabber.meter.grid import Grid
 from drum_tabber.notation.transcription import Transcription, notate
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tasks import drums
-from drum_tabber.tasks.bench_grid import WAYS, judge, place_of, tapped
+from drum_tabber.tasks.bench_grid import WAYS, judge, meter_of, place_of, tapped
 
 N_BEATS = 64
 
@@ -64,6 +64,11 @@ def test_dotted_beats_are_tapped() -> None:
     beats = tapped(grid)
     assert beats.place.tolist() == [1, 2, 1, 2, 3, 4]
     np.testing.assert_allclose(beats.time[:3], [0, 1, 2])
+
+
+def test_a_song_is_in_the_meter_of_most_bars() -> None:
+    assert meter_of(Grid.of_tab(Tab("", 90.0, (Bar.even(12, (6, 8)), Bar(), Bar())))) == "in 4/4"
+    assert meter_of(Grid.of_tab(Tab("", 90.0, (Bar(), Bar.even(12, (6, 8)), Bar.even(12, (6, 8)))))) == "in 6/8"
 
 
 def test_ways_of_playing() -> None:

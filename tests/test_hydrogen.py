@@ -53,8 +53,10 @@ def test_a_folder_of_kits_gives_those_that_may_be_used(tmp_path: Path) -> None:
     make(tmp_path / "e", "", KICK, SNARE, *HATS, info="Recorded at home. Released under the GPL. Enjoy")
     make(tmp_path / "f", "", KICK, SNARE, *HATS)
     (tmp_path / "f" / "README").write_text("My kit\nLicence: GNU GPL v2\n", encoding="utf-8")
+    british = make(tmp_path / "g", "GPL", KICK, SNARE, *HATS) / "drumkit.xml"
+    british.write_text(british.read_text(encoding="utf-8").replace("license>", "licence>"), encoding="utf-8")
     kits = load_kits(tmp_path, RATE)
-    assert [*kits] == ["a", "e", "f"]
+    assert [*kits] == ["a", "e", "f", "g"]
     assert [*kits["e"].licences] == ["Released under the GPL."]
     assert [*kits["f"].licences] == ["Licence: GNU GPL v2"]
 

@@ -63,7 +63,7 @@ def layers(folder: Path) -> Iterator[Layer]:
 
 def licence_of(kit: ElementTree.Element, folder: Path) -> str | None:
     """What the kit states of its licence, in its description or in a file beside it; None where that is no leave."""
-    stated = " ".join((kit.findtext("license") or "").split())
+    stated = " ".join((kit.findtext("license") or kit.findtext("licence") or "").split())
     if not stated:
         beside = sorted(path for path in folder.iterdir() if path.is_file() and _STATING_FILES.match(path.name))
         texts = [kit.findtext("info") or "", *(path.read_text(encoding="utf-8", errors="replace") for path in beside)]

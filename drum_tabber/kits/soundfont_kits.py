@@ -1,7 +1,8 @@
 """Drum presets of soundfonts as kits: FluidSynth plays every sound of a preset at a few strengths, once.
 
-That takes a minute a soundfont, so the sampled kits are kept in a file: a numpy archive of all samples, end to end in
-half precision, and of their descriptions as JSON.
+Some soundfonts have thirty drum sets or more, and most share their cymbals and hats: of each set what is `distinct` is
+kept, in a file, for sampling takes up to minutes a soundfont. It is a numpy archive of all samples, end to end in half
+precision, and of their descriptions as JSON.
 """
 
 from __future__ import annotations
@@ -17,50 +18,54 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.files import replacing
+from drum_tabber.kits.distinct import distinct
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.kit_files import NOTES
 from drum_tabber.kits.sample import Sample
 from drum_tabber.sound import soundfont
 from drum_tabber.sound.soundfont import DRUM_CHANNEL, Note
 
-# Drum presets of General MIDI 2 and Roland GS, by program from 0. A soundfont may have few of them.
+# Drum presets of General MIDI 2 and Roland GS, by program from 0; a soundfont may have few of them, or others between
+# them. Above are orchestras and sound effects.
 PRESETS = {0: "standard", 8: "room", 16: "power", 24: "electronic", 25: "808", 32: "jazz", 40: "brush"}
+PRESETS |= {program: f"set {program}" for program in range(48) if program not in PRESETS}
 STRENGTHS = (35, 65, 95, 127)  # velocities at which each note of a preset is sampled
 STROKE_SECONDS = 3.0  # that a sampled stroke may ring
 
 
 def kept(path: Path, sample_rate: int, folder: Path) -> list[Kit]:
-    """The drum presets of a soundfont, from the file in `folder` that keeps them, which is made where there is none.
+    """What is `distinct` in a soundfont's drum presets, from the file in `folder` that keeps it, made where missing.
 
     The file's name holds the soundfont's size and time, so that another of the same name is sampled anew.
     Raises CorpusError where FluidSynth or the soundfont is missing.
     """
     about = path.stat() if path.is_file() else None
-    facts = [about and (about.st_size, about.st_mtime_ns), sample_rate, PRESETS, STRENGTHS, STROKE_SECONDS, NOTES]
+    size_and_time = about and (about.st_size, about.st_mtime_ns)
+    facts = [size_and_time, sample_rate, PRESETS, STRENGTHS, STROKE_SECONDS, NOTES, "distinct"]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     file = folder / f"{path.stem}-{key}.npz"
     try:
         return _loaded(file, sample_rate)
     except (OSError, ValueError, KeyError, BadZipFile):  # not there, or not whole
-        _save(sampled(path, sample_rate), file)
+        _save(distinct(sampled(path, sample_rate)), file)
     return _loaded(file, sample_rate)
 
 
 def sampled(path: Path, sample_rate: int) -> Iterator[Kit]:
-    """The drum presets of a soundfont as kits, each sound sampled at a few strengths; equal presets come once.
+    """The drum presets of a soundfont as kits, each sound sampled at a few strengths.
 
     Raises CorpusError where FluidSynth or the soundfont is missing.
     """
-    known: list[NDArray[np.float32]] = []
+    strokes = [(note, velocity) for note in NOTES for velocity in STRENGTHS]
+    presets = soundfont.drum_presets(path)
     for program, name in PRESETS.items():
+        if program not in presets:
+            continue
         score = [
             Note(STROKE_SECONDS * index, STROKE_SECONDS * index + 0.5, DRUM_CHANNEL, note, velocity, program)
-            for index, (note, velocity) in enumerate((note, velocity) for note in NOTES for velocity in STRENGTHS)
+            for index, (note, velocity) in enumerate(strokes)
         ]
         sound = soundfont.play(score, path, STROKE_SECONDS * len(score), sample_rate).mean(axis=0)
-        if any(np.allclose(sound, other, atol=1e-3) for other in known):
-            continue
-        known.append(sound)
         yield _kit(f"{path.stem} {name}", sound.reshape(len(NOTES), len(STRENGTHS), -1), sample_rate)
 
 

@@ -55,6 +55,7 @@ _MIXED_KITS = 0.7  # probability that a kit is put together from several
 _DYNAMICS_DB = (14.0, 31.0)  # least, and what may come on top: from a performance's softest strokes to its hardest
 _DYNAMICS_CURVE = (0.7, 1.6)  # exponents on the way there; above 1 keeps soft strokes louder
 _DYNAMICS_SPREAD = 0.15  # of the natural logarithm of one drum's own exponent
+_WHOLE = ("BD", "SD", "HH")  # what a kit must have to be played alone
 _TOMS = ("HT", "MT", "LT")
 _UNSURE_ABOUT = 0.1  # seconds around a stroke of which nobody can say what drum it sounds like
 _TAIL = 1.5  # seconds that ring on after the last hit
@@ -150,7 +151,8 @@ class Studio:
         """A kit put together from all, or, now and then, one alone where it has the drums; varied either way."""
         kit = Kit.mixed(self.kits, rng)
         if rng.random() >= _MIXED_KITS:
-            one = chosen_by_wealth(self.kits, ("BD", "SD", "HH"), rng)
+            whole = [one for one in self.kits if one.pieces.keys() >= {*_WHOLE}]
+            one = chosen_by_wealth(whole or self.kits, _WHOLE, rng)
             kit = Kit.mixed([one], rng).completed(kit)
         return varied(kit, self.kits, rng)
 

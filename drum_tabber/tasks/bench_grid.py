@@ -4,13 +4,13 @@ A recording's slots are made of its annotation: its hits, quantised on its beats
 performances, MIDI or made up, are written down and played as scores, by a drummer who is never exact: as they stand,
 with a tempo that drifts, in swing, and with every other eight bars a beat shorter. A hit that was heard is on the right
 slot where it lies at the place of the bar at which the hit of its drum that it can be paired with was written; hits
-missed or invented don't count.
+missed or invented don't count. The last rows are all pieces together, and those of each meter.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> None:
     configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
     transcriber = drums.transcriber()
     groups: dict[str, list[Figures]] = defaultdict(list)
+    meters: dict[str, list[Figures]] = defaultdict(list)
     print(f"{'':44}{'beats':>8}{'ones':>8}{'octave':>7}{'slot':>8}{'in beat':>9}{'heard':>7}")
     for case in tqdm(
         [*_recordings(args, transcriber), *_played(args, transcriber)], unit="piece", delay=2, leave=False
@@ -88,11 +89,20 @@ def run(args: argparse.Namespace) -> None:
         blocks = audio.stream(case.source, configs.SAMPLE_RATE) if isinstance(case.source, Path) else [case.source]
         heard = transcriber.notate(case.name, transcriber.network.activations(blocks))
         groups[case.group].append(judge(case.truth, heard))
+        meters[meter_of(case.truth.grid)].append(groups[case.group][-1])
         tqdm.write(groups[case.group][-1].row(f"{case.group}: {case.name}"[:43]))
     if len(groups) > 1:
         groups["all"] = [one for figures in groups.values() for one in figures]
+    if len(meters) > 1:
+        groups |= dict(sorted(meters.items(), key=lambda meter: -len(meter[1])))
     for group, figures in groups.items():
         print(mean(figures).row(f"{group}, {len(figures)} pieces") + f"   octave right {_octaves(figures)}")
+
+
+def meter_of(grid: Grid) -> str:
+    """The meter of most bars, such as "in 6/8"."""
+    (beats, unit), _ = Counter(zip(grid.meters, grid.units, strict=True)).most_common(1)[0]
+    return f"in {beats}/{unit}"
 
 
 def judge(truth: Transcription, heard: Transcription) -> Figures:

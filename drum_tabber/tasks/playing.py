@@ -54,13 +54,20 @@ def studio(split: Split = "train") -> Studio:
 
 
 def _playing(kits: Sequence[Kit], split: Split) -> list[Kit]:
-    """Of all kits those that may play a split: VALIDATION_KITS play for validation alone. Raises SettingError."""
+    """Of all kits those that may play a split, each sound once: VALIDATION_KITS play for validation alone.
+
+    What else has their sounds leaves those out. Raises SettingError.
+    """
+    from drum_tabber.kits.distinct import distinct
+
     apart = set(configs.VALIDATION_KITS)
     unknown = apart - {kit.name for kit in kits}
     if unknown:
         there = ", ".join(sorted(kit.name for kit in kits))
         raise SettingError(f"VALIDATION_KITS names {sorted(unknown)[0]!r}, which is not among the kits: {there}")
-    playing = [kit for kit in kits if not apart or (kit.name in apart) == (split == "validation")]
+    judging = [kit for kit in kits if kit.name in apart]
+    others = [kit for kit in kits if kit.name not in apart]
+    playing = [*distinct(judging)] if split == "validation" and judging else [*distinct(others, apart=judging)]
     if not playing:
         raise SettingError("VALIDATION_KITS names every kit, so that none is left to train on")
     return playing

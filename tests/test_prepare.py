@@ -50,11 +50,16 @@ def band(tmp_path: Path) -> Path:
     for name in (NAMES["validation"][0], *NAMES["train"][:2]):
         folder.mkdir(exist_ok=True)
         midi.write(folder / f"{name}.mid", Hits.of([0.0, 0.5, 1.0, 1.25], ["BD", "SD", "BD", "HH"], 90), beats, DRUMS)
-    rng = np.random.default_rng(0)
+    configs.CORPORA, configs.KITS_DIRS = [f"midi:{folder}"], [str(clicks(tmp_path / "kit", 0))]
+    return folder
+
+
+def clicks(folder: Path, seed: int) -> Path:
+    """A kit of four clicks, others for each seed."""
+    rng = np.random.default_rng(seed)
     for name in ("kick", "snare", "hihat_closed", "crash"):
         noise = rng.normal(0, 0.3, 900) * np.exp(-np.arange(900) / 150)
-        audio.write(tmp_path / "kit" / f"{name}.wav", noise.astype(np.float32), RATE)
-    configs.CORPORA, configs.KITS_DIRS = [f"midi:{folder}"], [str(tmp_path / "kit")]
+        audio.write(folder / f"{name}.wav", noise.astype(np.float32), RATE)
     return folder
 
 
@@ -101,8 +106,7 @@ def test_midi_alone_needs_a_kit(band: Path) -> None:
 
 
 def test_kits_for_validation_play_nothing_else(band: Path, tmp_path: Path) -> None:
-    shutil.copytree(tmp_path / "kit", tmp_path / "other")
-    configs.KITS_DIRS = [str(tmp_path / "kit"), str(tmp_path / "other")]
+    configs.KITS_DIRS = [str(tmp_path / "kit"), str(clicks(tmp_path / "other", 1))]
     assert {kit.name for kit in playing.studio("train").kits} == {"kit", "other"}
     configs.VALIDATION_KITS = ["other"]
     assert [kit.name for kit in playing.studio("train").kits] == ["kit"]
@@ -112,6 +116,17 @@ def test_kits_for_validation_play_nothing_else(band: Path, tmp_path: Path) -> No
         playing.studio("train")
     configs.VALIDATION_KITS = ["nobody"]
     with pytest.raises(SettingError, match="names 'nobody', which is not among the kits: kit, other"):
+        playing.studio("train")
+
+
+def test_copies_of_kits_for_validation_are_not_trained_on(band: Path, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "kit", tmp_path / "copy")
+    configs.KITS_DIRS = [str(tmp_path / "kit"), str(tmp_path / "copy"), str(clicks(tmp_path / "other", 1))]
+    assert [kit.name for kit in playing.studio("train").kits] == ["kit", "other"]
+    configs.VALIDATION_KITS = ["copy"]
+    assert [kit.name for kit in playing.studio("train").kits] == ["other"]
+    configs.VALIDATION_KITS = ["copy", "other"]
+    with pytest.raises(SettingError, match="VALIDATION_KITS names every kit, or what all others are copies of"):
         playing.studio("train")
 
 

@@ -69,7 +69,7 @@ def _playing(kits: Sequence[Kit], split: Split) -> list[Kit]:
     others = [kit for kit in kits if kit.name not in apart]
     playing = [*distinct(judging)] if split == "validation" and judging else [*distinct(others, apart=judging)]
     if not playing:
-        raise SettingError("VALIDATION_KITS names every kit, so that none is left to train on")
+        raise SettingError("VALIDATION_KITS names every kit, or what all others are copies of: name fewer")
     return playing
 
 

@@ -22,6 +22,12 @@ NETWORK = "model.onnx"
 WEIGHTS = "model.weights.h5"
 
 
+def located(folder: Path | str) -> Path:
+    """A model's folder, which is looked for here and then beside configs.py."""
+    here = Path(folder)
+    return here if here.exists() else Path(__file__).parents[1] / here
+
+
 @dataclass(frozen=True)
 class TrainedModel(ABC):
     """A model's folder and contract; `facts` are settings, scores and data, which nothing depends on.
@@ -46,11 +52,11 @@ class TrainedModel(ABC):
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
-        """Read a model's contract.
+        """Read a model's contract, from where its folder is `located`.
 
         Raises BundleError where the folder is missing or incomplete, or its model one of another task or format.
         """
-        folder = Path(folder)
+        folder = located(folder)
         contract = folder / CONTRACT
         if not contract.is_file():
             raise BundleError(f"{folder} holds no trained model ({CONTRACT} is missing); train one with {cls.remedy}")

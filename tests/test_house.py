@@ -129,6 +129,13 @@ def test_the_settings_page_is_read_where_it_is_used() -> None:
                 assert not [inner for inner in ast.walk(node) if _setting(inner)], path
 
 
+def test_settings_are_set_on_their_page_alone() -> None:
+    for path in [*FILES, *(ROOT / f"{script}.py" for script in SCRIPTS)]:
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "configs":
+                assert isinstance(node.ctx, ast.Load), f"{path}:{node.lineno} sets {node.attr}"
+
+
 def _setting(node: ast.AST) -> str | None:
     """The name of the setting that a piece of code reads."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "configs":

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.meter.grid import Grid
-from drum_tabber.notation.quantize import Dynamics, hits_of, quantize, to_tab
+from drum_tabber.notation.quantize import Dynamics, hits_of, on_grid, quantize, to_tab
 from drum_tabber.notation.subdivision import STRAIGHT
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tab.notation import Notation
@@ -173,6 +173,13 @@ def test_many_strokes_close_together_are_a_roll_from_the_first_on() -> None:
     placement = quantize(hits, grid())
     assert placement.shown.tolist() == [True, False, False, False, False, False]
     assert (placement.slot[0], placement.articulation[0]) == (4, "roll")
+
+
+def test_a_roll_on_the_grid_goes_on_as_fast_as_it_was_played() -> None:
+    hits = Hits.of(0.51 + 0.04 * np.arange(6), ["SD"] * 6, [70, 60, 60, 60, 60, 90])
+    played = on_grid(hits, quantize(hits, grid()), grid())
+    np.testing.assert_allclose(played.time, 0.5 + 0.04 * np.arange(6))
+    assert played.velocity.tolist() == hits.velocity.tolist()
 
 
 def test_an_echo_after_the_stroke_is_no_flam() -> None:

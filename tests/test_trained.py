@@ -18,7 +18,7 @@ from drum_tabber.key.cqt import CqtSpec
 from drum_tabber.oneshots.bundle import SampleBundle
 from drum_tabber.oneshots.listening import OneShotSpec
 from drum_tabber.sound.features import FeatureSpec
-from drum_tabber.trained import TrainedModel
+from drum_tabber.trained import TrainedModel, located
 
 FACTS = {"data": ["Gröve, CC BY"], "scores": {"f": 0.5}}
 
@@ -129,3 +129,12 @@ def test_a_model_of_another_task_is_refused(tmp_path: Path) -> None:
         SampleBundle.load(tmp_path / "one")
     with pytest.raises(BundleError, match=r"one/bundle.json is a model of key, not of drums; name a folder"):
         Bundle.load(tmp_path / "one")
+
+
+def test_a_model_is_looked_for_here_and_then_beside_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert located(configs.MODEL_BUNDLE) == Path(configs.__file__).parent / configs.MODEL_BUNDLE
+    (tmp_path / configs.MODEL_BUNDLE).mkdir(parents=True)
+    assert located(configs.MODEL_BUNDLE) == Path(configs.MODEL_BUNDLE)

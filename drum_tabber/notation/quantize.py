@@ -210,14 +210,20 @@ def placed(
 
 
 def on_grid(hits: Hits, placement: Placement, grid: Grid) -> Hits:
-    """The hits where they are written: on their slots, grace notes just before their strokes; others aren't shown."""
+    """The hits where they are written: on their slots, grace notes just before their strokes, a roll's strokes as fast
+    after its first as they were played; others aren't shown."""
     times = grid.time_of(placement.bar, placement.slot)
     kept = placement.shown.copy()
     for main in np.flatnonzero(placement.shown & (placement.articulation != "")).tolist():
         own = (hits.drum == hits.drum[main]) & (placement.bar == placement.bar[main])
-        own &= (placement.slot == placement.slot[main]) & ~placement.shown & (hits.time <= hits.time[main])
+        own &= (placement.slot == placement.slot[main]) & ~placement.shown
+        if placement.articulation[main] == "roll":
+            rest = own & (hits.time >= hits.time[main])
+            times[rest] += hits.time[rest] - hits.time[main]
+            kept[rest] = True
+            continue
         offsets = _GRACE_OFFSETS[str(placement.articulation[main])]
-        graces = np.flatnonzero(own)[-len(offsets) :]
+        graces = np.flatnonzero(own & (hits.time <= hits.time[main]))[-len(offsets) :]
         times[graces] += offsets[len(offsets) - len(graces) :]
         kept[graces] = times[graces] > EARLIEST
         times[graces] = np.maximum(times[graces], 0)

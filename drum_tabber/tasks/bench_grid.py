@@ -78,8 +78,7 @@ def run(args: argparse.Namespace) -> None:
     """Transcribe every case and print the table."""
     if not args.corpus and not args.score:
         raise SettingError("say what to play: --corpus LAYOUT:FOLDER, or --score LAYOUT:FOLDER --kit DIR")
-    configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
-    transcriber = drums.transcriber()
+    transcriber = drums.transcriber(args.model)
     groups: dict[str, list[Figures]] = defaultdict(list)
     meters: dict[str, list[Figures]] = defaultdict(list)
     print(f"{'':44}{'beats':>8}{'ones':>8}{'octave':>7}{'slot':>8}{'in beat':>9}{'heard':>7}")

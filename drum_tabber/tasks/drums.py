@@ -32,24 +32,19 @@ _SAME = 0.015  # seconds: strokes of drums written as one that are closer are on
 _FEET, _SAME_FOOT = ("BD", "HP"), 0.05  # feet play no flams
 
 
-def transcriber() -> Transcriber:
-    """A transcriber by the settings of now; raises BundleError where a bundle of theirs isn't a trained model."""
-    bundle = Bundle.load(bundle_folder())
+def transcriber(model: str | None = None, sensitivity: float | None = None) -> Transcriber:
+    """A transcriber by the settings of now, or by another model or sensitivity; raises BundleError where one of its
+    bundles isn't a trained model."""
+    bundle = Bundle.load(model or configs.MODEL_BUNDLE)
     return Transcriber(
         Network(bundle),
-        bundle.decoding.at(configs.SENSITIVITY),
+        bundle.decoding.at(configs.SENSITIVITY if sensitivity is None else sensitivity),
         shown(Vocabulary.of(configs.DRUMS)),
         BeatSpec(configs.MIN_BPM, configs.MAX_BPM, tuple(configs.METERS)),
         presentation(),
         ConsensusSpec() if configs.CONSENSUS else None,
         key.load(configs.KEY_BUNDLE) if configs.TAB_KEY else None,
     )
-
-
-def bundle_folder() -> Path:
-    """MODEL_BUNDLE, which is looked for here and then beside configs.py."""
-    here = Path(configs.MODEL_BUNDLE)
-    return here if here.exists() else Path(__file__).parents[2] / here
 
 
 @dataclass(frozen=True)

@@ -85,9 +85,8 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     if not args.corpus:
         raise SettingError("say what to score: --corpus LAYOUT:FOLDER, or --predictions DIR --annotations DIR")
     tracks = list(_tracks(args, vocabulary))
-    configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
-    configs.SENSITIVITY = 1.0 if args.search else configs.SENSITIVITY  # a search needs to see the doubtful hits too
-    transcriber = drums.transcriber()
+    sensitivity = 1.0 if args.search else None  # a search needs to see the doubtful hits too
+    transcriber = drums.transcriber(args.model, sensitivity)
     pairs = _Pairs()
     for name, track in tqdm(tracks, unit="track", delay=2, leave=False):
         labels, heard = track.labels(), transcriber.transcribe(track.audio)

@@ -65,12 +65,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load(folder: str) -> Listener:
-    """The key model of a bundle, which is looked for here and then beside configs.py."""
+    """The key model of a bundle."""
     from drum_tabber.key.bundle import KeyBundle
     from drum_tabber.key.tonality import Listener
 
-    here = Path(folder)
-    return Listener(KeyBundle.load(here if here.exists() else Path(__file__).parents[2] / here))
+    return Listener(KeyBundle.load(folder))
 
 
 def listen(listener: Listener, song: Path) -> Tonality:

@@ -25,6 +25,7 @@ from drum_tabber.material.corpora import Labels, Track, split_of
 from drum_tabber.material.label import Laid
 from drum_tabber.material.songs import Song
 from drum_tabber.tasks import workers
+from drum_tabber.trained import located
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _file(song: Song) -> Path:
 
 def _key(song: Song) -> str:
     """A digest of all that decides where the aligner puts a tab."""
-    bundle = Path(configs.MODEL_BUNDLE)
+    bundle = located(configs.MODEL_BUNDLE)
     digest = hashlib.sha256(repr((_VERSION, song.tempo, configs.MIN_BPM, configs.MAX_BPM, song.text())).encode())
     for path in (song.audio, bundle / "bundle.json", bundle / "model.onnx"):
         try:

@@ -56,10 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make the material of the corpora given, or of the settings, in DATA_DIR; 1 if any of it failed."""
     part = Part.of(args.part)
-    if args.workers is not None:
-        if args.workers < 1:
-            raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
-        configs.WORKERS = args.workers
+    if args.workers is not None and args.workers < 1:
+        raise SettingError(f"--workers needs a number of at least 1, not {args.workers}")
     from drum_tabber.tasks import specs
 
     specs.check_places("DATA_DIR")
@@ -70,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         for line in examples.write(found, args.listen):
             print(line, flush=True)
         return 0
-    made = make(args.kind, found, part)
+    made = make(args.kind, found, part, args.workers)
     failures = [*found.left_out, *made.failures]
     for line in survey.described(found, made.facts):
         print(line)
@@ -122,8 +120,10 @@ class Made:
     failures: tuple[str, ...]
 
 
-def make(kind: str, found: Material, part: Part = Part(0, 1)) -> Made:
+def make(kind: str, found: Material, part: Part = Part(0, 1), n_workers: int | None = None) -> Made:
     """Make whatever is missing of the "spectrograms" or the "rendered" audio; what fails is told, not raised.
+
+    So many processes do it, or WORKERS.
 
     Raises SettingError where kits or soundfonts are needed and missing.
     """
@@ -133,7 +133,7 @@ def make(kind: str, found: Material, part: Part = Part(0, 1)) -> Made:
     about = {shard.name: _finished(kind, shard) for shard in wanted}
     missing = [shard for shard in wanted[part.index :: part.n] if about[shard.name] is None]
     failures: list[str] = []
-    for outcome in workers.each(partial(_make, kind), missing, f"making {kind}"):
+    for outcome in workers.each(partial(_make, kind), missing, f"making {kind}", n_workers):
         about[outcome.job.name] = outcome.result
         failures += [outcome.failure] if outcome.failure else outcome.result["failed"] if outcome.result else []
     made = [shard for shard in wanted if about[shard.name] is not None]

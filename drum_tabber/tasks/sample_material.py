@@ -97,14 +97,17 @@ class Material:
     copies: tuple[str, ...]
 
 
-def material(spec: OneShotSpec, classes: Sequence[str]) -> Material:
-    """Everything that the settings name, made where it is missing. Raises SettingError where they name nothing."""
-    if not configs.SAMPLES_DIRS:
+def material(spec: OneShotSpec, classes: Sequence[str], folders: Sequence[str]) -> Material:
+    """The folders' one-shots and whatever else the settings name, made where it is missing.
+
+    Raises SettingError where there are no folders.
+    """
+    if not folders:
         raise SettingError("there is nothing to train on: name folders of one-shots in SAMPLES_DIRS")
     ours = set(classes) <= set(percussion.CLASSES)
     held_out = set(configs.SAMPLES_HELD_OUT)
     found: list[packs.Labelled] = []
-    for folder in map(Path, configs.SAMPLES_DIRS):
+    for folder in map(Path, folders):
         sounds = packs.files(folder, classes)
         learnt = [sound for sound in sounds if sound.pack not in held_out]
         found += [sound for sound in sounds if sound.pack in held_out]

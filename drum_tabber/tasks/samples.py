@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
@@ -24,8 +23,7 @@ def spec() -> OneShotSpec:
 
 
 def classifier(folder: str | None = None) -> SampleClassifier:
-    """The trained classifier that is asked for, or SAMPLES_BUNDLE, looked for here and then beside configs.py."""
+    """The trained classifier that is asked for, or SAMPLES_BUNDLE."""
     from drum_tabber.oneshots.classifier import SampleClassifier
 
-    here = Path(folder or configs.SAMPLES_BUNDLE)
-    return SampleClassifier.load(here if here.exists() else Path(__file__).parents[2] / here)
+    return SampleClassifier.load(folder or configs.SAMPLES_BUNDLE)

@@ -17,6 +17,7 @@ from drum_tabber.export import columns
 from drum_tabber.material.corpora import Labels, Track
 from drum_tabber.sound import audio
 from drum_tabber.tasks import workers
+from drum_tabber.trained import located
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -106,7 +107,7 @@ def _labels(song: Song, drums: Sequence[str]) -> Labels:
 
 def _song(path: Path, folder: Path) -> Song:
     """Raises CorpusError where the file or the model can't be read."""
-    bundle = Path(configs.MODEL_BUNDLE)
+    bundle = located(configs.MODEL_BUNDLE)
     digest = hashlib.sha256(repr((_VERSION, configs.SELF_TRAINING_SURE)).encode())
     for each in (path, bundle / "bundle.json", bundle / "model.onnx"):
         try:

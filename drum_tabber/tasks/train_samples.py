@@ -44,14 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Train, judge on the packs held out, and write the bundle."""
-    configs.SAMPLES_DIRS = args.folders or configs.SAMPLES_DIRS
     from drum_tabber.oneshots.bundle import SampleBundle
     from drum_tabber.oneshots.classifier import SampleClassifier
     from drum_tabber.tasks import frameworks, sample_material, samples, specs
 
     specs.check_places("MODELS_DIR")
     spec, classes = samples.spec(), samples.classes()
-    found = sample_material.material(spec, classes)
+    found = sample_material.material(spec, classes, args.folders or configs.SAMPLES_DIRS)
     known = found.train.labels[found.train.labels != percussion.UNKNOWN]
     taught = tuple(code for code in classes if code in known)
     if len(taught) < 2:

@@ -68,15 +68,15 @@ def run(args: argparse.Namespace) -> int:
     from drum_tabber.material.provenance import Provenance
     from drum_tabber.tasks import drums
 
-    configs.MODEL_BUNDLE = args.model or configs.MODEL_BUNDLE
-    bundle = Bundle.load(drums.bundle_folder())
+    model = args.model or configs.MODEL_BUNDLE
+    bundle = Bundle.load(model)
     known = Provenance.read(bundle.facts.get("trained_on", {}))
     judges = [material(corpus, args.split, bundle, known) for corpus in args.corpus]
     quiet = [silent(folder, known) for folder in args.drumless]
     if (judges or quiet) and not known.tracks:
         print("notice: this model doesn't say which tracks it was trained on, so leaks can't be ruled out\n")
-    same = args.no_demo or _verify_demo(configs.MODEL_BUNDLE)
-    transcriber = drums.transcriber()
+    same = args.no_demo or _verify_demo(model)
+    transcriber = drums.transcriber(model)
     found = {each.name: _measured(each, transcriber) for each in judges}
     if len(found) > 1:
         print(f"\nconfidence in all of these: {_pooled_error(found):.3f} off", flush=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_VELOCITY = 96
+CODE_LENGTH = 2  # letters of a drum's code
 LOUD_VELOCITY, LOUD_SHARE = 105, 90  # what `Hits.levelled` gives the strokes of each drum at this percentile
 ALL_DRUMS, BEATS = "*", "beats"  # what a span may hide, beside a drum by its code
 
@@ -36,16 +37,22 @@ class Hits:
         velocity: ArrayLike = DEFAULT_VELOCITY,
         confidence: ArrayLike = 1.0,
     ) -> Hits:
-        """Hits from columns in any order; a single velocity or confidence serves every hit."""
+        """Hits from columns in any order; a single velocity or confidence serves every hit.
+
+        Raises ValueError where the columns don't fit, or a drum isn't named by its code.
+        """
         times = np.asarray(time, np.float64).reshape(-1)
-        drums = np.asarray(drum, "<U2").reshape(-1)
+        drums = np.asarray(drum, str).reshape(-1)
+        codes = drums.astype("<U2")
+        if drums.dtype != codes.dtype and (long := drums[drums != codes]).size:
+            raise ValueError(f"{str(long[0])!r} is no drum's code: that has {CODE_LENGTH} letters")
         if len(times) != len(drums):
             raise ValueError(f"{len(times)} times for {len(drums)} drums")
         velocities = np.clip(np.rint(np.asarray(velocity, np.float64)), 1, 127).astype(np.int64)
         velocities = np.broadcast_to(velocities, times.shape)
         confidences = np.broadcast_to(np.asarray(confidence, np.float64), times.shape)
-        order = np.lexsort((drums, times))
-        return cls(times[order], drums[order], velocities[order], confidences[order])
+        order = np.lexsort((codes, times))
+        return cls(times[order], codes[order], velocities[order], confidences[order])
 
     @classmethod
     def concatenate(cls, parts: Iterable[Hits]) -> Hits:

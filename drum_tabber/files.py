@@ -36,6 +36,11 @@ def replacing(path: Path) -> Iterator[Path]:
             part.unlink()
 
 
+def as_text(name: str) -> str:
+    """A file's name as text: what of its bytes is none is replaced."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 def check_place(path: Path, way_out: str, folder: bool = False) -> None:
     """Raise DrumTabberError now, not after minutes of work, where a file or a folder can't be written; make nothing."""
     path = Path(path)

@@ -180,6 +180,20 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
     ),
     (lambda page: page.DRUMS, "DRUMS must have at least one row"),
     (
+        lambda page: (
+            all(len(row[0]) == 2 for row in page.DRUMS) and len({row[0] for row in page.DRUMS}) == len(page.DRUMS)
+        ),
+        "DRUMS must begin each row with a code of two letters, no two alike",
+    ),
+    (
+        lambda page: all(len(row[3]) == 3 for row in page.DRUMS),
+        "DRUMS must have three symbols in each row, such as xXg: normal, accent and ghost",
+    ),
+    (
+        lambda page: all(0 <= note <= 127 for row in page.DRUMS for note in (*row[4], row[5])),
+        "DRUMS must have MIDI notes from 0 to 127",
+    ),
+    (
         lambda page: page.METERS and all(2 <= meter <= 16 for meter in page.METERS),
         "METERS must name numbers of beats from 2 to 16, such as 3,4; 6/8 has 2 dotted ones",
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -195,3 +196,9 @@ def test_what_is_no_chart_is_refused(tmp_path: Path, content: str | None) -> Non
 @given(st.text(max_size=40))
 def test_text_for_quotation_marks(text: str) -> None:
     assert '"' not in chart._quoted(text) and "\n" not in chart._quoted(text)
+
+
+def test_names_that_are_no_text_are_written_all_the_same(tmp_path: Path) -> None:
+    song = replace(kicks(1), audio=Path(os.fsdecode(b"caf\xe9.ogg")))
+    chart.write(tmp_path / "song.chart", song)
+    assert 'MusicStream = "caf\ufffd.ogg"' in (tmp_path / "song.chart").read_text(encoding="utf-8")

@@ -349,12 +349,13 @@ class TestAnnotations:
             {
                 "a.txt": "# time note\n0 36\n0.5 42\n1 40\n1.5 52\n2 99\n",
                 "b.tsv": "0\tkick\n0.5\tHH\n1\tSD\n1.5\tCHC\n",
+                "e.csv": "time,drum\n0,kick\n0.5,HH\n1,SD\n1.2,99\n1.5,CHC\n",
             },
         )
         columns.write_hits(tmp_path / "c.hits.csv", HITS)
         put_midi(tmp_path / "d.mid")
         found = corpora.find_annotations(tmp_path)
-        assert list(found) == ["a", "b", "c", "d"]
+        assert list(found) == ["a", "b", "c", "d", "e"]
         for path in found.values():
             hits = corpora.read_annotation(path, VOCABULARY)
             assert hits.drum.tolist() == HITS.drum.tolist()

@@ -32,6 +32,11 @@ def test_columns_of_different_length_are_refused() -> None:
         Hits.of([0.0, 1.0], ["BD", "SD", "HH"])
 
 
+def test_a_drum_that_is_no_code_is_refused_not_cut_short() -> None:
+    with pytest.raises(ValueError, match="'snare' is no drum's code: that has 2 letters"):
+        Hits.of([0.0, 1.0], ["BD", "snare"])
+
+
 def test_parts_are_joined_in_order_of_time() -> None:
     parts = [HITS.select(slice(1, None)), Hits(), HITS.select(slice(0, 1))]
     assert Hits.concatenate(parts) == HITS

@@ -91,6 +91,7 @@ def test_columns_of_others(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "no column 'time'"),
         ("time,drum\nx,BD\n", "numbers"),
         ("time,drum\n1\n", "lacks"),
+        ("time,drum\n1,kick\n", "'kick' is no drum; name drums by codes such as BD"),
         ("", "no column"),
     ],
 )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, meter_of, place_of, sections_at
-from drum_tabber.files import replacing
+from drum_tabber.files import as_text, replacing
 from drum_tabber.meter.timeline import Timeline
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import DEFAULT_TEMPO, Stroke, Tab
@@ -63,7 +63,7 @@ def write(path: Path, song: Transcription) -> None:
     grid, tab = from_recording(song.grid, song.tab)
     song = replace(song, grid=grid, tab=tab)
     timeline = Timeline.of(grid)
-    stream = [f'MusicStream = "{_quoted(song.audio.name)}"'] if song.audio else []
+    stream = [f'MusicStream = "{_quoted(as_text(song.audio.name))}"'] if song.audio else []
     blocks = {
         "Song": [f'Name = "{_quoted(song.title)}"', f"Resolution = {RESOLUTION}", "Offset = 0", *stream],
         "SyncTrack": _sync_track(timeline),

@@ -7,11 +7,11 @@ six decimals; bar and slot are empty where hits have no place on a grid.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.events import DEFAULT_VELOCITY, Beats, Hits, Spans
+from drum_tabber.events import CODE_LENGTH, DEFAULT_VELOCITY, Beats, Hits, Spans
 from drum_tabber.files import replacing
 from drum_tabber.notation.quantize import Placement
 
@@ -53,8 +53,12 @@ def read_spans(path: Path) -> Spans:
     return Spans.of(starts, ends, [row["what"] for row in rows])
 
 
-def read_hits(path: Path) -> Hits:
-    """The hits of a CSV file; velocity and confidence may be missing. Raises DrumTabberError for anything else."""
+def read_hits(path: Path, codes: Mapping[str, str] | None = None) -> Hits:
+    """The hits of a CSV file; velocity and confidence may be missing. Raises DrumTabberError for anything else.
+
+    `codes` gives the drum of each name that a file may have, "" for what is no drum and is left out; None: names are
+    codes.
+    """
     rows = _read(path, HITS[:2])
     try:
         times = [float(row["time"]) for row in rows]
@@ -62,7 +66,12 @@ def read_hits(path: Path) -> Hits:
         confidences = [float(row.get("confidence") or 1) for row in rows]
     except ValueError as error:
         raise DrumTabberError(f"can't read {path}: {error}; times, velocities and confidences are numbers") from error
-    return Hits.of(times, [row["drum"] for row in rows], velocities, confidences)
+    drums = [row["drum"] if codes is None else codes.get(row["drum"]) for row in rows]
+    for row, drum in zip(rows, drums, strict=True):
+        if drum is None or len(drum) > CODE_LENGTH:
+            raise DrumTabberError(f"can't read {path}: {row['drum']!r} is no drum; name drums by codes such as BD")
+    hits = Hits.of(times, [drum or "" for drum in drums], velocities, confidences)
+    return hits.select(hits.drum != "")
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -1,5 +1,5 @@
 """Notation: hits and beats in, a part that a drummer reads out, as a `Transcription` with its `Tab`.
 
 `subdivision` divides each beat, `quantize` puts hits on slots and back, `sections` finds the parts of the song, `doubt`
-what to look at first; `written` makes a transcription of a tab, `sequence` a MIDI file without loss.
+what to look at first; `written` makes a transcription of a tab.
 """

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.files import as_text
 from drum_tabber.meter.grid import Grid, as_written
 from drum_tabber.notation.quantize import placed
 from drum_tabber.notation.sections import Section
@@ -55,7 +56,16 @@ def from_timed_tab(timed: TimedTab, song: Path, duration: float, presentation: P
     times, confidences = _heard(timed, bars, grid, places)
     hits, placement = placed(tab, grid, times, confidences)
     return Transcription(
-        tab.title or song.stem, duration, hits, grid.beats, grid, placement, tab, presentation, sections_of(tab), song
+        tab.title or as_text(song.stem),
+        duration,
+        hits,
+        grid.beats,
+        grid,
+        placement,
+        tab,
+        presentation,
+        sections_of(tab),
+        song,
     )
 
 

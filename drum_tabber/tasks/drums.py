@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import configs
 from drum_tabber.errors import AudioError
 from drum_tabber.events import Hits
+from drum_tabber.files import as_text
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.consensus import ConsensusSpec, agreed
 from drum_tabber.hearing.inference import Activations, Network
@@ -80,8 +80,7 @@ class Transcriber:
         heard = self.network.activations(overheard(blocks) if overheard else blocks, count)
         if len(heard.onset) <= 1:  # frames: a file of no samples at all has one
             raise AudioError(f"{path} holds no sound at all; give a recording")
-        title = os.fsencode(path.stem).decode("utf-8", "replace")  # a name may be no text at all
-        song = self.notate(title, heard)
+        song = self.notate(as_text(path.stem), heard)
         tonality = overheard.tonality() if overheard else None
         named = "" if tonality is None or tonality.unsure else str(tonality.key)
         return replace(song, audio=path, tab=replace(song.tab, key=named))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.files import output_folder
+from drum_tabber.files import as_text, output_folder
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     if formats and reading.tab.bars:
         from drum_tabber.notation.written import from_tab
 
-        titled = replace(reading.tab, title=reading.tab.title or args.tab.stem)
+        titled = replace(reading.tab, title=reading.tab.title or as_text(args.tab.stem))
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
         if any(folder / f"{name}{export.WRITERS[one].suffix}" == args.tab for one in formats):
             raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")

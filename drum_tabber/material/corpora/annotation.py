@@ -54,7 +54,7 @@ def read_annotation(path: Path, vocabulary: Vocabulary) -> Hits:
     if path.suffix.lower() in midi.EXTENSIONS:
         return midi.read(path, vocabulary, channel=None).hits
     if path.suffix.lower() == ".csv":
-        return columns.read_hits(path)
+        return columns.read_hits(path, common_labels(vocabulary))
     return read_lines(path, common_labels(vocabulary))[0]
 
 

@@ -10,7 +10,8 @@ import pytest
 from drum_tabber.events import Hits
 from drum_tabber.hearing import calibration
 from drum_tabber.hearing.calibration import Bin
-from drum_tabber.hearing.targets import Decoding, calibrated, log_odds
+from drum_tabber.hearing.targets import Decoding, calibrated
+from drum_tabber.odds import log_odds
 
 CLASSES = {"BD": "kick", "HH": "hihat", "HO": "hihat"}
 

@@ -13,15 +13,16 @@ from drum_tabber.meter import downbeats
 from drum_tabber.meter.downbeats import (
     FIGURES,
     N_FEATURES,
+    NEAREST,
     REACH,
     bar_figures,
     downbeat_nats,
     features,
-    log_odds,
     places,
     recurring,
 )
 from drum_tabber.meter.rhythm import patterns
+from drum_tabber.odds import log_odds
 
 Integers = NDArray[np.int64]
 
@@ -124,7 +125,7 @@ def test_few_beats_and_no_hits(n_beats: int) -> None:
 
 def test_nats_are_log_probabilities_among_the_beats_of_a_bar() -> None:
     place = counted(48, 4)
-    nats = downbeat_nats(patterns(band(place, 4), clock(48)), log_odds(heard(place)), 4)[:, REACH, REACH]
+    nats = downbeat_nats(patterns(band(place, 4), clock(48)), log_odds(heard(place), NEAREST), 4)[:, REACH, REACH]
     assert nats.max() <= 0
     np.testing.assert_allclose(np.exp(nats[20:24]).sum(), 1, atol=0.05)  # the bars about them differ little
     assert (nats[place == 1] > nats[place == 3].max()).all()
@@ -141,7 +142,7 @@ def test_the_network_weighs_each_beat_once_and_sees_the_same() -> None:
 
 def test_bars_of_other_parts_say_nothing() -> None:
     found = patterns(band(counted(40, 4), 4), clock(40))
-    odds = log_odds(heard(counted(40, 4)))
+    odds = log_odds(heard(counted(40, 4)), NEAREST)
     other = found.copy()
     other[20:] = 0.0
     for before in range(REACH + 1):

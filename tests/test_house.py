@@ -25,7 +25,7 @@ PROGRAM = "python -m drum_tabber"
 FLOORS = {
     "nouns": """
         errors events files hearing.bundle hearing.cymbals hearing.hats hearing.targets key.bundle key.cqt key.keys
-        material.songs settings sound.container sound.features tab trained vocabulary wording
+        material.songs odds settings sound.container sound.features tab trained vocabulary wording
     """,
     "verbs": """
         alignment augmentation export hearing.calibration hearing.consensus hearing.evaluate hearing.inference

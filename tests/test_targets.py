@@ -9,7 +9,8 @@ import pytest
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.hearing.hats import learn
-from drum_tabber.hearing.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, log_odds, pick_peaks
+from drum_tabber.hearing.targets import Decoding, TargetSpec, decode, encode, interpolate_peak, pick_peaks
+from drum_tabber.odds import log_odds
 
 CODES = ("BD", "SD", "HH", "HO", "CC")
 SPEC = TargetSpec(CODES, frame_rate=86.1, width=2.0, beat_width=3.0)

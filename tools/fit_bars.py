@@ -28,6 +28,7 @@ from drum_tabber.meter.bars import PlacedBar
 from drum_tabber.meter.downbeats import WEIGHTS, Weights
 from drum_tabber.meter.rhythm import patterns
 from drum_tabber.meter.tempo import near
+from drum_tabber.odds import log_odds
 from drum_tabber.tasks import bench_grid, drums
 from drum_tabber.tasks.bench_grid import Case
 
@@ -84,7 +85,7 @@ def heard(case: Case, transcriber: drums.Transcriber) -> Song:
     answer = transcriber.network.activations([np.asarray(case.source, np.float32)])
     hits = decode(answer.onset, answer.velocity, transcriber.network.bundle.targets, transcriber.decoding)
     beats = case.truth.beats
-    odds = downbeats.log_odds(near(answer.beat[:, 1].astype(np.float64), beats.time, answer.frame_rate, REACH))
+    odds = log_odds(near(answer.beat[:, 1].astype(np.float64), beats.time, answer.frame_rate, REACH), downbeats.NEAREST)
     found = patterns(hits, beats.time)
     figures = np.stack([downbeats.bar_figures(found, odds, meter) for meter in METERS], axis=1)
     return Song(found, figures, downbeats.entry(found), beats.place, path_of(beats))

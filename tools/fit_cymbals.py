@@ -28,8 +28,9 @@ from drum_tabber.hearing import cymbals, tuning
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.cymbals import CYMBALS, RINGING, Strokes, Weights
 from drum_tabber.hearing.evaluate import match
-from drum_tabber.hearing.targets import Decoding, TargetSpec, log_odds, pick_peaks, strokes_of
+from drum_tabber.hearing.targets import Decoding, TargetSpec, pick_peaks, strokes_of
 from drum_tabber.hearing.tuning import Heard
+from drum_tabber.odds import log_odds
 from drum_tabber.tasks.judging import SHARDS
 
 HIDDEN = 16

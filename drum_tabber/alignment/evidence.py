@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from drum_tabber.hearing.targets import Decoding, Floats, interpolate_peak, pick_peaks
+from drum_tabber.odds import log_odds
 
 Signal = NDArray[np.float64]
 
@@ -35,6 +36,7 @@ _REACH = 0.06  # seconds from a stroke within which it may be heard
 _APART = 0.03  # seconds between two peaks of a family
 _BACKGROUND = -3.5  # log-odds of a stroke in the song's median frame, where nobody strikes
 _SCALE = (1.0, 4.0)  # limits of the factor that puts it there
+_NEAREST = 1e-6  # to 0 and to 1 that an activation is taken to be
 _LEAST, _SURE = 0.05, 0.98  # weaker peaks are noise, and no listener is surer
 _CHANCE = (0.01, 0.6)  # limits of `chance`
 
@@ -188,7 +190,7 @@ def _peaks(members: Floats, family: Sequence[str], threshold: float, frame_rate:
     """
     activation = 1 - np.prod(1 - members, axis=1, dtype=np.float64).astype(np.float32)
     frames = pick_peaks(activation, 0.0, _APART * frame_rate)
-    odds = _log_odds(activation) - float(_log_odds(threshold))
+    odds = log_odds(activation, _NEAREST) - float(log_odds(threshold, _NEAREST))
     scale = np.clip(_BACKGROUND / min(float(np.median(odds)), -1e-3), *_SCALE) if len(odds) else 1.0
     heard = np.minimum(1 / (1 + np.exp(-scale * odds[frames])), _SURE)
     frames, heard = frames[heard >= _LEAST], heard[heard >= _LEAST]
@@ -196,8 +198,3 @@ def _peaks(members: Floats, family: Sequence[str], threshold: float, frame_rate:
     likeliest = np.array(family, "<U2")[members[frames].argmax(axis=1)]
     share = members[frames] / members[frames].sum(axis=1, keepdims=True)
     return Peaks(exact / frame_rate, heard, likeliest, share.astype(np.float64))
-
-
-def _log_odds(probability: ArrayLike) -> Signal:
-    clipped = np.clip(np.asarray(probability, np.float64), 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(clipped / (1 - clipped)))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from pathlib import Path
 
 from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, voices
@@ -61,7 +60,7 @@ def _lines(song: Transcription) -> Iterator[str]:
         head += [f"\\tempo {tempi[number - 1]:g}"] if tempi[number - 1] != before[1] else []
         before = bar, tempi[number - 1]
         yield " ".join([*head, _voice(bar, HANDS_VOICE), "|"])
-    if any(FEET_VOICE in _voices(bar) for bar in bars):
+    if any(FEET_VOICE in voices(bar) for bar in bars):
         yield "\\voice"
         yield from (f"{_voice(bar, FEET_VOICE)} |" for bar in bars)
     if song.audio:
@@ -70,14 +69,9 @@ def _lines(song: Transcription) -> Iterator[str]:
             yield f"\\sync ({number} 0 {max(0, round(start * 1000))})"
 
 
-@lru_cache(maxsize=256)
-def _voices(bar: Bar) -> dict[int, tuple[Written, ...]]:
-    return voices(bar)
-
-
 def _voice(bar: Bar, voice: int) -> str:
     """The beats of a bar's voice."""
-    written = _voices(bar).get(voice)
+    written = voices(bar).get(voice)
     return " ".join(beat for note in written for beat in _beats(note)) if written else _EMPTY
 
 

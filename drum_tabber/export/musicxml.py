@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -109,7 +108,7 @@ class _Measures:
 
     def _notes(self, measure: Element, bar: Bar) -> None:
         length = self._ticks(slot_times(bar)[-1])
-        written = _voices(bar)
+        written = voices(bar)
         unseen = hidden(bar, written)
         if not written:
             silence = _put(measure, "note")
@@ -187,12 +186,6 @@ class _Measures:
         return str(int(length * 4 * self.divisions))
 
 
-@lru_cache(maxsize=256)
-def _voices(bar: Bar) -> dict[int, tuple[Written, ...]]:
-    """The voices of a bar; songs repeat their bars."""
-    return voices(bar)
-
-
 def _unsigned(stroke: Stroke | None, beside_accent: bool, seen: bool) -> dict[str, str]:
     """How loud a note is where no sign says so, and that a rest isn't printed."""
     if stroke is None:
@@ -242,7 +235,7 @@ def _paces(song: Transcription, tempi: Sequence[float]) -> list[float]:
 
 def _divisions(bars: Sequence[Bar]) -> int:
     """Ticks of a quarter note with which every slot, dot and halving comes out whole."""
-    written = (note for bar in set(bars) for notes in _voices(bar).values() for note in notes)
+    written = (note for bar in set(bars) for notes in voices(bar).values() for note in notes)
     lengths = {note.length for note in written} | {slot_times(bar)[-1] for bar in bars}
     return math.lcm(*((4 * length).denominator for length in lengths))
 

@@ -30,7 +30,7 @@ from drum_tabber.export.rhythm import Written
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar
-from drum_tabber.tab.meter import COUNTS
+from drum_tabber.tab.meter import count_row
 from drum_tabber.tab.notation import Notation
 
 # What the page runs, in this order; each is a plain script, all share one scope.
@@ -175,10 +175,7 @@ def _bars(song: Transcription) -> Iterator[dict[str, Any]]:
             ],
             "voices": _voices(bar),
             "rows": _rows(bar, notation),
-            "count": "".join(
-                str(beat % 10) + COUNTS.get(division, "." * (division - 1))
-                for beat, division in enumerate(bar.divisions, start=1)
-            ),
+            "count": count_row(bar.divisions),
         }
 
 

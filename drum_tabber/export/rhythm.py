@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 
 from drum_tabber.tab import Bar, Stroke
@@ -46,6 +47,7 @@ class Written:
         return max(0, self.value.denominator.bit_length() - 3)
 
 
+@lru_cache(maxsize=256)  # songs repeat their bars
 def voices(bar: Bar) -> dict[int, tuple[Written, ...]]:
     """The notes and rests of each voice; a voice without strokes is absent."""
     written = {}

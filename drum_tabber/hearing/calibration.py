@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from drum_tabber.events import Hits
 from drum_tabber.files import replacing
 from drum_tabber.hearing.evaluate import match
-from drum_tabber.hearing.targets import log_odds
+from drum_tabber.odds import log_odds
 
 FEWEST = 50  # hits from which a line is fitted
 N_BINS = 10

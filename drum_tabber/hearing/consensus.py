@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from drum_tabber.events import Beats, Hits
 from drum_tabber.hearing.targets import Decoding, Floats, TargetSpec, decode
 from drum_tabber.meter.grid import Grid
+from drum_tabber.odds import log_odds
 
 _BINS = 12  # of a beat, where strokes are compared: sixteenths and triplets fall on them
 _BLOCK = 768  # beats that are compared with one another at a time
 _WINDOW = (0.4, 0.7, 1.0, 0.7, 0.4)  # weight of the beats around the one that is compared
 _GRACE = 0.06  # seconds: strokes of one drum that are closer belong together
-_SURE = 1e-4  # of a probability, from 0 and from 1
+_NEAREST = 1e-4  # to 0 and to 1 that a confidence is taken to be
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def agreed(
     heard = np.array([pair in known for pair in zip(candidates.time.tolist(), candidates.drum.tolist(), strict=True)])
     least = {drum: min(decoding.thresholds[one] for one in family) for family in decoding.families for drum in family}
     bounds = np.array([least[drum] for drum in candidates.drum.tolist()])
-    margin = _log_odds(candidates.confidence) - _log_odds(bounds)
+    margin = log_odds(candidates.confidence, _NEAREST) - log_odds(bounds, _NEAREST)
     margin = np.where(heard, np.maximum(margin, 0.0), np.minimum(margin, 0.0))
     names = sorted(set(classes.values()))
     kind = np.array([names.index(classes[drum]) for drum in candidates.drum.tolist()])
@@ -76,13 +77,8 @@ def agreed(
     spared = np.isin(np.array(names)[kind], spec.spared)
     apart = spared | _near_other(candidates, kind, heard)
     kept = np.where(apart, heard, margin + shift > np.where(heard, -1e-9, 1e-9))
-    confidence = 1 / (1 + np.exp(-(_log_odds(candidates.confidence) + np.where(apart, 0.0, shift))))
+    confidence = 1 / (1 + np.exp(-(log_odds(candidates.confidence, _NEAREST) + np.where(apart, 0.0, shift))))
     return replace(candidates, confidence=confidence).select(kept)
-
-
-def _log_odds(probability: NDArray[np.float64]) -> NDArray[np.float64]:
-    clipped = np.clip(probability, _SURE, 1 - _SURE)
-    return np.asarray(np.log(clipped / (1 - clipped)), np.float64)
 
 
 def _presence(margin: NDArray[np.float64], heard: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -129,7 +125,7 @@ def _shifts(
         there = np.maximum(there, 2 * np.minimum(there, 0.5))  # half a presence is a neighbouring cell's whole one
         total = weight[beat].sum(axis=1)
         share = (np.einsum("nb,bn->n", weight[beat], there) + spec.doubt * spec.neutral) / (total + spec.doubt)
-        shift[inside] = spec.weight * (_log_odds(share) - _log_odds(np.array(spec.neutral)))
+        shift[inside] = spec.weight * (log_odds(share, _NEAREST) - log_odds(np.array(spec.neutral), _NEAREST))
     return shift
 
 

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.odds import log_odds
+
 Floats = NDArray[np.float64]
 
 CYMBALS = ("CC", "SC", "CH", "RD", "RB")
@@ -93,9 +95,9 @@ def features(strokes: Strokes, least: float) -> Floats:
     is_seen = strokes.together >= least
     place = np.searchsorted(seen, np.arange(n))  # how many of those seen come before
     own = [
-        _log_odds(strokes.ringing) / _SCALE,
-        _log_odds(strokes.others) / _SCALE,
-        _log_odds(strokes.together)[:, None] / _SCALE,
+        log_odds(strokes.ringing) / _SCALE,
+        log_odds(strokes.others) / _SCALE,
+        log_odds(strokes.together)[:, None] / _SCALE,
         strokes.ringing,
         strokes.ringing / np.maximum(strokes.ringing.sum(axis=1, keepdims=True), 1e-6),
     ]
@@ -140,8 +142,3 @@ def _row(numbers: str | Iterable[float]) -> tuple[float, ...]:
 
 def _line(row: Iterable[float]) -> str:
     return " ".join(map(repr, row))
-
-
-def _log_odds(probability: Floats) -> Floats:
-    sure = np.clip(probability, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(sure / (1 - sure)), np.float64)

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from drum_tabber.events import ALL_DRUMS, BEATS, Beats, Hits, Spans
 from drum_tabber.hearing import cymbals, hats
 from drum_tabber.hearing.cymbals import CYMBALS, OTHERS, RIDES, RINGING, SPLASH, Strokes, Weights
 from drum_tabber.hearing.hats import FOOT, HATS, STICKS, Habits
+from drum_tabber.odds import log_odds
 
 Floats = NDArray[np.float32]
 _SENSITIVITY_SPAN = 8.0  # log-odds between the deafest and the keenest sensitivity
-_NEVER_SURE = 1e-3  # distance from 0 and 1 that log-odds keep
 _BESIDE = 3  # frames before and after a stroke that rings in which another drum is struck with it
 
 
@@ -179,12 +179,6 @@ def calibrated(hits: Hits, decoding: Decoding) -> Hits:
         mine = hits.drum == drum
         confidence[mine] = 1 / (1 + np.exp(-(slope * log_odds(confidence[mine]) + offset)))
     return replace(hits, confidence=confidence)
-
-
-def log_odds(probability: ArrayLike) -> NDArray[np.float64]:
-    """log(p / (1 - p)), for p of 0 and 1 too: nothing is surer than a thousand to one."""
-    clipped = np.clip(np.asarray(probability, np.float64), _NEVER_SURE, 1 - _NEVER_SURE)
-    return np.log(clipped / (1 - clipped))
 
 
 def strokes_of(onset: Floats, together: Floats, peaks: NDArray[np.int64], spec: TargetSpec) -> Strokes:

@@ -24,6 +24,7 @@ from drum_tabber.events import Hits
 from drum_tabber.meter import bars
 from drum_tabber.meter.recall import recalled
 from drum_tabber.meter.rhythm import FAMILIES, PARTS, folded, likeness, patterns
+from drum_tabber.odds import log_odds
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -38,7 +39,7 @@ _STRONG, _CRASH = [0, 4], 4  # of the families: kicks and crashes
 _PATTERN, _ACTIVATION = 0.66, 0.59  # weights of the two evidences, by conditional logistic regression
 _LEAST_UNLIKE = 0.05  # squared strengths that beats which differ from the others by less are alike by no more than
 _ENTERS = 0.3  # strength of a kick or crash on a beat with which a drummer sets in
-_SURE = 0.01  # activations are no nearer than this to 0 or 1
+NEAREST = 0.01  # to 0 and to 1 that an activation is taken to be
 _AGAIN = 2  # readings with what the song's own bars were like
 
 
@@ -68,7 +69,7 @@ def places(
 ) -> Integers:
     """(beats,) the place in its bar of each beat, from the downbeat activation (beats,) at the beats and the hits."""
     found = patterns(hits, beat_time)
-    figures = np.stack([bar_figures(found, log_odds(downbeat), meter) for meter in meters], axis=1)
+    figures = np.stack([bar_figures(found, log_odds(downbeat, NEAREST), meter) for meter in meters], axis=1)
     first = nats(figures, meters, entry(found), weights)
     place = bars.search(first, meters, costs(meters, weights))
     for _ in range(_AGAIN):
@@ -100,12 +101,6 @@ def entry(found: Floats) -> int:
     """The beat with which the drums set in: the first that has a kick or a crash, after a count or a fill."""
     strong = np.flatnonzero(found[:, 0, _STRONG].max(axis=1) > _ENTERS)
     return int(strong[0]) if len(strong) else 0
-
-
-def log_odds(probability: Floats) -> Floats:
-    """The log odds of probabilities, of which none is taken for certain."""
-    sure = np.clip(probability, _SURE, 1 - _SURE)
-    return np.asarray(np.log(sure / (1 - sure)), np.float64)
 
 
 def bar_figures(found: Floats, odds: Floats, meter: int) -> Floats:

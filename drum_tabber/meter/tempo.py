@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
 from drum_tabber.meter.rhythm import FAMILIES, PARTS, likeness, patterns
+from drum_tabber.odds import log_odds
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ _FEWEST_OTHERS = 4  # beats of another level
 _TOGETHER = 0.03  # seconds within which strokes are one moment
 _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
-_SURE = 0.01  # activations are no nearer than this to 0 or 1
+_NEAREST = 0.01  # to 0 and to 1 that an activation is taken to be
 _FAST = 1.6  # nats by which an octave faster is doubted: hits that were invented speak for more beats
 _ON, _HALVES = 0.6, -0.85  # weights of the activations, in log odds, on the beats and midway between them
 _PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
@@ -118,12 +119,7 @@ def _heard(time: Floats, beat: Floats, frame_rate: float) -> float:
     """Nats that the activation gives to candidate beats: it is high on them, and not as high between them."""
     halves = near(beat, time[:-1] + np.diff(time) / 2, frame_rate, 0.03)
     on = near(beat, time, frame_rate, 0.05)
-    return float(_ON * _log_odds(on).mean() + _HALVES * _log_odds(halves).mean())
-
-
-def _log_odds(probability: Floats) -> Floats:
-    sure = np.clip(probability, _SURE, 1 - _SURE)
-    return np.asarray(np.log(sure / (1 - sure)), np.float64)
+    return float(_ON * log_odds(on, _NEAREST).mean() + _HALVES * log_odds(halves, _NEAREST).mean())
 
 
 def near(activation: Floats, time: Floats, frame_rate: float, reach: float) -> Floats:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from drum_tabber.meter.free import runs
 from drum_tabber.tab import Bar, Tab
 from drum_tabber.vocabulary import Vocabulary
 
@@ -141,15 +142,9 @@ def _fills(counts: Floats, voices: Sequence[str]) -> NDArray[np.bool_]:
     stopped = (strokes >= _FILL_STROKES) & (time <= np.minimum(before, after) / 2)
     busy = (strokes >= usual + _FILL_STROKES) | stopped
     fills = np.zeros(n_bars, bool)
-    for start, end in _stretches(busy):
+    for start, end in runs(busy):
         fills[start:end] = end - start <= _FILL_BARS
     return fills
-
-
-def _stretches(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where runs of true begin and end."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _without_fills(vectors: Floats, fills: NDArray[np.bool_]) -> Floats:

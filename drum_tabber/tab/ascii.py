@@ -34,7 +34,7 @@ from drum_tabber.tab.layout import TabStyle
 from drum_tabber.tab.legend import Legend
 from drum_tabber.tab.line import Fact, Row, Words
 from drum_tabber.tab.measure import Measurer
-from drum_tabber.tab.meter import COUNTS
+from drum_tabber.tab.meter import count_row
 from drum_tabber.tab.notation import Notation, describe
 from drum_tabber.tab.remark import Note, Remark, Remarks
 from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
@@ -173,18 +173,12 @@ def _block(line: layout.Line, song: Sequence[Bar], notation: Notation, style: Ta
     lines = [_row(row, map("".join, rows[row]), line) for row in style.rows if row in rows]
     if line.closes and line.repeat and line.repeat.plays > 2:
         lines[0] += f" x{line.repeat.plays}"
-    return [*lines, _row("", (_count(bar) for bar in bars), line)]
+    return [*lines, _row("", (count_row(bar.divisions) for bar in bars), line)]
 
 
 def _row(label: str, bars: Iterable[str], line: layout.Line) -> str:
     """A row of a line, with the repeat's signs where it opens or closes one."""
     return f"{label:<2}|{':' * line.opens}{'|'.join(bars)}{':' * line.closes}|"
-
-
-def _count(bar: Bar) -> str:
-    """The bar's count: each beat's last digit, then one character for each further slot of the beat."""
-    beats = enumerate(bar.divisions, start=1)
-    return "".join(str(beat % 10) + COUNTS.get(division, "." * (division - 1)) for beat, division in beats)
 
 
 def load(path: Path, vocabulary: Vocabulary) -> Tab:

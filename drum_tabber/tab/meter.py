@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
-COUNTS = {1: "", 2: "+", 3: "te", 4: "e+a", 6: "ts+ts", 8: ".e.+.a."}  # what follows the beat's digit, by division
+_COUNTS = {1: "", 2: "+", 3: "te", 4: "e+a", 6: "ts+ts", 8: ".e.+.a."}  # what follows the beat's digit, by division
 
 _TRIPLETS = {"te": Fraction(1, 3), "tq": Fraction(2, 3), "ts": Fraction(1, 6)}  # beats that each of three columns lasts
 _SIXTEENTH = Fraction(1, 4)
@@ -30,6 +30,12 @@ _WIDTHS = {  # beats and unit of a bar that states nothing
 _USUAL = (4, 4)
 _FINE = 12  # slots a beat at most that an uncounted bar is taken to have
 _UNUSUAL = (5, 7, 9, 10, 11)  # slots a beat that nobody writes without a count
+
+
+def count_row(divisions: Iterable[int]) -> str:
+    """A bar's count row: each beat's last digit, then a character for each further slot of the beat."""
+    beats = enumerate(divisions, start=1)
+    return "".join(str(beat % 10) + _COUNTS.get(division, "." * (division - 1)) for beat, division in beats)
 
 
 @dataclass(frozen=True)

@@ -220,9 +220,9 @@ def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabula
     from drum_tabber import tab
     from drum_tabber.alignment import correct
     from drum_tabber.files import replacing
-    from drum_tabber.tab import TabStyle
+    from drum_tabber.tasks.drums import tab_style
 
-    style = TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
+    style = tab_style()
     found = correct.disagreements(timed, evidence)
     texts = {
         ".marked.txt": correct.marked(timed.tab, found, vocabulary, style),

@@ -316,6 +316,40 @@ class TestLoad:
         with pytest.raises(CorpusError, match="there is no folder"):
             corpora.load("groove", tmp_path / "none", VOCABULARY)
 
+    @pytest.mark.parametrize(
+        ("layout", "files"),
+        [
+            ("mdb", ("annotations/Rock.subclass.txt", "annotations/Rock.beats.txt", "drums/Rock.flac")),
+            ("enst", ("drummer_1/annotation/a.txt", "drummer_1/audio/wet_mix/a.wav")),
+            ("idmt", ("annotation_xml/a#MIX.xml", "audio/a#MIX.wav")),
+            ("adtof", ("annotations/aligned_drum/a.txt", "audio/a.ogg")),
+            ("midi", ("a.mid", "a.wav")),
+            ("slakh", ("train/Track1/MIDI/S01.mid", "train/Track1/metadata.yaml")),
+            ("groove", ("drummer1/s/a.mid", "info.csv")),
+            ("rendered", ("a.hits.csv", "a.beats.csv", "a.hidden.csv", "a.flac")),
+            ("songs", ("tabs/one.txt", "songs/one.json", "songs/one.ogg")),
+        ],
+    )
+    def test_another_annotation_is_another_version(self, tmp_path: Path, layout: str, files: tuple[str, ...]) -> None:
+        """Every file but the last, a recording or a table of all tracks, says what was played when."""
+        texts = {
+            "info.csv": TestPerformances().table(a="train"),
+            "train/Track1/metadata.yaml": TestSlakh.METADATA,
+            "songs/one.json": json.dumps({"alignment_info": {"BPM": 120, "first drum note onset": 1}}),
+        }
+        put(tmp_path, {name: texts.get(name, "") for name in files})
+
+        def version() -> str:
+            (track,) = corpora.load(layout, tmp_path, VOCABULARY)
+            return track.version
+
+        versions = [version()]
+        for name in files[:-1]:
+            assert version() == versions[-1]
+            put(tmp_path, {name: texts.get(name, "0.1\t35\n").replace("120", "121")})
+            versions.append(version())
+        assert len(set(versions)) == len(files)
+
     def test_labels_travel_to_other_processes(self, tmp_path: Path) -> None:
         (track,) = corpora.load("mdb", put(tmp_path, MDB), VOCABULARY)
         assert pickle.loads(pickle.dumps(track)).labels().hits == track.labels().hits

@@ -260,6 +260,65 @@ def test_other_tracks_are_made_anew(band: Path) -> None:
     assert [one.holds == other.holds for one, other in zip(before, after, strict=True)] == [True, False]
 
 
+def lone(folder: Path, name: str, *drums: str) -> None:
+    """A MIDI file with a stroke of each of some drums."""
+    times = np.arange(float(len(drums))) / 2
+    midi.write(folder / f"{name}.mid", Hits.of(times, drums, 90), Beats(times, np.arange(len(drums)) + 1), DRUMS)
+
+
+class TestChanges:
+    """Material that is made again after its corpus has changed: what changed, and nothing else."""
+
+    @pytest.fixture(autouse=True)
+    def unchained(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(playing, "PERFORMANCE_SECONDS", 0.1)
+        monkeypatch.setattr(studio, "LEFT_OUT", ())
+
+    def rendered(self) -> dict[str, tuple[bytes, list[str]]]:
+        """Audio and drums of each copy that would be trained on, by the performance's name."""
+        copies = prepare.rendered_tracks(prepare.make("rendered", sources.material()))
+        return {
+            copy.name.split("-")[-1]: (copy.audio.read_bytes(), copy.labels().hits.drum.tolist())
+            for copy in copies
+            if copy.audio
+        }
+
+    def test_a_corrected_performance_is_made_anew(self, band: Path) -> None:
+        corrected, other = NAMES["train"][:2]
+        lone(band, corrected, "BD", "BD")
+        before = self.rendered()
+        assert self.rendered() == before
+        lone(band, corrected, "SD", "SD")
+        after = self.rendered()
+        assert before[f"{corrected}/0"][1] == ["BD", "BD"] and after[f"{corrected}/0"][1] == ["SD", "SD"]
+        assert before[f"{other}/0"] == after[f"{other}/0"] and before.keys() == after.keys()
+
+    def test_one_that_comes_first_is_made_and_moves_no_other(self, band: Path) -> None:
+        first = next(name for name in (f"0{number}" for number in range(60)) if split_of(name) == "train")
+        before = self.rendered()
+        lone(band, first, "SD", "BD")
+        after = self.rendered()
+        assert after.keys() - before.keys() == {f"{first}/0"} and before.items() <= after.items()
+
+    def test_one_that_is_gone_is_not_trained_on(self, band: Path) -> None:
+        gone = NAMES["train"][0]
+        before = self.rendered()
+        (band / f"{gone}.mid").unlink()
+        assert before.keys() - self.rendered().keys() == {f"{gone}/0"}
+
+    def test_spectrograms_of_a_corrected_performance_too(self, band: Path) -> None:
+        def made() -> dict[str, int]:
+            found = prepare.make("spectrograms", sources.material())
+            folder = Path(configs.DATA_DIR) / "spectrograms"
+            return {shard.split: (folder / f"{shard.name}.tfrecord").stat().st_ino for shard in found.shards}
+
+        before = made()
+        assert made() == before
+        lone(band, NAMES["train"][0], "SD", "SD")
+        after = made()
+        assert [before[split] == after[split] for split in ("train", "validation")] == [False, True]
+
+
 def test_a_corpus_kept_for_testing_says_so(tmp_path: Path) -> None:
     (tmp_path / "annotations").mkdir()
     (tmp_path / "annotations" / "A.class.txt").write_text("0.1 KD\n")

@@ -76,6 +76,15 @@ def test_a_job_goes_on_where_it_was_broken_off(tmp_path: Path) -> None:
     assert {path.name: path.read_bytes() for path in home.iterdir()} == {**whole, "0.flac": b"left alone"}
 
 
+def test_a_copy_made_anew_keeps_nothing_of_the_one_before(tmp_path: Path) -> None:
+    before = track(tmp_path, "song")
+    write_copy(before, 0, tmp_path / "out", FASTER, RATE)
+    plain = replace(before.labels(), beats=None, hidden=Spans())
+    write_copy(replace(before, labels=lambda: plain, version="corrected"), 0, tmp_path / "out", FASTER, RATE)
+    (copy,) = corpora.load("rendered", tmp_path / "out", VOCABULARY)
+    assert copy.labels().beats is None and not len(copy.labels().hidden)
+
+
 def test_a_track_without_audio_is_refused(tmp_path: Path) -> None:
     silent = Track("groove/1", "train", None, tmp_path / "a.mid", lambda: Labels(Hits(), None, (), False))
     with pytest.raises(CorpusError, match="groove/1 has no audio"):

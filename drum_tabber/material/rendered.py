@@ -67,7 +67,8 @@ def write(
 
     `kits` names those of which it may have been played on any.
     """
-    (home / f"{copy}.hits.csv").unlink(missing_ok=True)
+    for kind in (".hits.csv", ".beats.csv", ".hidden.csv"):  # of an earlier version
+        (home / f"{copy}{kind}").unlink(missing_ok=True)
     about: dict[str, dict[str, Any]] = {"splits": {str(copy): split}, "versions": {str(copy): version}}
     if kits:
         about["kits"] = {str(copy): list(kits)}

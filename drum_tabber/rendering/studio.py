@@ -63,12 +63,16 @@ _TAIL = 1.5  # seconds that ring on after the last hit
 
 @dataclass(frozen=True)
 class Performance:
-    """What was played: hits and beats, and the rest of the band where the same file holds it (None otherwise)."""
+    """What was played: hits and beats, and the rest of the band where the same file holds it (None otherwise).
+
+    `version` is that of the labels it was read from.
+    """
 
     name: str
     hits: Hits
     beats: Beats
     notes: tuple[Note, ...] | None = None
+    version: str = ""
 
     @property
     def duration(self) -> float:
@@ -283,4 +287,5 @@ def _joined(parts: Sequence[Performance]) -> Performance:
             float(part.hits.time[-1]) if len(part.hits) else 0.0, float(max(part.beats.time, default=0.0)) + pulse
         )
     beats = Beats(np.concatenate(times), np.concatenate(places))
-    return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats)
+    version = "+".join(part.version for part in parts if part.version)
+    return Performance("+".join(part.name for part in parts), Hits.concatenate(hits), beats, version=version)

@@ -56,7 +56,7 @@ def write(found: Material, n: int) -> Iterator[str]:
 def _drawn(shard: Shard, rng: np.random.Generator) -> Example:
     """One of a shard's recordings or performances."""
     if shard.tracks[0].audio is None:
-        names = [f"{shard.name}-{number}" for number, _ in enumerate(playing.performances(shard.tracks))]
+        names = [shard.home(performance) for performance in playing.performances(shard.tracks)]
     else:
         names = [track.name for track in shard.tracks]
     chosen = names[int(rng.integers(len(names)))]

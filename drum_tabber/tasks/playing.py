@@ -90,6 +90,6 @@ def performances(tracks: Iterable[Track]) -> Iterator[Performance]:
             labels = track.labels()
             if track.audio is None and len(labels.hits):
                 notes = (tuple(backing.from_midi(track.midi)) or None) if track.midi else None
-                yield Performance(track.name, labels.hits, labels.beats or Beats(), notes)
+                yield Performance(track.name, labels.hits, labels.beats or Beats(), notes, track.version)
 
     return chained(read(), PERFORMANCE_SECONDS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import shutil
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from drum_tabber.learning.dataset import SegmentCache
     from drum_tabber.learning.segments import Segment
     from drum_tabber.material.corpora import Labels, Split, Track
-    from drum_tabber.rendering.studio import Studio
+    from drum_tabber.rendering.studio import Performance, Studio
 
 TRACKS_A_SHARD = 16
 
@@ -109,6 +110,10 @@ class Shard:
     def holds(self) -> list[str]:
         """What tells it from a shard of the same name made of other tracks or labels."""
         return [f"{track.name} {track.version} {copy}".strip() for copy in self.copies for track in self.tracks]
+
+    def home(self, performance: Performance) -> str:
+        """What recordings of a performance of its tracks are kept as copies of, whatever else it holds."""
+        return f"{self.name}-{_slug(performance.name)}"
 
 
 @dataclass(frozen=True)
@@ -212,9 +217,18 @@ def _make(kind: str, shard: Shard) -> dict[str, Any]:
         return about
     from drum_tabber.material import rendered
 
-    for made in pieces(shard, about, lambda home, copy, version: rendered.exists(_home(home), copy, version)):
+    homes: set[Path] = set()
+
+    def there(home: str, copy: int, version: str) -> bool:
+        homes.add(_home(home))
+        return rendered.exists(_home(home), copy, version)
+
+    for made in pieces(shard, about, there):
         how = (shard.split, made.labels, made.segment, configs.SAMPLE_RATE, made.version, about.get("kits", ()))
         rendered.write(_home(made.home), made.copy, *how)
+    if shard.tracks[0].audio is None:
+        for stale in set(_home("").glob(f"{shard.name}-*")) - homes:  # of tracks that it held before
+            shutil.rmtree(stale)
     with replacing(_notes(shard)) as part:
         part.write_text(json.dumps(about) + "\n", encoding="utf-8")
     return about
@@ -291,14 +305,15 @@ def _recorded(
     place = _studio(repr(settings.snapshot(configs)), shard.split)
     shown = drums.shown(Vocabulary.of(configs.DRUMS))
     apart = tuple((code,) for code in dict.fromkeys(shown.values()))
-    for number, performance in enumerate(playing.performances(tracks)):
-        home = f"{shard.name}-{number}"
-        if not there(home, copy, ""):
+    for performance in playing.performances(tracks):
+        home = shard.home(performance)
+        if not there(home, copy, performance.version):
             made = place.record(performance, copy)
             hits, hidden = made.taught() if shard.split == "train" else (made.hits, Spans())
             labels = Labels(hits, made.beats, apart, velocity=True)
             facts = {"music": made.music, "stood_in": made.stood_in}
-            yield Piece(home, copy, "", Segment(made.samples, hits, made.beats, hidden), labels, facts)
+            segment = Segment(made.samples, hits, made.beats, hidden)
+            yield Piece(home, copy, performance.version, segment, labels, facts)
 
 
 @lru_cache(maxsize=2)

@@ -16,6 +16,7 @@ from drum_tabber.material.corpora.annotation import (
     midi_labels,
     renamed,
     text_labels,
+    version_of,
 )
 from drum_tabber.material.corpora.track import Groups, Labels, Track, split_of
 from drum_tabber.sound.audio import EXTENSIONS
@@ -32,7 +33,8 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     found = ([path for path in kind.glob("*.*") if path.stem in audio] for kind in kinds)
     for path in next(filter(None, found), []):
         score = path if path.suffix.lower() in midi.EXTENSIONS else None
-        yield Track(path.stem, split_of(path.stem), audio[path.stem], score, partial(_labels, path, vocabulary))
+        labels = partial(_labels, path, vocabulary)
+        yield Track(path.stem, split_of(path.stem), audio[path.stem], score, labels, version=version_of(path))
 
 
 def _labels(path: Path, vocabulary: Vocabulary) -> Labels:

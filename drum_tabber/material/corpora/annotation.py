@@ -5,9 +5,11 @@ What an annotation names and we have no drum for is counted, and around it nothi
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -84,6 +86,15 @@ def common_labels(vocabulary: Vocabulary) -> dict[str, str]:
     """Every label whose drum can be told without knowing the corpus: words, MDB's, our codes, MIDI notes as text."""
     notes = {str(note): vocabulary.by_note.get(note, "") for note in range(128)}
     return COMMON | {code: code for code in vocabulary.codes} | notes
+
+
+def version_of(*paths: Path, also: object = "") -> str:
+    """A digest of annotation files, and of what `also` decides their labels, by its repr: other labels, another one."""
+    digest = hashlib.sha256(repr(also).encode())
+    for path in paths:
+        with suppress(OSError):  # what can't be read is told when its labels are asked for
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def all_apart(vocabulary: Vocabulary) -> Groups:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from drum_tabber import midi
-from drum_tabber.material.corpora.annotation import midi_labels
+from drum_tabber.material.corpora.annotation import midi_labels, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_of
 from drum_tabber.sound.audio import EXTENSIONS
 from drum_tabber.vocabulary import Vocabulary
@@ -18,7 +18,8 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS):
         name = path.relative_to(folder).with_suffix("").as_posix()
         audio = _recording(path)
-        yield Track(name, split_of(name), audio, path, partial(_labels, path, audio is not None, vocabulary))
+        labels = partial(_labels, path, audio is not None, vocabulary)
+        yield Track(name, split_of(name), audio, path, labels, version=version_of(path))
 
 
 def _recording(score: Path) -> Path | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from drum_tabber.material.corpora.annotation import TOMS, text_labels
+from drum_tabber.material.corpora.annotation import TOMS, text_labels, version_of
 from drum_tabber.material.corpora.track import Groups, Split, Track
 from drum_tabber.vocabulary import Vocabulary
 
@@ -24,4 +24,5 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         audio = path.parents[1] / "audio" / part / f"{path.stem}.wav"
         if audio.is_file():
             labels = partial(text_labels, path, CODES, APART, vocabulary)
-            yield Track(f"{drummer}/{path.stem}", SPLITS.get(drummer, "test"), audio, None, labels)
+            split = SPLITS.get(drummer, "test")
+            yield Track(f"{drummer}/{path.stem}", split, audio, None, labels, version=version_of(path))

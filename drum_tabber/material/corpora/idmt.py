@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Hits
-from drum_tabber.material.corpora.annotation import HATS
+from drum_tabber.material.corpora.annotation import HATS, version_of
 from drum_tabber.material.corpora.track import Groups, Labels, Track, split_of
 from drum_tabber.vocabulary import Vocabulary
 
@@ -23,7 +23,8 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         audio = folder / "audio" / f"{path.stem}.wav"
         if audio.is_file():
             name = path.stem.removesuffix("#MIX")
-            yield Track(name, split_of(name), audio, None, partial(_labels, path, vocabulary))
+            labels = partial(_labels, path, vocabulary)
+            yield Track(name, split_of(name), audio, None, labels, version=version_of(path))
 
 
 def _labels(path: Path, vocabulary: Vocabulary) -> Labels:

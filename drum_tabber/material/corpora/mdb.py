@@ -16,6 +16,7 @@ from drum_tabber.material.corpora.annotation import (
     piece,
     read_beats,
     text_labels,
+    version_of,
 )
 from drum_tabber.material.corpora.track import Groups, Labels, Track
 from drum_tabber.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         if name in audio:
             beats = [*root.glob(f"annotations/beats/*_{name}_*.beats"), *root.glob(f"annotations/{name}.beats.txt")]
             labels = partial(_labels, path, beats[0] if beats else None, vocabulary)
-            yield Track(name, "test", audio[name], None, labels)
+            yield Track(name, "test", audio[name], None, labels, version=version_of(path, *beats[:1]))
 
 
 def _labels(path: Path, beats: Path | None, vocabulary: Vocabulary) -> Labels:

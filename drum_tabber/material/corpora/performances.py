@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from drum_tabber.material.corpora.annotation import midi_labels, renamed
+from drum_tabber.material.corpora.annotation import midi_labels, renamed, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_named
 from drum_tabber.vocabulary import Vocabulary
 
@@ -27,9 +27,9 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
                 if score.is_file():
                     name = score.relative_to(root).with_suffix("").as_posix()
                     split = split_named(row.get("split", ""), table)
-                    yield Track(
-                        name, split, audio if audio.is_file() else None, score, partial(_labels, score, vocabulary)
-                    )
+                    labels = partial(_labels, score, vocabulary)
+                    recording = audio if audio.is_file() else None
+                    yield Track(name, split, recording, score, labels, version=version_of(score))
 
 
 def _labels(path: Path, vocabulary: Vocabulary) -> Labels:

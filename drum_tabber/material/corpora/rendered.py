@@ -16,7 +16,7 @@ from typing import Any
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Spans
 from drum_tabber.export import columns
-from drum_tabber.material.corpora.annotation import all_apart, read_beats, text
+from drum_tabber.material.corpora.annotation import all_apart, read_beats, text, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_named, split_of
 from drum_tabber.vocabulary import Vocabulary
 
@@ -33,11 +33,18 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
             name = path.relative_to(folder).as_posix().removesuffix(HITS)
             split = split_named(about.get("splits", {}).get(stem, split_of(name)), path)
             kits = tuple(about.get("kits", {}).get(stem, ()))
-            yield Track(name, split, audio, None, partial(_labels, path, about, vocabulary), kits=kits)
+            version = version_of(path, *_beside(path), also=(about.get("told_apart"), about.get("velocity")))
+            labels = partial(_labels, path, about, vocabulary)
+            yield Track(name, split, audio, None, labels, version=version, kits=kits)
+
+
+def _beside(hits: Path) -> list[Path]:
+    """Where the beats and the hidden spans of a recording are, if there are any."""
+    return [hits.with_name(hits.name.removesuffix(HITS) + kind) for kind in (".beats.csv", ".hidden.csv")]
 
 
 def _labels(path: Path, about: Mapping[str, Any], vocabulary: Vocabulary) -> Labels:
-    beats, hidden = (path.with_name(path.name.removesuffix(HITS) + kind) for kind in (".beats.csv", ".hidden.csv"))
+    beats, hidden = _beside(path)
     return Labels(
         columns.read_hits(path).of_drum(*vocabulary.codes),
         read_beats(beats) if beats.is_file() else None,

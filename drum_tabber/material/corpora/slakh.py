@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from drum_tabber.material.corpora.annotation import midi_labels
+from drum_tabber.material.corpora.annotation import midi_labels, version_of
 from drum_tabber.material.corpora.track import Split, Track, split_named, split_of
 from drum_tabber.vocabulary import Vocabulary
 
@@ -22,7 +22,8 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
         home = path.parents[1].name
         if stems and home != "omitted":  # duplicates of other tracks, in Slakh's own words
             split = split_named(home, path) if home in get_args(Split) else split_of(path.parent.name)
-            yield Track(path.parent.name, split, audio, stems[0], partial(midi_labels, stems, vocabulary, None))
+            labels = partial(midi_labels, stems, vocabulary, None)
+            yield Track(path.parent.name, split, audio, stems[0], labels, version=version_of(*stems))
 
 
 def _drum_stems(metadata: str) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from drum_tabber.errors import CorpusError
 from drum_tabber.material import songs
-from drum_tabber.material.corpora.annotation import all_apart
+from drum_tabber.material.corpora.annotation import all_apart, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_of
 from drum_tabber.material.songs import Alignment, Song
 from drum_tabber.meter.grid import Grid
@@ -23,7 +23,8 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     for song in songs.load(folder / "songs", folder / "tabs")[0]:
         if song.alignment is not None:
             labels = partial(_labels, song, song.alignment, vocabulary)
-            yield Track(song.name, split_of(song.name), song.audio, None, labels)
+            version = version_of(song.tab, also=(song.alignment, song.labels))
+            yield Track(song.name, split_of(song.name), song.audio, None, labels, version=version)
 
 
 def _labels(song: Song, alignment: Alignment, vocabulary: Vocabulary) -> Labels:

@@ -154,6 +154,41 @@ def test_chunks_are_clean_and_the_table_says_so(tmp_path: Path) -> None:
         assert (sound.samples.shape, sound.sample_rate) == ((1, 1600), 16000)
 
 
+def test_chunks_of_an_earlier_run_go(tmp_path: Path) -> None:
+    raw, clean = tmp_path / "raw", tmp_path / "clean"
+    kept = (clean / "mine.wav", tmp_path / "apart.wav")
+    for name, n_samples in (("kick_001", 8000), ("snare_001", 3200)):
+        audio.write(raw / f"{name}.wav", np.full(n_samples, 0.5, np.float32), 16000)
+    for path in kept:
+        audio.write(path, np.full(1600, 0.5, np.float32), 16000)
+    command = ["generate", "--raw", str(raw), "--clean", str(clean)]
+    assert main(command) == 0 and len([*clean.glob("*_*.wav")]) == 7
+    with (clean / generate.TABLE).open("a", encoding="utf-8") as file:
+        file.write("../apart.wav,0.1,-6,kick,0\n")
+    (raw / "snare_001.wav").unlink()
+    assert main([*command, "--seconds", "0.5"]) == 0
+    assert sorted(path.name for path in clean.glob("*.wav")) == ["kick_001.wav", "mine.wav"]
+    assert all(path.is_file() for path in kept)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--seconds 0", "--seconds needs a number of at least 6.25e-05, one sample, not 0"),
+        ("--seconds -1", "--seconds needs a number of at least 6.25e-05, one sample, not -1"),
+        ("--seconds nan", "--seconds needs a number of at least 6.25e-05, one sample, not nan"),
+        ("--seconds inf", "--seconds needs a number of at least 6.25e-05, one sample, not inf"),
+        ("--rate 0", "--rate needs a number of at least 1, not 0"),
+    ],
+)
+def test_chunks_without_a_length_are_refused(
+    option: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audio.write(tmp_path / "raw" / "kick_001.wav", np.full(5000, 0.5, np.float32), 16000)
+    assert main(["generate", "--raw", str(tmp_path / "raw"), "--clean", str(tmp_path / "c"), *option.split()]) == 1
+    assert capsys.readouterr().err == f"error: {said}\n"
+
+
 def test_an_archive_comes_back_as_it_was(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "raw" / "in").mkdir(parents=True)
     (tmp_path / "raw" / "in" / "kick_001.wav").write_bytes(b"sound")

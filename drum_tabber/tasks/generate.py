@@ -1,6 +1,7 @@
 """`python -m drum_tabber generate`: raw recordings `<class>_<NNN>` cut into chunks, mono at 16 kHz, silence left out.
 
 Beside the chunks, `_samples.csv` tells of each file: seconds, level in dB, class and its number in order of the names.
+Another run into the same folder replaces the chunks that the table lists.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from drum_tabber.errors import AudioError, CorpusError
+from drum_tabber.errors import AudioError, CorpusError, SettingError
 from drum_tabber.files import output_folder, replacing
 
 RAW, CLEAN = Path("data/raw"), Path("data/clean")
@@ -41,6 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from drum_tabber.oneshots import packs
     from drum_tabber.sound import audio
 
+    size = _size(args.seconds, args.rate)
     sounds = packs.files(args.raw, _names(args.raw))
     classes = {label: number for number, label in enumerate(sorted({sound.label for sound in sounds}))}
     given: Counter[str] = Counter()
@@ -53,13 +56,15 @@ def run(args: argparse.Namespace) -> int:
             print(f"error: {error}", file=sys.stderr)
             status = 1
             continue
-        for chunk in chunks(wave, round(args.seconds * args.rate)):
+        for chunk in chunks(wave, size):
             level = level_db(chunk)
             if level > args.silence:
                 given[sound.label] += 1
                 name = f"{sound.label}_{given[sound.label]:03}.wav"
                 audio.write(args.clean / name, chunk, args.rate)
                 rows.append([name, args.seconds, round(level, 2), sound.label, classes[sound.label]])
+    for name in _listed(args.clean / TABLE) - {str(row[0]) for row in rows}:
+        (args.clean / name).unlink(missing_ok=True)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([["file", "length", "avg_db", "class", "class_id"], *rows])
     with replacing(args.clean / TABLE) as part:
@@ -79,6 +84,23 @@ def chunks(wave: NDArray[np.float32], size: int) -> Iterator[NDArray[np.float32]
 def level_db(wave: NDArray[np.float32]) -> float:
     """The RMS level of a wave (n,), dB of full scale."""
     return 20 * float(np.log10(max(float(np.sqrt(np.mean(np.square(wave, dtype=np.float64)))), 1e-9)))
+
+
+def _size(seconds: float, rate: int) -> int:
+    """Samples in a chunk; raises SettingError where there are none."""
+    if rate < 1:
+        raise SettingError(f"--rate needs a number of at least 1, not {rate}")
+    if not 1 <= seconds * rate < math.inf:
+        raise SettingError(f"--seconds needs a number of at least {1 / rate:g}, one sample, not {seconds:g}")
+    return round(seconds * rate)
+
+
+def _listed(table: Path) -> set[str]:
+    """The names of the chunks that the table of an earlier run lists; a name that leads out of the folder is none."""
+    if not table.is_file():
+        return set()
+    rows = csv.DictReader(io.StringIO(table.read_text(encoding="utf-8", errors="replace")))
+    return {name for row in rows if (name := row.get("file")) and name == Path(name).name}
 
 
 def _names(folder: Path) -> list[str]:

@@ -129,6 +129,9 @@ class TestLoad:
             ({"BPM": -3}, "greater than 0"),
             ({"BPM": 0, "first drum note onset": 1}, "greater than 0"),
             ({"BPM": "fast", "first drum note onset": 1}, "'fast'"),
+            ({"BPM": float("nan"), "first drum note onset": 1}, "a number greater than 0"),
+            ({"BPM": 120, "first drum note onset": float("inf")}, "a number of seconds"),
+            ({"BPM": 120, "first drum note onset": 1, "tempo sections": [[float("inf"), 90]]}, "infinity"),
         ],
     )
     def test_unusable_alignment(self, house: Path, info: dict[str, object], reason: str) -> None:
@@ -136,6 +139,19 @@ class TestLoad:
         (notice,) = load(house)[1]
         assert "one.json lacks a usable" in notice
         assert reason in notice
+
+    @pytest.mark.parametrize("field", ["tab_file", "song"])
+    @pytest.mark.parametrize("value", [3, 0, ["one.mp3"], {}, False])
+    def test_a_name_of_a_file_that_is_none(self, house: Path, field: str, value: object) -> None:
+        write_sidecar(house / "songs" / "one.json", {}, **{field: value})
+        found, notices = load(house)
+        assert not found and notices == [
+            f'{house / "songs" / "one.json"} needs the name of a file in "{field}", not {value!r}'
+        ]
+
+    def test_a_name_too_long_for_any_file(self, house: Path) -> None:
+        write_sidecar(house / "songs" / "one.json", {}, song="a" * 300)
+        assert load(house)[0][0].audio.name == "one.mp3"
 
     @pytest.mark.parametrize("name", ["songs/one.mp3", "tabs/one.txt"])
     def test_missing_counterpart(self, house: Path, name: str) -> None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import ast
 import json
+import math
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,9 +52,11 @@ class Alignment:
         for n_columns, bpm in info.get("tempo sections", ()) if info.get("tempo change", True) else ():
             starts.append(starts[-1] + int(n_columns))
             paces.append(float(bpm))
-        if min(paces) <= 0:
-            raise ValueError("a BPM must be greater than 0")
-        return cls(float(info["first drum note onset"]), tuple(zip(starts, paces, strict=True)))
+        if not all(0 < pace < math.inf for pace in paces):
+            raise ValueError("a BPM must be a number greater than 0")
+        if not math.isfinite(onset := float(info["first drum note onset"])):
+            raise ValueError("the onset must be a number of seconds")
+        return cls(onset, tuple(zip(starts, paces, strict=True)))
 
     def beat_times(self, tab: Tab) -> NDArray[np.float64]:
         """(beats + 1,) seconds of every beat of the tab and of its end. Raises CorpusError where it has no strokes."""
@@ -129,8 +133,8 @@ def _aligned(sidecar: Path, content: Mapping[str, Any]) -> tuple[Alignment | Non
         if "first drum note onset" not in given:
             return None, Alignment.of({**given, "first drum note onset": 0}).sections[0][1] if "bpm" in given else None
         return Alignment.of(given), float(given["bpm"])
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise CorpusError(f"{sidecar} lacks a usable {error}; it needs {NEEDED}") from error
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise CorpusError(f"{sidecar} lacks a usable alignment ({error}); it needs {NEEDED}") from error
 
 
 def _plain(key: str) -> str:
@@ -157,6 +161,9 @@ def _sidecar(folder: Path, name: str) -> Path:
 
 def _song(name: str, folder: Path, sidecar: Path, tabs_dir: Path) -> Song:
     content = _read_sidecar(sidecar)
+    for what in ("tab_file", "song"):
+        if not isinstance(content.get(what), str | None):
+            raise CorpusError(f'{sidecar} needs the name of a file in "{what}", not {content[what]!r}')
     own = [tabs_dir / f"{name}.txt"]
     if folder.name == name:  # a folder of its own
         own = [folder / f"{name}.txt", folder / f"{name}_tab.txt", *own]
@@ -204,7 +211,7 @@ def _existing(name: str, what: str, named: str | None, folders: list[Path], othe
     """The file that the sidecar names, else the one of the song's own name."""
     candidates = [folder / named for folder in folders if named] + otherwise
     for path in candidates:
-        if path.is_file():
+        if os.path.isfile(path):  # is_file would raise where a name is too long
             return path
     missing = candidates[0] if candidates else f"(a file {name}.* beside its sidecar)"
     raise CorpusError(f"{name} is not used: its {what} {missing} is missing; add it, or remove the rest of the song")

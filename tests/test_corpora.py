@@ -237,10 +237,10 @@ class TestMidi:
     def test_alone_or_beside_a_recording(self, tmp_path: Path) -> None:
         for name in ("alone", "beside", "midi/apart"):
             put_midi(tmp_path / f"{name}.mid")
-        put(tmp_path, {"beside.flac": "", "audio/apart.mp3": ""})
+        put(tmp_path, {"beside.FLAC": "", "audio/apart.mp3": ""})
         alone, beside, apart = corpora.load("midi", tmp_path, VOCABULARY)
         assert (alone.audio, beside.audio, apart.audio) == (
-            *(None, tmp_path / "beside.flac"),
+            *(None, tmp_path / "beside.FLAC"),
             tmp_path / "audio/apart.mp3",
         )
         assert beside.labels().hits.drum.tolist() == HITS.drum.tolist()
@@ -256,7 +256,7 @@ class TestMidi:
 class TestAdtof:
     def test_text(self, tmp_path: Path) -> None:
         files = {
-            "audio/audio/song.ogg": "",
+            "audio/audio/song.OGG": "",
             "annotations/aligned_drum/song.txt": "0.1\t35\n0.2\t42\n0.3\t47\n0.4\t49\n",
         }
         track, labels = only("adtof", put(tmp_path, files))
@@ -280,6 +280,12 @@ class TestRendered:
         assert (labels.hits, labels.beats) == (HITS, BEATS)
         assert labels.told_apart == tuple((code,) for code in VOCABULARY.codes)
         assert labels.velocity
+
+    @pytest.mark.parametrize("kind", [".wav", ".ogg", ".mp3", ".opus", ".WAV"])
+    def test_whatever_render_was_told_to_write(self, tmp_path: Path, kind: str) -> None:
+        columns.write_hits(tmp_path / "one.2.hits.csv", HITS)
+        track, _ = only("rendered", put(tmp_path, {f"one.2{kind}": "", "one.txt": ""}))
+        assert track.name == "one.2" and track.audio == tmp_path / f"one.2{kind}"
 
     def test_labels_json(self, tmp_path: Path) -> None:
         columns.write_hits(tmp_path / "one.hits.csv", HITS)

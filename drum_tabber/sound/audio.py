@@ -24,6 +24,7 @@ EXTENSIONS = frozenset(
     {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".au"}
     | {".m4a", ".mp4", ".m4v", ".mov", ".aac", ".webm", ".mkv", ".mka", ".wma"}
 )
+_LOOKED_FOR = (".flac", ".wav", ".ogg", *sorted(EXTENSIONS - {".flac", ".wav", ".ogg"}))  # in this order
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,12 @@ def find(paths: Iterable[str | Path]) -> list[Path]:
             if file == path or (file.suffix.lower() in EXTENSIONS and not hidden and file.is_file()):
                 found[file] = None
     return list(found)
+
+
+def named(name: Path) -> Path | None:
+    """The recording of a name that lacks its extension, of several the one as it was rendered; None without any."""
+    kinds = (kind for each in _LOOKED_FOR for kind in (each, each.upper()))
+    return next(filter(Path.is_file, (name.with_name(name.name + kind) for kind in kinds)), None)
 
 
 def _mono(chunk: Samples) -> Samples:

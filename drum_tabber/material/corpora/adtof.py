@@ -28,7 +28,7 @@ CODES = {code: group[0] for group in APART for code in group}
 
 def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """Audio in `audio`, annotations as text (`time note`) or MIDI below `annotations`, the aligned ones first."""
-    audio = {path.stem: path for path in sorted(folder.glob("audio/**/*.*")) if path.suffix in EXTENSIONS}
+    audio = {path.stem: path for path in sorted(folder.glob("audio/**/*.*")) if path.suffix.lower() in EXTENSIONS}
     kinds = (folder / "annotations" / name for name in ("aligned_drum", "aligned_midi", "midi", "."))
     found = ([path for path in kind.glob("*.*") if path.stem in audio] for kind in kinds)
     for path in next(filter(None, found), []):

@@ -9,7 +9,7 @@ from pathlib import Path
 from drum_tabber import midi
 from drum_tabber.material.corpora.annotation import midi_labels, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_of
-from drum_tabber.sound.audio import EXTENSIONS
+from drum_tabber.sound import audio
 from drum_tabber.vocabulary import Vocabulary
 
 
@@ -17,15 +17,14 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`."""
     for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS):
         name = path.relative_to(folder).with_suffix("").as_posix()
-        audio = _recording(path)
-        labels = partial(_labels, path, audio is not None, vocabulary)
-        yield Track(name, split_of(name), audio, path, labels, version=version_of(path))
+        recording = _recording(path)
+        labels = partial(_labels, path, recording is not None, vocabulary)
+        yield Track(name, split_of(name), recording, path, labels, version=version_of(path))
 
 
 def _recording(score: Path) -> Path | None:
     homes = [score.parent, *([score.parent.with_name("audio")] if score.parent.name.lower() == "midi" else [])]
-    found = (home / f"{score.stem}{kind}" for home in homes for kind in sorted(EXTENSIONS))
-    return next(filter(Path.is_file, found), None)
+    return next(filter(None, (audio.named(home / score.stem) for home in homes)), None)
 
 
 def _labels(path: Path, recorded: bool, vocabulary: Vocabulary) -> Labels:

@@ -1,4 +1,4 @@
-"""What we render: `<name>.flac`, `<name>.hits.csv` and `<name>.beats.csv` in any folder below.
+"""What we render: `<name>.flac`, or another format, `<name>.hits.csv` and `<name>.beats.csv` in any folder below.
 
 A `labels.json` beside them may say what is told apart, whether velocities are known, and of each name its split and the
 kits that play it: `{"told_apart": [["BD"], ["HT", "MT"]], "velocity": true, "splits": {"name": "validation"}, "kits":
@@ -18,6 +18,7 @@ from drum_tabber.events import Spans
 from drum_tabber.export import columns
 from drum_tabber.material.corpora.annotation import all_apart, read_beats, text, version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_named, split_of
+from drum_tabber.sound import audio
 from drum_tabber.vocabulary import Vocabulary
 
 HITS = ".hits.csv"
@@ -27,15 +28,14 @@ def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
     """Every recording that has its hits beside it."""
     for path in folder.glob(f"**/*{HITS}"):
         stem = path.name.removesuffix(HITS)
-        candidates = (path.with_name(stem + kind) for kind in (".flac", ".wav", ".ogg"))
-        if audio := next(filter(Path.is_file, candidates), None):
+        if recording := audio.named(path.with_name(stem)):
             about = read_about(path.parent)
             name = path.relative_to(folder).as_posix().removesuffix(HITS)
             split = split_named(about.get("splits", {}).get(stem, split_of(name)), path)
             kits = tuple(about.get("kits", {}).get(stem, ()))
             version = version_of(path, *_beside(path), also=(about.get("told_apart"), about.get("velocity")))
             labels = partial(_labels, path, about, vocabulary)
-            yield Track(name, split, audio, None, labels, version=version, kits=kits)
+            yield Track(name, split, recording, None, labels, version=version, kits=kits)
 
 
 def _beside(hits: Path) -> list[Path]:

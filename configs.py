@@ -61,7 +61,7 @@ ACCENT_VELOCITY: int = 116  # hits at least this strong (MIDI 1-127) are written
 GHOST_VELOCITY: int = 40  # snare hits at most this strong are written as ghosts
 
 # ------------------------------------------------------------------------------------- training material: tabs, corpora
-SONGS_DIR: str = "songs"  # recordings; a sidecar <song>.json may say where the tab begins, else that is found
+SONGS_DIR: str = "songs"  # recordings, "" for none; a sidecar <song>.json may say where the tab begins, else it's found
 TABS_DIR: str = "tabs"  # tabs/<song>.txt belongs to songs/<song>.*
 SONGS_WEIGHT: float = 1.0  # how often your songs are trained on, for their length, over a corpus of weight 1
 CORPORA: list[str] = []  # further material, layout:folder*weight: ["groove:/data/groove", "patterns:400*0.5"]

@@ -83,6 +83,31 @@ def test_nothing_to_train_on() -> None:
         sources.material()
 
 
+@pytest.mark.parametrize("folder", ["", "nowhere"])
+def test_corpora_do_without_songs(
+    folder: str, band: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And an empty SONGS_DIR isn't the current folder, whatever lies there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.wav").touch()
+    (tmp_path / "mine.json").write_text(json.dumps({"alignment_info": {"BPM": 120, "first drum note onset": 1}}))
+    (tmp_path / "tabs" / "mine.txt").write_text("BD|o-o-|\n  |1+2+|\n")
+    configs.SONGS_DIR = folder
+    found = sources.material()
+    assert len(found.tracks) == 3 and not found.left_out
+    noticed = "notice: there is no folder nowhere, so CORPORA alone are used\n" if folder else ""
+    assert capsys.readouterr().err == noticed
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"), [("", "songs in a folder that SONGS_DIR names"), ("nowhere", "there is no folder nowhere")]
+)
+def test_neither_songs_nor_corpora(folder: str, said: str) -> None:
+    configs.SONGS_DIR = folder
+    with pytest.raises(CorpusError, match=said):
+        sources.material()
+
+
 def test_a_corpus_without_a_layout() -> None:
     configs.CORPORA = ["somewhere"]
     with pytest.raises(SettingError, match=r"CORPORA needs layout:folder or .*, such as .*, not 'somewhere'"):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import configs
@@ -60,7 +62,7 @@ def material(named: Sequence[str] | None = None) -> Material:
     found: list[Corpus] = []
     left_out: list[str] = []
     if named is None:
-        songs, left_out = pairs.tracks()
+        songs, left_out = _own_songs()
         if len({track.piece for track in songs}) < FEW_SONGS:
             songs = [replace(track, split="train") for track in songs]
         found.append(Corpus(OWN_SONGS, tuple(songs), configs.SONGS_WEIGHT))
@@ -74,8 +76,8 @@ def material(named: Sequence[str] | None = None) -> Material:
     if not any(corpus.tracks for corpus in found):
         reasons = "".join(f"; {reason}" for reason in left_out[:1])
         raise CorpusError(
-            f"there is nothing to train on: put tabs in {configs.TABS_DIR} and songs in {configs.SONGS_DIR}, "
-            f"or name a corpus in CORPORA{reasons}"
+            f"there is nothing to train on: put tabs in {configs.TABS_DIR} and songs in "
+            f"{configs.SONGS_DIR or 'a folder that SONGS_DIR names'}, or name a corpus in CORPORA{reasons}"
         )
     shown = drums.shown(vocabulary)
     tracks = _split([track for corpus in found for track in corpus.tracks])
@@ -110,6 +112,15 @@ def weights(found: Material) -> Callable[[Track], float]:
         return own.get(track.name, own.get(home, rendered))
 
     return weight
+
+
+def _own_songs() -> tuple[list[Track], list[str]]:
+    """What `pairs.tracks` finds; nothing where SONGS_DIR is empty, or its folder is missing and there are CORPORA."""
+    if configs.CORPORA and configs.SONGS_DIR and not Path(configs.SONGS_DIR).is_dir():
+        print(f"notice: there is no folder {configs.SONGS_DIR}, so CORPORA alone are used", file=sys.stderr)
+    elif configs.SONGS_DIR:
+        return pairs.tracks()
+    return [], []
 
 
 def _parsed(corpus: str) -> tuple[str, str, float]:

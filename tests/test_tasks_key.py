@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from test_tonality import RATE, cadence
 from drum_tabber import __main__ as commands
 from drum_tabber.key import tag
 from drum_tabber.sound import audio
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -43,6 +48,15 @@ def test_the_tag_is_written_where_the_key_is_sure(song: Path, capsys: pytest.Cap
     sure = "unsure" not in capsys.readouterr().out
     assert tag.read(song) == ("D" if sure else "")
     assert tag.backup(song).exists() == sure
+
+
+def test_a_reader_that_has_had_enough_is_no_songs_fault(song: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as closed:
+        command = [sys.executable, "-m", "drum_tabber", "key", str(song), str(song)]
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 1 and not done.stderr.strip()
 
 
 def test_a_folder_without_songs_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,6 +54,8 @@ def run(args: argparse.Namespace) -> int:
                 tag.write(song, heard[song].key)
             if STDOUT not in (args.json, args.csv):
                 progress.write(line(song, heard[song], len(songs) > 1))
+        except BrokenPipeError:
+            raise
         except Exception as error:
             progress.clear()
             print(f"error: {sentence(error, str(song))}", file=sys.stderr)

@@ -103,6 +103,22 @@ def test_a_format_that_there_is_not_and_a_file_over_itself(path: Path, capsys: p
     assert "written over itself; name another folder with --out" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("spelling", ["absolute", "roundabout", "linked"])
+def test_a_file_over_itself_however_its_folder_is_spelt(
+    spelling: str, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["tab", str(path), "--formats", "midi"]) == 0
+    folder = path.parent
+    monkeypatch.chdir(folder)
+    (folder / "sub").mkdir()
+    (folder / "link").symlink_to(folder)
+    out = {"absolute": str(folder), "roundabout": "sub/..", "linked": "link"}[spelling]
+    before = (folder / "song.mid").read_bytes()
+    assert main(["tab", "song.mid", "--formats", "midi", "--out", out]) == 1
+    assert "song.mid would be written over itself" in capsys.readouterr().err
+    assert (folder / "song.mid").read_bytes() == before
+
+
 def test_a_recording_is_told_where_it_belongs(tmp_path: Path) -> None:
     (tmp_path / "song.ogg").write_bytes(b"OggS\x00\x02" + bytes(200))
     with pytest.raises(TabError, match=r"song\.ogg.*no text.*transcribe\.py SONG.*align TAB SONG"):

@@ -63,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
 
         titled = replace(reading.tab, title=reading.tab.title or as_text(args.tab.stem))
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
-        if any(folder / f"{name}{export.WRITERS[one].suffix}" == args.tab for one in formats):
+        targets = (folder / f"{name}{export.WRITERS[one].suffix}" for one in formats)
+        if any(target.exists() and target.samefile(args.tab) for target in targets):
             raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
         for path in export.export(from_tab(titled, shown), folder, name, formats):
             print(f"{path} written", file=sys.stderr)

@@ -239,6 +239,13 @@ class TestWrite:
         audio.write(tmp_path / "new" / "a.wav", np.array([0, 0.5, 2, -2], np.float32), RATE)
         np.testing.assert_allclose(audio.read(tmp_path / "new" / "a.wav").samples, [[0, 0.5, 1, -1]], atol=2**-14)
 
+    @pytest.mark.parametrize(("name", "kept"), [("a.wav", "mine"), ("a.flac", "mine"), ("a.ogg", "mine"), ("a.au", "")])
+    def test_a_comment_where_the_format_has_a_place(self, tmp_path: Path, name: str, kept: str) -> None:
+        audio.write(tmp_path / name, np.zeros(1000, np.float32), 8000, "mine")
+        assert audio.comment_of(tmp_path / name) == kept
+        audio.write(tmp_path / name, np.zeros(1000, np.float32), 8000)
+        assert audio.comment_of(tmp_path / name) == ""
+
     def test_unknown_extension(self, tmp_path: Path) -> None:
         with pytest.raises(AudioError, match=r"can't write .*a\.xyz"):
             audio.write(tmp_path / "a.xyz", tone(), RATE)

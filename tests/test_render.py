@@ -325,6 +325,30 @@ def test_a_tab_becomes_audio_with_its_hits_and_beats(folder: Path, capsys: pytes
     assert "8 hits on kit" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("there", ["groove.wav", "groove.hits.csv", "groove.beats.csv"])
+def test_what_lies_beside_a_score_is_overwritten_only_when_told(folder: Path, there: str) -> None:
+    score = folder / "groove.txt"
+    score.write_text("SD|--o---o-|\n  |1+2+3+4+|\n")
+    if there.endswith(".wav"):
+        audio.write(folder / there, click().signal, RATE)
+    else:
+        (folder / there).write_text("time,drum\n")
+    before = (folder / there).read_bytes()
+    with pytest.raises(DrumTabberError, match=f"{there} would be written over; .*--out"):
+        command(folder, score)
+    assert (folder / there).read_bytes() == before
+    command(folder, score, "--out", str(folder / "groove.wav"))
+    assert (folder / there).read_bytes() != before
+
+
+def test_a_rendering_is_made_anew(folder: Path) -> None:
+    score = folder / "groove.txt"
+    for n_strokes in (1, 2):
+        score.write_text(f"SD|{'o-' * n_strokes}{'--' * (4 - n_strokes)}|\n  |1+2+3+4+|\n")
+        command(folder, score)
+        assert len(columns.read_hits(folder / "groove.hits.csv")) == n_strokes
+
+
 def test_a_midi_file_renders_as_it_reads(folder: Path) -> None:
     hits, vocabulary = (Hits.of([0.5, 0.75, 1.0], ["BD", "HH", "SD"], [100, 50, 80]), Vocabulary.of(configs.DRUMS))
     midi.write(folder / "groove.mid", hits, Beats(np.arange(4) / 2, np.arange(4) + 1), vocabulary)

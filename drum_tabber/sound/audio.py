@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -88,11 +89,20 @@ def length(path: str | Path) -> float | None:
     return info(path).seconds
 
 
-def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
+def comment_of(path: Path) -> str:
+    """The comment that `write` put into a file; empty where there is none."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            return str(file.comment)
+    except soundfile.LibsndfileError:
+        return ""
+
+
+def write(path: str | Path, samples: Samples, sample_rate: int, comment: str = "") -> None:
     """Write samples, (channels, n) or (n,), in the format that the extension names: wav, flac, ogg, opus, mp3 …
 
-    Samples beyond full scale are clipped. Raises AudioError for an extension that can't be written, DrumTabberError
-    where the folder or the disk can't take the file.
+    Samples beyond full scale are clipped; a comment is kept where the format has a place for it. Raises AudioError for
+    an extension that can't be written, DrumTabberError where the folder or the disk can't take the file.
     """
     path = Path(path)
     columns = np.atleast_2d(np.asarray(samples, np.float32)).T
@@ -104,6 +114,9 @@ def write(path: str | Path, samples: Samples, sample_rate: int) -> None:
     with replacing(path) as part:
         try:
             with soundfile.SoundFile(part, "w", sample_rate, columns.shape[1], kind[1], format=kind[0]) as file:
+                if comment:
+                    with suppress(soundfile.LibsndfileError):
+                        file.comment = comment
                 # In chunks: libsndfile's Vorbis encoder overflows its stack on long arrays.
                 for start in range(0, len(columns), CHUNK):
                     file.write(columns[start : start + CHUNK])

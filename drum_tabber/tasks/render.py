@@ -17,6 +17,8 @@ from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
 PEAK = 0.9  # of full scale: a louder rendering is turned down as a whole
+HITS, BEATS = ".hits.csv", ".beats.csv"  # instead of the audio's extension
+RENDERED = "rendered by Drum Tabber"  # the comment by which a rendering of ours is known
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out",
         type=output_file,
         metavar="FILE",
-        help="audio to write (.wav, .flac, .ogg, .mp3); default: beside it, as .wav",
+        help="audio to write (.wav, .flac, .ogg, .mp3); default: beside it, as .wav, in place of an earlier one",
     )
     parser.add_argument("--seed", type=int, default=0, help="of what varies from stroke to stroke (default: 0)")
 
@@ -45,15 +47,26 @@ def run(args: argparse.Namespace) -> None:
     score = read_score(args.score)
     if not len(score.hits):
         raise DrumTabberError(f"{args.score} has no drum hits to render; give a tab or a MIDI file with drums")
+    out = args.out or _beside(args.score)
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
     sound = render(score.hits, kit, np.random.default_rng(args.seed))
-    out = args.out or args.score.with_suffix(".wav")
-    audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate)
-    columns.write_hits(out.with_suffix(".hits.csv"), score.hits)
-    columns.write_beats(out.with_suffix(".beats.csv"), score.beats)
+    audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate, RENDERED)
+    columns.write_hits(out.with_suffix(HITS), score.hits)
+    columns.write_beats(out.with_suffix(BEATS), score.beats)
     print(f"{out}: {counted(len(score.hits), 'hit')} on {kit.name}, {sound.shape[1] / kit.sample_rate:.1f} s")
     for licence in sorted(kit.licences):
         print(f"  samples: {licence}")
+
+
+def _beside(score: Path) -> Path:
+    """Where to write unless `--out` says. Raises DrumTabberError where what lies there is no rendering of ours."""
+    from drum_tabber.sound import audio
+
+    out = score.with_suffix(".wav")
+    there = next(filter(Path.exists, map(out.with_suffix, (".wav", HITS, BEATS))), None)
+    if there and audio.comment_of(out) != RENDERED:
+        raise DrumTabberError(f"{there} would be written over; move it, or name another file with --out")
+    return out
 
 
 def read_score(path: Path) -> MidiScore:

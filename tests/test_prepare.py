@@ -354,3 +354,14 @@ def test_a_corpus_kept_for_testing_says_so(tmp_path: Path) -> None:
         sources.material()
     configs.VALIDATION_SONGS = ["A"]
     assert [track.split for track in sources.material().tracks] == ["validation"]
+
+
+def test_copies_that_share_music_are_made_one_after_the_other(band: Path) -> None:
+    configs.RENDER_COPIES, configs.COPIES_A_TAKE = 4, 2
+    found = sources.material(["patterns:400"])
+    takes = prepare.by_take([shard for shard in prepare.shards(found, "spectrograms") if shard.split == "train"])
+    assert {tuple(shard.copies[0] for shard in shards) for shards in takes} == {(0, 1), (2, 3)}
+    assert all(len({shard.tracks for shard in shards}) == 1 for shards in takes)
+    order = prepare.dealt(takes, 2)
+    assert [shard.copies[0] for shard in order[:8]] == [0, 2, 1, 3, 0, 2, 1, 3]
+    assert sorted(shard.name for shard in order) == sorted(shard.name for shards in takes for shard in shards)

@@ -13,9 +13,11 @@ import re
 import shutil
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,9 +138,10 @@ def make(kind: str, found: Material, part: Part = Part(0, 1), n_workers: int | N
     if any(track.audio is None for shard in wanted for track in shard.tracks):
         playing.need_kits()  # what is lacking is better said before the work begins
     about = {shard.name: _finished(kind, shard) for shard in wanted}
-    missing = [shard for shard in wanted[part.index :: part.n] if about[shard.name] is None]
+    missing = [[one for one in takes if about[one.name] is None] for takes in by_take(wanted)[part.index :: part.n]]
     failures: list[str] = []
-    for outcome in workers.each(partial(_make, kind), missing, f"making {kind}", n_workers):
+    jobs = dealt(missing, workers.number(sum(map(len, missing)), n_workers))
+    for outcome in workers.each(partial(_make, kind), jobs, f"making {kind}", n_workers):
         about[outcome.job.name] = outcome.result
         failures += [outcome.failure] if outcome.failure else outcome.result["failed"] if outcome.result else []
     made = [shard for shard in wanted if about[shard.name] is not None]
@@ -165,6 +168,21 @@ def shards(found: Material, kind: str) -> Iterator[Shard]:
                         continue
                     for copy in copies:
                         yield Shard(f"{name}-{copy}", corpus.name, split, tracks, (copy,))
+
+
+def by_take(wanted: Sequence[Shard]) -> list[list[Shard]]:
+    """The shards, those together whose copies share their music (COPIES_A_TAKE)."""
+    takes: dict[tuple[str, str, int], list[Shard]] = defaultdict(list)
+    for shard in wanted:
+        takes[shard.corpus, shard.tracks[0].name, shard.copies[0] // configs.COPIES_A_TAKE].append(shard)
+    return list(takes.values())
+
+
+def dealt(takes: Iterable[Sequence[Shard]], n_workers: int) -> list[Shard]:
+    """The shards in an order in which so many processes seldom play a take's music at once, but use it again soon."""
+    begun = [shards for shards in takes if shards]
+    rows = (zip_longest(*begun[start : start + n_workers]) for start in range(0, len(begun), max(1, n_workers)))
+    return [shard for row in rows for at_once in row for shard in at_once if shard]
 
 
 def _slug(name: str) -> str:

@@ -41,19 +41,24 @@ class Outcome(Generic[Work, Result]):
     failure: str = ""
 
 
+def number(n_jobs: int, wanted: int | None = None) -> int:
+    """The processes that do so many jobs: as many as are wanted, WORKERS, or one for each core.
+
+    Where their number is left open, a few jobs are done here: they are ready before processes have started.
+    """
+    return min(n_jobs, wanted or configs.WORKERS or (1 if n_jobs <= _FEW else os.cpu_count() or 1))
+
+
 def each(
     work: Callable[[Work], Result], jobs: Sequence[Work], what: str, n_workers: int | None = None
 ) -> Iterator[Outcome[Work, Result]]:
-    """Do the jobs under a progress bar named `what`, in WORKERS processes; outcomes come as they are ready.
-
-    Where their number is left open, a few jobs are done here: they are ready before processes have started.
+    """Do the jobs under a progress bar named `what`, in that `number` of processes; outcomes come as they are ready.
 
     Raises DrumTabberError where the system kills a worker.
     """
     from tqdm import tqdm
 
-    n_workers = n_workers or configs.WORKERS or (1 if len(jobs) <= _FEW else os.cpu_count() or 1)
-    n_workers = min(len(jobs), n_workers)
+    n_workers = number(len(jobs), n_workers)
     with tqdm(total=len(jobs), desc=what, disable=not jobs, dynamic_ncols=True) as bar:
         for outcome in _parallel(work, jobs, n_workers) if n_workers > 1 else (_done(work, job) for job in jobs):
             bar.update()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from scores import PRESENTATION, one_drum
 
 from drum_tabber.alignment.align import PlayedBar, TimedTab
@@ -35,6 +36,15 @@ def test_a_tab_alone_keeps_its_hits() -> None:
 def test_grace_notes_have_room_at_the_start() -> None:
     song = from_tab(one_drum([Stroke(0, "SD", "normal", "flam")]), PRESENTATION)
     np.testing.assert_allclose(song.hits.time, [2.4 - 0.03, 2.4])
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [Stroke(0, "HO", "normal", "half-open"), Stroke(0, "CC", "normal", "choke"), Stroke(0, "SD", "normal", "roll")],
+)
+def test_what_has_no_grace_notes_starts_at_once(stroke: Stroke) -> None:
+    song = from_tab(one_drum([stroke]), PRESENTATION)
+    assert song.hits.time.tolist() == [0.0] and song.duration == 2.4
 
 
 def test_sections_without_names_are_none() -> None:

@@ -14,7 +14,7 @@ from drum_tabber.export.rhythm import FEET_VOICE, HANDS_VOICE, Written, voices
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar, Stroke
-from drum_tabber.tab.notation import HALF_OPEN
+from drum_tabber.tab.notation import GRACES, HALF_OPEN
 from drum_tabber.vocabulary import Vocabulary
 
 _NUMBERS = {  # alphaTab's articulations, by drum and how it is played; others are numbered as in General MIDI
@@ -28,7 +28,6 @@ _NUMBERS = {  # alphaTab's articulations, by drum and how it is played; others a
     ("CH", "choke"): 96,
     ("RD", "choke"): 94,
 }
-_GRACES = {"flam": 1, "drag": 2}
 _GRACE_VALUE = 32
 _EMPTY = "r.1"
 
@@ -77,7 +76,7 @@ def _voice(bar: Bar, voice: int) -> str:
 
 def _beats(written: Written) -> Iterator[str]:
     """A note or rest, after its grace notes."""
-    graces = {stroke: _GRACES.get(stroke.articulation, 0) for stroke in written.strokes}
+    graces = {stroke: GRACES.get(stroke.articulation, 0) for stroke in written.strokes}
     for left in range(max(graces.values(), default=0), 0, -1):
         graced = [stroke for stroke, n in graces.items() if n >= left]
         yield f"{_chord(graced, plain=True)}.{_GRACE_VALUE} {{gr}}"

@@ -24,10 +24,10 @@ from drum_tabber.notation.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize,
 from drum_tabber.notation.subdivision import subdivide
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Tab
-from drum_tabber.tab.notation import Dynamic, Meaning
+from drum_tabber.tab.notation import GRACES, Dynamic, Meaning
 from drum_tabber.vocabulary import Vocabulary
 
-_GRACED = ("", "flam", "drag")
+_GRACED = ("", *GRACES)
 _STEADY = 1e-3  # share by which beats of a steady tempo differ
 _SAME_TEMPO = 2e-4  # share by which the tempi of bars differ that are the same
 

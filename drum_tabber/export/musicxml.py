@@ -22,11 +22,10 @@ from drum_tabber.export.staff import STAFF_NAME, spot
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar, Stroke
-from drum_tabber.tab.notation import HALF_OPEN
+from drum_tabber.tab.notation import GRACES, HALF_OPEN
 
 PART = "P1"
 CHOKE, CHOKE_SIGN = "choke", "pictChokeCymbal"
-GRACES = {"flam": 1, "drag": 2}
 ACCENT_DYNAMICS = "133.33"  # per cent of forte, a MIDI velocity of 120: an accent whose sign its chord has already
 
 _TYPES = ("whole", "half", "quarter", "eighth", "16th", "32nd", "64th", "128th", "256th", "512th", "1024th")

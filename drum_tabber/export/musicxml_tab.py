@@ -16,10 +16,10 @@ from xml.etree.ElementTree import Element
 
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export.bars import bars_of, meter_of, sections_at
-from drum_tabber.export.musicxml import ACCENT_DYNAMICS, CHOKE, GRACES
+from drum_tabber.export.musicxml import ACCENT_DYNAMICS, CHOKE
 from drum_tabber.export.staff import Spot, spot
 from drum_tabber.tab import DEFAULT_TEMPO, Tab
-from drum_tabber.tab.notation import HALF_OPEN, OPEN_HAT, Dynamic, Meaning
+from drum_tabber.tab.notation import GRACES, HALF_OPEN, OPEN_HAT, Dynamic, Meaning
 from drum_tabber.vocabulary import Vocabulary
 
 _QUARTERS = {"whole": 4.0, "half": 2.0, "quarter": 1.0, "eighth": 0.5, "16th": 0.25}

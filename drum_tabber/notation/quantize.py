@@ -18,13 +18,13 @@ from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.meter.grid import Grid
 from drum_tabber.notation.subdivision import STRAIGHT, Feel
 from drum_tabber.tab import Bar, Stroke, Tab
-from drum_tabber.tab.notation import Dynamic, Meaning, Notation
+from drum_tabber.tab.notation import GRACES, Dynamic, Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
 FLAM = 0.05  # seconds: two hits of one drum closer than this are one stroke with a grace note
 
 _FLAM_SLOTS = 0.6  # closer than this in slots, too, so that fast single strokes stay apart
-_GRACES = ("", "flam", "drag")  # a stroke's articulation, by the grace notes before it
+_GRACES = ("", *GRACES)  # a stroke's articulation, by the grace notes before it
 _ROLL = 4  # strokes so close that they are a roll
 _GRACE_OFFSETS = {"flam": (-0.03,), "drag": (-0.06, -0.03)}  # seconds from the main stroke
 EARLIEST = -0.001  # seconds: a grace note that misses time 0 by less is played at it, not left out

@@ -21,6 +21,7 @@ from drum_tabber.notation.quantize import placed
 from drum_tabber.notation.sections import Section
 from drum_tabber.notation.transcription import Presentation, Transcription
 from drum_tabber.tab import Bar, Tab
+from drum_tabber.tab.notation import GRACES
 
 if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 def from_tab(tab: Tab, presentation: Presentation) -> Transcription:
     """A tab at its own tempo, from time 0, or where it begins with grace notes from a bar's time on."""
     grid = Grid.of_tab(tab)
-    if any(not stroke.slot and stroke.articulation for bar in tab.bars[:1] for stroke in bar.strokes):
+    if any(not stroke.slot and stroke.articulation in GRACES for bar in tab.bars[:1] for stroke in bar.strokes):
         grid = Grid.of_tab(tab, float(grid.beat_time[grid.meters[0]]))
     hits, placement = placed(tab, grid)
     duration = float(grid.beat_time[-1])

@@ -14,6 +14,7 @@ from drum_tabber.vocabulary import Vocabulary
 Dynamic = Literal["normal", "accent", "ghost"]
 DYNAMICS: tuple[Dynamic, ...] = ("normal", "accent", "ghost")  # in the order of Drum.symbols
 OPEN_HAT, HALF_OPEN = "HO", "half-open"
+GRACES = {"flam": 1, "drag": 2}  # articulations by how many grace notes come before the stroke
 CONTINUED = " " * 5  # before a legend line that goes on with the one above it
 
 _ARTICULATIONS = {  # the characters of a row's first drum, normal and accented, and the families that have them

@@ -168,6 +168,16 @@ def test_a_bar_is_given_as_notes_in_two_voices(tmp_path: Path) -> None:
     assert feet[2] == [None, [[7, 8, 1, [], 0], [10, 16, 0, [at["BD", 10]], 0]]]
 
 
+def test_two_strokes_of_one_row_and_slot(tmp_path: Path) -> None:
+    """The staff has both; the text and the rows of the tab have room for one."""
+    bar = Bar(strokes=(Stroke(0, "HH"), Stroke(0, "HO", "accent"), Stroke(4, "SD")))
+    given = content(written(tmp_path, from_tab(Tab("", 96.0, (bar,)), Presentation(DRUMS, STYLE))))
+    (shown,) = given["bars"]
+    assert [stroke[:2] for stroke in shown["strokes"]] == [[0, "HH"], [0, "HO"], [4, "SD"]]
+    assert shown["rows"] == {"HH": "O---------------", "SD": "----o-----------"}
+    assert "HH|O---------------|" in given["text"]
+
+
 def contrast(one: str, other: str) -> float:
     """The contrast ratio of two colours as `#rrggbb`, by WCAG 2.2."""
 

@@ -25,11 +25,12 @@ import numpy as np
 
 from drum_tabber import tab
 from drum_tabber.export import rhythm
+from drum_tabber.export.bars import legible
 from drum_tabber.export.recording import Recording
 from drum_tabber.export.rhythm import Written
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
-from drum_tabber.tab import Bar
+from drum_tabber.tab import Bar, Tab
 from drum_tabber.tab.meter import count_row
 from drum_tabber.tab.notation import Notation
 
@@ -118,6 +119,7 @@ def _kit() -> str:
 def _content(song: Transcription, recording: Recording | None) -> dict[str, Any]:
     """What the page shows: times in seconds, bars and slots from 0, hits and strokes as columns."""
     shown = song.presentation
+    plain = legible(song.tab, shown.vocabulary)
     used = set(song.hits.drum.tolist()) | {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}
     drums = [drum for row in shown.style.rows for drum in shown.vocabulary.drums if drum.row == row]
     end = float(song.grid.beat_time[-1]) if len(song.tab.bars) else 0.0
@@ -140,9 +142,9 @@ def _content(song: Transcription, recording: Recording | None) -> dict[str, Any]
         ],
         "rows": list(shown.style.rows),
         "hits": _hits(song),
-        "bars": list(_bars(song)),
+        "bars": list(_bars(song, plain)),
         "sections": _sections(song),
-        "text": tab.write(song.tab, shown.vocabulary, shown.style),
+        "text": tab.write(plain, shown.vocabulary, shown.style),
         "audio": recording.described if recording else None,
     }
 
@@ -159,12 +161,13 @@ def _hits(song: Transcription) -> dict[str, Any]:
     }
 
 
-def _bars(song: Transcription) -> Iterator[dict[str, Any]]:
-    """Each bar: when its beats fall and how they are divided, its strokes, their engraving, and its rows of the tab."""
+def _bars(song: Transcription, plain: Tab) -> Iterator[dict[str, Any]]:
+    """Each bar: when its beats fall and how they are divided, its strokes, their engraving, and its rows of the tab,
+    which `plain` has room for."""
     notation = Notation(song.presentation.vocabulary)
     heard = _hit_of_stroke(song)
     beats, first = np.round(song.grid.beat_time, EXACT).tolist(), song.grid.bar_beat.tolist()
-    for number, bar in enumerate(song.tab.bars, start=1):
+    for number, (bar, rows) in enumerate(zip(song.tab.bars, plain.bars, strict=True), start=1):
         yield {
             "beats": beats[first[number - 1] : first[number] + 1],
             "divisions": bar.divisions,
@@ -174,7 +177,7 @@ def _bars(song: Transcription) -> Iterator[dict[str, Any]]:
                 for stroke in bar.strokes
             ],
             "voices": _voices(bar),
-            "rows": _rows(bar, notation),
+            "rows": _rows(rows, notation),
             "count": count_row(bar.divisions),
         }
 

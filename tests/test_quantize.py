@@ -133,6 +133,12 @@ def test_the_stronger_of_two_drums_on_one_row_is_written() -> None:
     assert bar.strokes == (Stroke(0, "HH"), Stroke(4, "HO"))
 
 
+def test_of_two_alike_on_one_row_the_open_hat_the_bell_and_the_full_snare_are_written() -> None:
+    hits = Hits.of([0.0, 0.0, 0.5, 0.5, 1.0, 1.0], ["HH", "HO", "RD", "RB", "SD", "SS"], 90)
+    bar = to_tab(hits, quantize(hits, grid()), grid(), DRUMS, DYNAMICS).bars[0]
+    assert bar.strokes == (Stroke(0, "HO"), Stroke(4, "RB"), Stroke(8, "SD"))
+
+
 def test_dynamics() -> None:
     hits = Hits.of([0.0, 0.5, 1.0, 1.5], ["SD", "SD", "SD", "BD"], [40, 41, 116, 10])
     placement = quantize(hits, grid())

@@ -236,6 +236,24 @@ def test_two_strokes_of_one_cell_are_refused() -> None:
         write(Tab("", 120.0, (Bar(strokes=(Stroke(1, "HH"), Stroke(1, "HO"))),)), DRUMS, STYLE)
 
 
+@pytest.mark.parametrize(
+    ("rows", "kept", "why"),
+    [
+        (("HH|x---|", "OH|x---|"), Stroke(0, "HO"), "HH gives way to HO in one slot"),
+        (("OH|x---|", "HH|x---|"), Stroke(0, "HO"), "HH gives way to HO in one slot"),
+        (("HH|X---|", "OH|x---|"), Stroke(0, "HH", "accent"), "HO gives way to HH in one slot"),
+        (("RD|x---|", "RB|x---|"), Stroke(0, "RB"), "RD gives way to RB in one slot"),
+        (("SS|x---|", "SD|o---|"), Stroke(0, "SD"), "SS gives way to SD in one slot"),
+    ],
+)
+def test_of_two_rows_that_become_one_the_louder_is_kept_or_what_is_meant(
+    rows: tuple[str, ...], kept: Stroke, why: str
+) -> None:
+    reading = understand("\n".join([*rows, "BD|o---|", "  |1e+a|"]), DRUMS)
+    assert reading.tab.bars[0].strokes == (Stroke(0, "BD"), kept)
+    assert why in [repair.why for repair in reading.repairs]
+
+
 def test_a_stroke_outside_its_bar_is_refused() -> None:
     with pytest.raises(ValueError, match="16 slots"):
         Bar(strokes=(Stroke(16, "BD"),))

@@ -7,12 +7,15 @@ import json
 from pathlib import Path
 
 import pytest
+from scores import PRESENTATION
 
 import configs
 from drum_tabber import tab
 from drum_tabber.__main__ import main
 from drum_tabber.errors import TabError
-from drum_tabber.tab import read
+from drum_tabber.export import midifile
+from drum_tabber.notation.written import from_tab
+from drum_tabber.tab import Bar, Stroke, Tab, read
 from drum_tabber.tasks import bench
 from drum_tabber.vocabulary import Vocabulary
 
@@ -85,6 +88,22 @@ def test_it_writes_other_formats_and_reads_them(path: Path, capsys: pytest.Captu
         again = capsys.readouterr().out
         assert again.split("\n\n")[2] == first.split("\n\n")[2].replace(" 0:32\n", "\n")  # that alone is lost
         assert "4 bars in 4/4; 96 beats a minute" in again
+
+
+def test_a_score_that_a_tab_has_no_room_for_is_reported_as_it_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    strokes = (Stroke(0, "HH"), Stroke(0, "HO"), Stroke(4, "SD"), Stroke(8, "HH"))
+    path = tmp_path / "hats.mid"
+    midifile.write(path, from_tab(Tab(bars=(Bar(strokes=strokes),) * 2), PRESENTATION))
+    assert main(["tab", str(path), "--formats", "html,tab,musicxml"]) == 0
+    said = capsys.readouterr().out
+    assert "HH|o-------x-------|" in said and "hits: HO 2, SD 2, HH 2\n" in said
+    assert "  HH gives way to HO in one slot of 2 bars, the first is bar 1  <\n" in said
+    assert "HH|o-------x-------|" in (tmp_path / "hats.tab.txt").read_text(encoding="utf-8")
+    assert main(["tab", str(tmp_path / "hats.musicxml"), "--json"]) == 0
+    (repair,) = json.loads(capsys.readouterr().out)["repairs"]  # both are still in the score
+    assert (repair["line"], repair["why"][:18]) == (0, "HH gives way to HO")
 
 
 def test_a_bar_alone_is_drawn_and_its_tempo_is_not_made_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,7 +43,8 @@ class Writer:
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
         shown = song.presentation
-        text = tab.write(legible(song.tab, shown.vocabulary), shown.vocabulary, shown.style, song.doubts)
+        plain, _ = legible(song.tab, shown.vocabulary)
+        text = tab.write(plain, shown.vocabulary, shown.style, song.doubts)
         part.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from drum_tabber.meter.grid import Grid
 from drum_tabber.tab import Bar, Section, Stroke, Tab
+from drum_tabber.tab.collision import settled
 from drum_tabber.tab.notation import Meaning
 from drum_tabber.vocabulary import Vocabulary
 
@@ -24,7 +25,6 @@ MOST_BARS = 5000  # of a song
 _DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a beat, on which strokes are looked for
 _MOST_BEATS = 64
 _NEAR = 0.05  # seconds
-_STRONGEST = ("accent", "normal", "ghost")
 _TRIPLE = (3, 6)  # slots a beat that bars have throughout
 _USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
 
@@ -100,15 +100,17 @@ def from_recording(grid: Grid, tab: Tab) -> tuple[Grid, Tab]:
     return begun, replace(tab, bars=bars)
 
 
-def legible(tab: Tab, vocabulary: Vocabulary) -> Tab:
-    """The same with one stroke in each row and slot, the strongest, as a tab in text has room for."""
+def legible(tab: Tab, vocabulary: Vocabulary) -> tuple[Tab, dict[tuple[str, str], list[int]]]:
+    """The same with one stroke in each row and slot, as a tab in text has room for, and the bars (from 1) in which a
+    drum gives way to another, by the two."""
     bars = []
-    for bar in tab.bars:
-        cells: dict[tuple[int, str], Stroke] = {}
-        for stroke in sorted(bar.strokes, key=lambda stroke: _STRONGEST.index(stroke.dynamic)):
-            cells.setdefault((stroke.slot, vocabulary.by_code[stroke.drum].row), stroke)
-        bars.append(replace(bar, strokes=tuple(cells.values())))
-    return replace(tab, bars=tuple(bars))
+    given: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, bar in enumerate(tab.bars, start=1):
+        kept, ways = settled(bar.strokes, vocabulary)
+        bars.append(replace(bar, strokes=kept))
+        for way in sorted(ways):
+            given[way].append(number)
+    return replace(tab, bars=tuple(bars)), given
 
 
 def sections_at(names: Iterable[tuple[int, str]], tempi: Sequence[float]) -> tuple[Section, ...]:

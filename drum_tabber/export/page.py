@@ -119,7 +119,7 @@ def _kit() -> str:
 def _content(song: Transcription, recording: Recording | None) -> dict[str, Any]:
     """What the page shows: times in seconds, bars and slots from 0, hits and strokes as columns."""
     shown = song.presentation
-    plain = legible(song.tab, shown.vocabulary)
+    plain, _ = legible(song.tab, shown.vocabulary)
     used = set(song.hits.drum.tolist()) | {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}
     drums = [drum for row in shown.style.rows for drum in shown.vocabulary.drums if drum.row == row]
     end = float(song.grid.beat_time[-1]) if len(song.tab.bars) else 0.0

@@ -18,6 +18,7 @@ from drum_tabber.events import DEFAULT_VELOCITY, Hits
 from drum_tabber.meter.grid import Grid
 from drum_tabber.notation.subdivision import STRAIGHT, Feel
 from drum_tabber.tab import Bar, Stroke, Tab
+from drum_tabber.tab.collision import rank
 from drum_tabber.tab.notation import GRACES, Dynamic, Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
@@ -150,14 +151,15 @@ def _part(
 def to_tab(hits: Hits, placement: Placement, grid: Grid, vocabulary: Vocabulary, dynamics: Dynamics | None) -> Tab:
     """The untitled tab of placed hits, up to the last bar that has any; without `dynamics` all strokes are alike.
 
-    Where two drums share a row and slot (an open and a closed hat, say) the stronger is written, and what a row has no
-    character for as the nearest that it has.
+    Where two drums share a row and slot (an open and a closed hat, say) one is written, as `collision.rank` has it, and
+    what a row has no character for as the nearest that it has.
     """
     notation = Notation(vocabulary)
+    ranks = [rank(*hit, vocabulary) for hit in zip(hits.drum.tolist(), hits.velocity.tolist(), strict=True)]
     strokes: dict[tuple[int, int, str], int] = {}
     for hit in np.flatnonzero(placement.shown).tolist():
         place = (int(placement.bar[hit]), int(placement.slot[hit]), vocabulary.by_code[str(hits.drum[hit])].row)
-        strokes[place] = max(strokes.get(place, hit), hit, key=lambda one: int(hits.velocity[one]))
+        strokes[place] = max(strokes.get(place, hit), hit, key=ranks.__getitem__)
     bars: dict[int, list[Stroke]] = defaultdict(list)
     for (bar, slot, _), hit in strokes.items():
         drum = str(hits.drum[hit])

@@ -3,6 +3,7 @@
     layout    the page: bars in lines, repeats folded
     notation  the characters that we write, and the legend that explains them
     score     the noun itself: a Tab of Bars of Strokes, in Sections
+    collision strokes that share a row and slot: which is kept
     remark    what was put right, and what was left, each with its place and the reason
     spelling  bytes to lines in plain characters
     spaced    rows whose rests are spaces, given bar lines

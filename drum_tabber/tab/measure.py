@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from drum_tabber.tab import meter as meters
 from drum_tabber.tab.block import Block
+from drum_tabber.tab.collision import settled
 from drum_tabber.tab.fit import REST, Fitter, Meter, Place, guide, nearest, without_insets, without_margins
 from drum_tabber.tab.labels import RESTS
 from drum_tabber.tab.legend import Legend
 from drum_tabber.tab.line import AGAIN, Cell, Row, is_rest
 from drum_tabber.tab.meter import Columns
-from drum_tabber.tab.notation import Dynamic, Meaning
+from drum_tabber.tab.notation import Meaning
 from drum_tabber.tab.remark import Remarks
 from drum_tabber.tab.score import Bar, Stroke
 from drum_tabber.vocabulary import Vocabulary
 
 _ROLL = re.compile("roll", re.IGNORECASE)
-_STRENGTH: dict[Dynamic, int] = {"ghost": 0, "normal": 1, "accent": 2}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Measurer:
         full = [(row, self._recalled(row, text, place.width)) for row, text in texts]
         strokes = [one for row, text in full for one in self._strokes(row, index, text, columns)]
         return Measure(
-            Bar(columns.divisions, columns.unit, () if again else self._strongest(strokes, place)),
+            Bar(columns.divisions, columns.unit, () if again else self._one_each(strokes, place)),
             place.line,
             place.column,
             place.width,
@@ -237,20 +237,12 @@ class Measurer:
             bracketed = text[offset - 1 : offset] == "("
             yield stroke._replace(dynamic="ghost") if bracketed else stroke
 
-    def _strongest(self, strokes: Sequence[Stroke], place: Place) -> tuple[Stroke, ...]:
+    def _one_each(self, strokes: Sequence[Stroke], place: Place) -> tuple[Stroke, ...]:
         """One stroke for each slot and row of a tab, since two labels (two crashes, say) may stand for one."""
-        found: dict[tuple[int, str], Stroke] = {}
-        for stroke in strokes:
-            at = stroke.slot, self.vocabulary.by_code[stroke.drum].row
-            kept = found[at] = max(found.get(at, stroke), stroke, key=self._weight)
-            if kept.drum != stroke.drum:
-                self.remarks.repair(place.line, place.column, f"{stroke.drum} gives way to {kept.drum} in one slot")
-        return tuple(found.values())
-
-    def _weight(self, stroke: Stroke) -> tuple[int, bool]:
-        """What goes before when two strokes share a slot: the stronger, then the open hat, bell or rim."""
-        row = self.vocabulary.by_code[stroke.drum].row
-        return _STRENGTH[stroke.dynamic], stroke.drum != self.vocabulary.rows[row][0]
+        kept, ways = settled(strokes, self.vocabulary)
+        for drum, other in ways:
+            self.remarks.repair(place.line, place.column, f"{drum} gives way to {other} in one slot")
+        return kept
 
 
 def _fitting(count: str, width: int) -> str:

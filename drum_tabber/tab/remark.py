@@ -11,7 +11,8 @@ from typing import NamedTuple
 class Remark(NamedTuple):
     """One place of a text (line and column from 1), the line, and what was done or not done there, and why.
 
-    A `fault` may have changed what is played; anything else is a matter of spelling, of convention or of mere words.
+    Line 0 is the file as a whole. A `fault` may have changed what is played; anything else is a matter of spelling, of
+    convention or of mere words.
     """
 
     line: int

@@ -21,7 +21,7 @@ from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
 if TYPE_CHECKING:
-    from drum_tabber.tab import Reading
+    from drum_tabber.tab import Reading, Tab
     from drum_tabber.tab.remark import Remark
 
 
@@ -45,23 +45,23 @@ def run(args: argparse.Namespace) -> int:
     reader = export.READERS.get(args.tab.suffix.lower())
     if reader:
         score = reader(args.tab, shown.vocabulary)
-        reading = tab.Reading(score, ((0, 0),) * len(score.bars), True, (), ())
+        reading = _as_text(score, shown.vocabulary)
     else:
         reading = tab.understand(tab.open_text(args.tab), shown.vocabulary)
+        score = reading.tab
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
     elif reading.tab.bars:
-        legible = export.legible(reading.tab, shown.vocabulary)
-        print(tab.write(legible, shown.vocabulary, shown.style, tempo_stated=reading.tempo_stated))
+        print(tab.write(reading.tab, shown.vocabulary, shown.style, tempo_stated=reading.tempo_stated))
         print("\n".join(report(reading)))
     else:
         said = report(reading)[1:]  # but for the number of bars, which is none
         print("\n".join(said), end="\n" if said else "")
         print(f"error: there is no tab in {args.tab}; a row is a label and bars, such as HH|x-x-x-x-|", file=sys.stderr)
-    if formats and reading.tab.bars:
+    if formats and score.bars:
         from drum_tabber.notation.written import from_tab
 
-        titled = replace(reading.tab, title=reading.tab.title or as_text(args.tab.stem))
+        titled = replace(score, title=score.title or as_text(args.tab.stem))
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
         targets = (folder / f"{name}{export.WRITERS[one].suffix}" for one in formats)
         if any(target.exists() and target.samefile(args.tab) for target in targets):
@@ -69,6 +69,19 @@ def run(args: argparse.Namespace) -> int:
         for path in export.export(from_tab(titled, shown), folder, name, formats):
             print(f"{path} written", file=sys.stderr)
     return 0 if reading.tab.bars else 1
+
+
+def _as_text(score: Tab, vocabulary: Vocabulary) -> Reading:
+    """A score as a tab in text shows it, with a remark on each drum that has no room there."""
+    from drum_tabber import export, tab
+    from drum_tabber.tab.remark import Remark
+
+    plain, given = export.legible(score, vocabulary)
+    repairs = []
+    for (drum, other), bars in given.items():
+        where = f"bar {bars[0]}" if len(bars) == 1 else f"{counted(len(bars), 'bar')}, the first is bar {bars[0]}"
+        repairs.append(Remark(0, 0, "", f"{drum} gives way to {other} in one slot of {where}", True))
+    return tab.Reading(plain, ((0, 0),) * len(plain.bars), True, tuple(repairs), ())
 
 
 def formats_of(text: str | None) -> list[str]:
@@ -116,7 +129,10 @@ def report(reading: Reading) -> list[str]:
 
 
 def _listed(heading: str, remarks: Iterable[Remark]) -> list[str]:
-    lines = [f"  {one.line}:{one.column} {one.why}{'  <' if one.fault else ''}\n      {one.text}" for one in remarks]
+    lines = []
+    for one in remarks:
+        why = f"{one.why}{'  <' if one.fault else ''}"
+        lines.append(f"  {one.line}:{one.column} {why}\n      {one.text}" if one.line else f"  {why}")
     return [f"{heading} ({len(lines)}):", *lines] if lines else []
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import configs
 from drum_tabber.errors import TabError
-from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, layout, load, read, understand, write
+from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, layout, load, read, understand, words, write
+from drum_tabber.tab.meter import MOST_BEATS, UNITS, meter_of
 from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
 
@@ -219,6 +220,20 @@ def test_a_change_of_meter_starts_a_block_that_says_so() -> None:
         "Meter: 3/4",
     ]
     assert read(text, DRUMS) == tab
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_meter_that_scores_may_have_is_read_back(unit: int) -> None:
+    for beats in (1, 5, 32, 33, MOST_BEATS):
+        tab = Tab("", 120.0, (Bar((1,) * beats, unit, (Stroke(0, "BD"),)), Bar()))
+        assert read(write(tab, DRUMS, STYLE), DRUMS) == tab
+
+
+def test_what_is_no_meter_is_none() -> None:
+    for text in ("Meter: 0/4", "Meter: 65/4", "Meter: 4/5", "Meter: 4/0"):
+        assert words.meter(text) is None
+        with pytest.raises(ValueError, match=f"there is no meter of {text[7:]}"):
+            meter_of(*map(int, text[7:].split("/")))
 
 
 def test_what_a_row_cannot_show_is_written_as_the_nearest() -> None:

@@ -23,17 +23,9 @@ from drum_tabber.vocabulary import Vocabulary
 MOST_BARS = 5000  # of a song
 
 _DIVISIONS = (1, 2, 3, 4, 6, 8, 12, 16, 5, 7, 9, 10, 11, 24, 32, 48)  # of a beat, on which strokes are looked for
-_MOST_BEATS = 64
 _NEAR = 0.05  # seconds
 _TRIPLE = (3, 6)  # slots a beat that bars have throughout
 _USUAL = {1: 16, 2: 8, 4: 4, 8: 2}  # slots a beat, by what note a beat is
-
-
-def meter_of(n_beats: int, unit: int) -> tuple[int, int]:
-    """A meter that a file states. Raises ValueError for one that no music has."""
-    if not 1 <= n_beats <= _MOST_BEATS or unit not in (1, 2, 4, 8, 16, 32, 64):
-        raise ValueError(f"there is no meter of {n_beats}/{unit}")
-    return n_beats, unit
 
 
 def place_of(beats: float, tolerance: float) -> Fraction | None:

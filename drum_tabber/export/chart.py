@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, meter_of, place_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at
 from drum_tabber.files import as_text, replacing
 from drum_tabber.meter.timeline import Timeline
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import DEFAULT_TEMPO, Stroke, Tab
+from drum_tabber.tab.meter import meter_of
 from drum_tabber.tab.notation import Dynamic, Meaning
 from drum_tabber.vocabulary import Drum, Vocabulary
 

@@ -1,4 +1,4 @@
-"""Columns of a bar to beats: by its count row, by the meter that is stated, or by its width among the others'.
+"""Meters, and columns of a bar to beats: by its count row, by the meter stated, or by its width among the others'.
 
 1e+a2te3+4          every beat's first column is its digit; `te`, `tq` and `ts` make triplets of their columns
 1 + 2 +             spaces count as columns
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 
+MOST_BEATS = 64  # of a bar
+UNITS = (1, 2, 4, 8, 16, 32, 64)  # what note a beat may be
 _COUNTS = {1: "", 2: "+", 3: "te", 4: "e+a", 6: "ts+ts", 8: ".e.+.a."}  # what follows the beat's digit, by division
 
 _TRIPLETS = {"te": Fraction(1, 3), "tq": Fraction(2, 3), "ts": Fraction(1, 6)}  # beats that each of three columns lasts
@@ -51,6 +53,13 @@ class Columns:
     def even(cls, width: int, beats: int, unit: int, guess: str = "") -> Columns:
         """Beats of equal width."""
         return cls((width // beats,) * beats, unit, tuple(range(width)), guess)
+
+
+def meter_of(beats: int, unit: int) -> tuple[int, int]:
+    """A meter that a file or a text states. Raises ValueError for one that no music has."""
+    if not 1 <= beats <= MOST_BEATS or unit not in UNITS:
+        raise ValueError(f"there is no meter of {beats}/{unit}")
+    return beats, unit
 
 
 def counted(count: str, meter: tuple[int, int] | None) -> Columns:

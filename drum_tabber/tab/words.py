@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from drum_tabber.tab.meter import meter_of
+
 LONGEST = 300  # characters of a line that is understood; the rest is prose
 _LONGEST_ENDING = 40
 _LONGEST_HOW = 72
@@ -25,7 +27,6 @@ _METER = re.compile(
     r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel|shuffle|groove)\b|^\W*(\d{1,2})/(4|8|16)\W*$",
     re.IGNORECASE,
 )
-_UNITS = (1, 2, 4, 8, 16, 32)
 _STAMP = re.compile(r"(?<![\d:'/])(\d{1,2})\s?[:'](\d{2}(?:\.\d+)?)(?![\d:])(?:''|'|\")?")
 
 _HOW = re.compile(  # how to play, and on what
@@ -175,10 +176,10 @@ def tempo(line: str) -> float | None:
 def meter(line: str) -> tuple[int, int] | None:
     """Beats in a bar and what note a beat is."""
     found = _METER.search(line)
-    if not found:
+    try:
+        return meter_of(*map(int, filter(None, found.groups()))) if found else None
+    except ValueError:
         return None
-    beats, unit = map(int, filter(None, found.groups()))
-    return (beats, unit) if 1 <= beats <= 32 and unit in _UNITS else None
 
 
 def stamp(line: str) -> float | None:

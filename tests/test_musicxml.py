@@ -242,6 +242,64 @@ def test_another_programs_score(tmp_path: Path) -> None:
     assert [stroke[:2] for stroke in tab.bars[0].strokes] == [(0, "BD"), (0, "HH"), (6, "SD")]
 
 
+KIT = """<score-partwise version="4.0"><part-list><score-part id="P1"><part-name>Kit</part-name>
+<score-instrument id="P1-I55"><instrument-name>Tambourine</instrument-name></score-instrument>
+<midi-instrument id="P1-I55"><midi-channel>10</midi-channel><midi-unpitched>55</midi-unpitched></midi-instrument>
+</score-part></part-list><part id="P1">
+<measure number="0" implicit="yes"><sound tempo="90"/>
+<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>
+NOTES</measure>
+<measure number="1"><sound tempo="90"/>NOTES</measure><measure number="2"><sound tempo="96"/>NOTES</measure>
+</part></score-partwise>
+"""
+
+
+def note(step: str, duration: int, more: str = "") -> str:
+    """A note in the octave of the upper spaces; divisions are eighths."""
+    place = f"<display-step>{step}</display-step><display-octave>5</display-octave>"
+    return f"<note><unpitched>{place}</unpitched><duration>{duration}</duration>{more}</note>"
+
+
+@pytest.mark.parametrize(
+    ("durations", "meter", "slots"),
+    [((1, 1), (1, 4), [0, 2]), ((1,), (1, 8), [0]), ((2, 1), (3, 8), [0, 4]), ((4, 4), (4, 4), [0, 8])],
+)
+def test_a_pick_up_is_as_long_as_what_it_holds(
+    tmp_path: Path, durations: tuple[int, ...], meter: tuple[int, int], slots: list[int]
+) -> None:
+    (tmp_path / "kit.xml").write_text(KIT.replace("NOTES", "".join(note("C", each) for each in durations)))
+    first, second, _ = musicxml_tab.read(tmp_path / "kit.xml", DRUMS).bars
+    assert (first.meter, second.meter) == (meter, (4, 4))
+    assert [stroke[:2] for stroke in first.strokes] == [(slot, "SD") for slot in slots]
+
+
+def test_what_is_declared_as_no_drum_is_none(tmp_path: Path) -> None:
+    """A tambourine where our mid tom stands; an instrument without a MIDI note is what stands there."""
+    notes = note("D", 4, '<instrument id="P1-I55"/>') + note("D", 4, '<instrument id="P1-I48"/>')
+    (tmp_path / "kit.xml").write_text(KIT.replace("NOTES", notes))
+    bars = musicxml_tab.read(tmp_path / "kit.xml", DRUMS).bars
+    assert [[stroke[:2] for stroke in bar.strokes] for bar in bars] == [[(8, "MT")]] * 3
+
+
+def test_a_tempo_that_no_sign_shows_is_read_but_for_our_own_pace(tmp_path: Path) -> None:
+    (tmp_path / "kit.xml").write_text(KIT.replace("NOTES", note("C", 8)))
+    assert list(musicxml_tab.read(tmp_path / "kit.xml", DRUMS).tempi()) == [90.0, 90.0, 96.0]
+    song = from_tab(Tab("", 120.0, (Bar(), Bar(), Bar())), PRESENTATION)
+    song.grid.beat_time[5:] += 0.25
+    musicxml.write(tmp_path / "song.musicxml", song)
+    assert musicxml_tab.read(tmp_path / "song.musicxml", DRUMS) == song.tab
+
+
+def test_a_score_without_drums_is_refused(tmp_path: Path) -> None:
+    pitched = "<note><pitch><step>C</step><octave>5</octave></pitch><duration>8</duration></note>"
+    piano = KIT.replace("NOTES", pitched).replace("<midi-channel>10", "<midi-channel>1")
+    (tmp_path / "piano.xml").write_text(piano)
+    with pytest.raises(DrumTabberError, match=r"can't read .*piano\.xml: it has no part for drums; "):
+        musicxml_tab.read(tmp_path / "piano.xml", DRUMS)
+    (tmp_path / "kit.xml").write_text(piano.replace(pitched, note("C", 8), 1))
+    assert musicxml_tab.read(tmp_path / "kit.xml", DRUMS).bars[0].strokes == (Stroke(0, "SD"),)
+
+
 @pytest.mark.parametrize(
     "content",
     [None, "", "<html/>", "<score-partwise/>", OTHERS.replace("<beats>3", "<beats>1000000000"), "\x00", "<a>" * 9,

@@ -24,6 +24,7 @@ from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Bar, Stroke
 from drum_tabber.tab.notation import GRACES, HALF_OPEN
 
+SOFTWARE = "Drum Tabber"
 PART = "P1"
 CHOKE, CHOKE_SIGN = "choke", "pictChokeCymbal"
 ACCENT_DYNAMICS = "133.33"  # per cent of forte, a MIDI velocity of 120: an accent whose sign its chord has already
@@ -47,7 +48,7 @@ def _document(song: Transcription) -> Element:
     root = Element("score-partwise", version="4.0")
     _put(_put(root, "work"), "work-title", _plain(song.title or song.tab.title))
     about = _put(root, "identification")
-    _put(_put(about, "encoding"), "software", "Drum Tabber")
+    _put(_put(about, "encoding"), "software", SOFTWARE)
     if song.tab.key:  # no signature: that would stand on the percussion staff
         _put(_put(about, "miscellaneous"), "miscellaneous-field", song.tab.key).set("name", "key")
     used = {stroke.drum for bar in song.tab.bars for stroke in bar.strokes}

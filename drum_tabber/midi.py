@@ -22,6 +22,7 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.files import replacing
 from drum_tabber.meter.grid import Grid
 from drum_tabber.meter.timeline import Timeline
+from drum_tabber.tab.meter import meter_of
 from drum_tabber.vocabulary import Vocabulary
 
 EXTENSIONS = (".mid", ".midi")
@@ -130,10 +131,14 @@ def read_events(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_C
         raise DrumTabberError(
             f"can't read {path}: it counts film frames, not beats; export it with beats as its time base"
         )
-    return _events(file, vocabulary, channel)
+    try:
+        return _events(file, vocabulary, channel)
+    except ValueError as error:
+        raise DrumTabberError(f"can't read {path}: {error}; export it anew") from error
 
 
 def _events(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) -> MidiEvents:
+    """Raises ValueError for a meter or a tempo that there isn't."""
     tempos: dict[int, int] = {}
     meters: dict[int, tuple[int, int]] = {}
     markers: dict[int, str] = {}
@@ -145,9 +150,11 @@ def _events(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) ->
         for message in track:
             tick += message.time
             if message.type == "set_tempo":
+                if not message.tempo:
+                    raise ValueError("at its tempo a beat lasts no time")
                 tempos[tick] = message.tempo
             elif message.type == "time_signature":
-                meters[tick] = message.numerator, message.denominator
+                meters[tick] = meter_of(message.numerator, message.denominator)
             elif message.type == "marker":
                 markers[tick] = message.text
             elif message.type == "track_name":

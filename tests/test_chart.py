@@ -193,6 +193,25 @@ def test_what_is_no_chart_is_refused(tmp_path: Path, content: str | None) -> Non
         chart.read(tmp_path / "wrong.chart")
 
 
+@pytest.mark.parametrize(
+    ("resolution", "sync", "why"),
+    [
+        (192, "0 = B 0", "there is no tempo of 0"),
+        (192, "0 = B -90000", "there is no tempo of -90"),
+        (192, "0 = TS 0", "there is no meter of 0/4"),
+        (0, "0 = TS 4", "a bar of 4/4 lasts none"),
+        (1, "0 = TS 1 6", "a bar of 1/64 lasts none"),
+    ],
+)
+def test_a_chart_in_which_time_stands_still_is_refused(tmp_path: Path, resolution: int, sync: str, why: str) -> None:
+    blocks = {"Song": f"Resolution = {resolution}", "SyncTrack": sync, "Events": '96 = E "music_start"',
+              "ExpertDrums": "96 = N 0 0"}  # fmt: skip
+    text = "".join(f"[{name}]\n{{\n  {line}\n}}\n" for name, line in blocks.items())
+    (tmp_path / "wrong.chart").write_text(text, encoding="utf-8")
+    with pytest.raises(DrumTabberError, match=rf"can't read .*wrong\.chart: .*{why}\); save it anew"):
+        chart.read(tmp_path / "wrong.chart")
+
+
 @given(st.text(max_size=40))
 def test_text_for_quotation_marks(text: str) -> None:
     assert '"' not in chart._quoted(text) and "\n" not in chart._quoted(text)

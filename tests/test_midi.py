@@ -141,6 +141,20 @@ def test_what_is_no_midi_file_is_refused(tmp_path: Path, content: bytes | None) 
         midi.read(path, DRUMS)
 
 
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        (meter(0, 4), "there is no meter of 0/4"),
+        (meter(4, 128), "there is no meter of 4/128"),
+        (tempo(0), "at its tempo a beat lasts no time"),
+    ],
+)
+def test_a_meter_or_tempo_that_there_is_not_is_refused(tmp_path: Path, message: mido.MetaMessage, why: str) -> None:
+    path = save(tmp_path / "wrong.mid", [message, note(36), note(38, 480)])
+    with pytest.raises(DrumTabberError, match=rf"can't read .*wrong\.mid: {why}; export it anew"):
+        midi.read(path, DRUMS)
+
+
 def test_film_time_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "film.mid"
     path.write_bytes(b"MThd\0\0\0\6\0\1\0\0\xe7\x28")

@@ -190,8 +190,13 @@ def test_fluidsynth_plays_it(tmp_path: Path) -> None:
 def broken() -> Iterator[tuple[str, bytes]]:
     """Files that are no drum part."""
     yield "channel 10 holds no drums", b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk\0\0\0\4\0\xff\x2f\0"
-    zero = b"\0\xff\x58\4\0\2\x18\x08" + b"\0\x99\x24\x60" + b"\0\xff\x2f\0"
-    yield "no meter of 0/4", b"MThd\0\0\0\6\0\0\0\1\1\xe0MTrk" + len(zero).to_bytes(4, "big") + zero
+    for why, ticks, event in (
+        ("no meter of 0/4", b"\1\xe0", b"\xff\x58\4\0\2\x18\x08"),
+        ("a beat lasts no time", b"\1\xe0", b"\xff\x51\3\0\0\0"),
+        ("at 1 ticks a quarter note a bar of 1/64 lasts none", b"\0\1", b"\xff\x58\4\1\6\x18\x08"),
+    ):
+        track = b"\0" + event + b"\0\x99\x24\x60" + b"\0\xff\x2f\0"
+        yield why, b"MThd\0\0\0\6\0\0\0\1" + ticks + b"MTrk" + len(track).to_bytes(4, "big") + track
 
 
 @pytest.mark.parametrize(("why", "content"), list(broken()))

@@ -303,7 +303,8 @@ def test_a_score_without_drums_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [None, "", "<html/>", "<score-partwise/>", OTHERS.replace("<beats>3", "<beats>1000000000"), "\x00", "<a>" * 9,
-     OTHERS.replace("<divisions>2", "<divisions>0"), OTHERS.replace("<duration>2", "<duration>two")],
+     OTHERS.replace("<divisions>2", "<divisions>0"), OTHERS.replace("<duration>2", "<duration>two"),
+     OTHERS.replace("<direction>", '<sound tempo="-5"/><direction>')],
 )  # fmt: skip
 def test_what_is_no_score_is_refused(tmp_path: Path, content: str | None) -> None:
     if content is not None:

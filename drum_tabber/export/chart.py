@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at, tempo_of, ticks_of
 from drum_tabber.files import as_text, replacing
 from drum_tabber.meter.timeline import Timeline
 from drum_tabber.notation.transcription import Transcription
@@ -233,7 +233,7 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
             beats, *exponent = map(int, rest.split())
             signatures[tick] = meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
         elif kind == "B":
-            tempi[tick] = int(rest) / 1000
+            tempi[tick] = tempo_of(int(rest) / 1000)
     notes = [(tick, int(rest.split()[0])) for tick, kind, rest in rows["ExpertDrums"] if kind == "N"]
     names = {
         tick: found[1] for tick, kind, rest in rows.get("Events", []) if (found := _SECTION.fullmatch(rest.strip('"')))
@@ -248,7 +248,7 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
         if tick >= begin:
             starts.append(tick)
             meters.append(meter)
-        tick += round(resolution * 4 * meter[0] / meter[1])
+        tick += ticks_of(meter, resolution)
     paces = _paces(tempi, starts)
     strokes = []
     for tick, note in _read_notes(notes):

@@ -17,14 +17,13 @@ import numpy as np
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Hits
-from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at, ticks_of
 from drum_tabber.meter.grid import Grid
 from drum_tabber.midi import MidiEvents
 from drum_tabber.notation.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, to_tab
 from drum_tabber.notation.subdivision import subdivide
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Tab
-from drum_tabber.tab.meter import meter_of
 from drum_tabber.tab.notation import GRACES, Dynamic, Meaning
 from drum_tabber.vocabulary import Vocabulary
 
@@ -68,14 +67,10 @@ def read(path: Path, vocabulary: Vocabulary, dynamics: Dynamics | None = None) -
 @dataclass(frozen=True)
 class _Bar:
     tick: int
+    end: int  # tick of the next
     n_beats: int
     unit: int
     beat_ticks: float
-
-    @property
-    def end(self) -> int:
-        """Tick of the next bar."""
-        return round(self.tick + self.n_beats * self.beat_ticks)
 
 
 def _bars(events: MidiEvents) -> list[_Bar]:
@@ -85,9 +80,10 @@ def _bars(events: MidiEvents) -> list[_Bar]:
     bars: list[_Bar] = []
     done, tick = 0, 0
     while len(bars) < MOST_BARS and (tick <= events.last or done < lead + (n_beats or 0)):
-        meter, unit = meter_of(*[signature for start, signature in changes if start <= tick][-1])
-        bar = _Bar(tick, meter, unit, events.ticks_per_quarter * 4 / unit)
-        done, tick = done + meter, bar.end
+        meter, unit = [signature for start, signature in changes if start <= tick][-1]
+        end = tick + ticks_of((meter, unit), events.ticks_per_quarter)
+        bar = _Bar(tick, end, meter, unit, events.ticks_per_quarter * 4 / unit)
+        done, tick = done + meter, end
         if done > lead:
             bars.append(bar)
     return bars

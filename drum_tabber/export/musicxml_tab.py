@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import bars_of, sections_at
+from drum_tabber.export.bars import bars_of, sections_at, tempo_of
 from drum_tabber.export.musicxml import ACCENT_DYNAMICS, CHOKE, SOFTWARE
 from drum_tabber.export.staff import Spot, spot
 from drum_tabber.tab import DEFAULT_TEMPO, Tab
@@ -196,13 +196,13 @@ def _tempo(direction: Element) -> float | None:
         if unit in _QUARTERS and said:
             dotted = 1.5 if metronome.find("beat-unit-dot") is not None else 1.0
             digits = "".join(_numeric(said))
-            return float(digits) * _QUARTERS[unit] * dotted if digits else None
+            return tempo_of(float(digits) * _QUARTERS[unit] * dotted) if digits else None
     sound = direction.find("sound")
     return _sound_tempo(sound) if sound is not None else None
 
 
 def _sound_tempo(sound: Element) -> float | None:
-    return float(sound.get("tempo", "")) if sound.get("tempo") else None
+    return tempo_of(float(sound.get("tempo", ""))) if sound.get("tempo") else None
 
 
 def _numeric(text: str) -> Iterator[str]:

@@ -17,10 +17,11 @@ from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.hearing.targets import TargetSpec
-from drum_tabber.learning.dataset import ReadSpec, SegmentCache, Share, feed, write_spectrograms
+from drum_tabber.learning.dataset import ReadSpec, SegmentCache, Share, feed
 from drum_tabber.learning.masks import MaskSpec, RiddleSpec
-from drum_tabber.learning.segments import Segments, SegmentSpec
+from drum_tabber.learning.segments import Segments, SegmentSpec, encoded
 from drum_tabber.material.corpora import Labels, Track
+from drum_tabber.material.rendered import augmented
 from drum_tabber.sound.features import FeatureSpec
 
 RATE = 8000
@@ -147,18 +148,17 @@ def test_validation_gives_every_segment_once_unmasked_and_whole(segments: Segmen
     np.testing.assert_array_equal(batches[1][0][1], segments.cut(3)[0])
 
 
-def test_tracks_become_spectrograms_once(segments: Segments, tmp_path: Path) -> None:
+def test_what_is_made_ahead_is_what_is_cut(segments: Segments, tmp_path: Path) -> None:
     cache = SegmentCache(tmp_path / "cache", SPEC)
     unchanged = Augmenter(AugmentSpec())
-    write_spectrograms(cache, "train", segments.tracks, unchanged, copies=17)
-    assert cache.shards() == {cache.folder / "train-00000.tfrecord": 16 * 8, cache.folder / "train-00001.tfrecord": 8}
+    with cache.writing("train") as add:
+        for track in segments.tracks:
+            add(*encoded(augmented(track, 0, unchanged, SPEC.features.sample_rate), track.labels(), SPEC))
+    assert cache.shards() == {cache.folder / "train.tfrecord": 8}
     mel, targets = taken(feed(cache, ReadSpec(8, 40, training=False)), 1)[0]
     made = [segments.cut(number) for number in range(7)]  # the eighth reaches back
     np.testing.assert_allclose(mel[:7, 3:-3], np.stack([mel for mel, _ in made])[:, 3:-3], atol=0.01)
     np.testing.assert_allclose(targets["onset"][:7], np.stack([t["onset"] for _, t in made]), atol=0.01)
-    before = {path: path.stat().st_mtime_ns for path in cache.folder.iterdir()}
-    write_spectrograms(cache, "train", segments.tracks, unchanged, copies=17)
-    assert {path: path.stat().st_mtime_ns for path in cache.folder.iterdir()} == before
 
 
 def test_masks_hide_mels_but_no_targets(cache: SegmentCache) -> None:

@@ -145,15 +145,19 @@ def test_midi_without_drums_needs_a_soundfont(
 @pytest.mark.slow
 def test_segments_made_ahead_are_scored_too(bundle: Bundle, corpus: Path, tmp_path: Path) -> None:
     from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
-    from drum_tabber.learning.dataset import SegmentCache, write_spectrograms
-    from drum_tabber.learning.segments import SegmentSpec
+    from drum_tabber.learning.dataset import SegmentCache
+    from drum_tabber.learning.segments import SegmentSpec, encoded
     from drum_tabber.material import corpora
+    from drum_tabber.material.rendered import augmented
     from drum_tabber.vocabulary import Vocabulary
 
     configs.SEGMENT_SECONDS = 3.0
     tracks = corpora.load("rendered", corpus, Vocabulary.of(configs.DRUMS))
     cache = SegmentCache(tmp_path / "shards", SegmentSpec(bundle.features, bundle.targets, 300))
-    write_spectrograms(cache, "validation", tracks, Augmenter(AugmentSpec()))
+    with cache.writing("validation") as add:
+        for track in tracks:
+            made = augmented(track, 0, Augmenter(AugmentSpec()), bundle.features.sample_rate)
+            add(*encoded(made, track.labels(), cache.spec))
     assert verify(bundle, "--corpus", f"spectrograms:{tmp_path / 'shards'}", "--json", tmp_path / "f.json") == 0
     content = json.loads((tmp_path / "f.json").read_text())["spectrograms shards"]
     kick = content["reports"][0]["classes"]["kick"]

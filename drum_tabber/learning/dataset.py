@@ -22,23 +22,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from drum_tabber.augmentation.augment import Augmenter
 from drum_tabber.errors import CorpusError
 from drum_tabber.files import replacing
 from drum_tabber.learning.masks import MaskSpec, RiddleSpec, random_masks, riddle
-from drum_tabber.learning.segments import Segments, SegmentSpec, encoded
-from drum_tabber.material.rendered import augmented, jobs
+from drum_tabber.learning.segments import Segments, SegmentSpec
 
 if TYPE_CHECKING:
-    from drum_tabber.material.corpora import Track
+    pass
 
 Floats = NDArray[np.float32]
 Tensors = dict[str, tf.Tensor]
 
 _READ_AT_ONCE = 8  # shards interleaved
-_TRACKS_A_SHARD = 16
 _FIELDS = ("mel", "targets")  # of a record
 
 
@@ -131,24 +127,6 @@ class SegmentCache:
         for start in range(0, total, length):
             start = max(0, min(start, total - length))
             yield _example(mel=frames[start : start + length], targets=cells[start : start + length])
-
-
-def write_spectrograms(
-    cache: SegmentCache, prefix: str, tracks: Iterable[Track], augmenter: Augmenter, copies: int = 1, seed: int = 0
-) -> None:
-    """Fill shards `<prefix>-00000`, … with `copies` of every track for training, augmented, others once as they are.
-
-    Shards that are finished are left alone. Raises as `rendered.augmented` does.
-    """
-    spec, work = cache.spec, jobs(tracks, copies)
-    for number in tqdm(range(-(-len(work) // _TRACKS_A_SHARD)), desc=f"spectrograms for {prefix}", unit="shard"):
-        shard = f"{prefix}-{number:05d}"
-        if cache.finished(shard):
-            continue
-        with cache.writing(shard) as add:
-            for track, copy in work[number * _TRACKS_A_SHARD :][:_TRACKS_A_SHARD]:
-                made = augmented(track, copy, augmenter, spec.features.sample_rate, seed)
-                add(*encoded(made, track.labels(), spec))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,6 @@ from drum_tabber.sound import audio
 
 if TYPE_CHECKING:
     from drum_tabber.material.corpora import Labels, Split, Track
-
-
-def jobs(tracks: Iterable[Track], copies: int) -> list[tuple[Track, int]]:
-    """Every copy to be made: `copies` of a track for training, one of any other."""
-    return [(track, copy) for track in tracks for copy in range(copies if track.split == "train" else 1)]
 
 
 def augmented(track: Track, copy: int, augmenter: Augmenter, sample_rate: int, seed: int = 0) -> Segment:

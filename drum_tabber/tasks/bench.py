@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from drum_tabber.learning.segments import Segments
     from drum_tabber.material.corpora import Track
 
-N_TRACKS, TRACK_SECONDS = 4, 60.0
+N_TRACKS, N_COPIES, TRACK_SECONDS = 4, 4, 60.0
 N_WARM = 2  # steps before the clock runs: tracing, and what the prefetch holds
 
 
@@ -179,8 +179,9 @@ def _weighted_error(target: Any, answer: Any) -> Any:
 
 def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | SegmentCache]:
     from drum_tabber.augmentation.augment import Augmenter
-    from drum_tabber.learning.dataset import SegmentCache, write_spectrograms
-    from drum_tabber.learning.segments import Segments
+    from drum_tabber.learning.dataset import SegmentCache
+    from drum_tabber.learning.segments import Segments, encoded
+    from drum_tabber.material.rendered import augmented
     from drum_tabber.tasks import specs
 
     spec = specs.segment_spec()
@@ -188,7 +189,10 @@ def _material(folder: Path, modes: Iterable[str]) -> dict[str, Segments | Segmen
     tracks = [_track(folder, number) for number in range(N_TRACKS)]
     cache = SegmentCache(folder / "spectrograms", spec)
     if "spectrograms" in modes:
-        write_spectrograms(cache, "train", tracks, augmenter, copies=4)
+        with cache.writing("train") as add:
+            for track, copy in itertools.product(tracks, range(N_COPIES)):
+                made = augmented(track, copy, augmenter, spec.features.sample_rate)
+                add(*encoded(made, track.labels(), spec))
     return {"audio": Segments(tracks, spec, augmenter), "rendered": Segments(tracks, spec), "spectrograms": cache}
 
 

@@ -34,7 +34,7 @@ _DEFAULT_TEMPO = 500_000  # microseconds a quarter note, MIDI's own default
 _MAX_TEMPO = 0xFFFFFF
 _DRIFT = 8  # microseconds that beats may be off before the tempo makes up for it
 _COMPOUND = (6, 9, 12)  # meters, over 8 or shorter notes, whose beat is three of them
-_BEATS_TEXT = re.compile(r"beats (\d+) after (\d+)")
+_BEATS_TEXT = re.compile(r"beats (\d{1,6}) after (\d{1,6})")
 
 
 @dataclass(frozen=True)

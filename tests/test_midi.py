@@ -113,6 +113,11 @@ def test_simple_meters_over_eighths_count_eighths(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.diff(beats.time), 0.25)
 
 
+def test_a_number_of_beats_that_no_song_has_is_not_believed(tmp_path: Path) -> None:
+    text = mido.MetaMessage("text", text="beats 999999999999 after 0")
+    assert len(midi.read(save(tmp_path / "a.mid", [text, note(36), note(36, 960)]), DRUMS).beats) == 3
+
+
 def test_every_note_of_the_table_is_read(tmp_path: Path) -> None:
     notes = [22, 26, 58, 35, 40, 13]
     path = save(tmp_path / "x.mid", [note(number, 480) for number in notes])

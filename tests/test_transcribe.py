@@ -153,7 +153,7 @@ def hear(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         return notate(path.stem, 2.0, hits, BEATS, presentation)
 
     task = types.ModuleType("drum_tabber.tasks.drums")
-    task.transcriber = lambda: types.SimpleNamespace(transcribe=transcribe_one)  # type: ignore[attr-defined]
+    task.transcriber = lambda *asked: types.SimpleNamespace(transcribe=transcribe_one)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "drum_tabber.tasks.drums", task)
     monkeypatch.setattr("drum_tabber.tasks.drums", task, raising=False)
     return heard

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from drum_tabber.alignment.align import TimedTab
+    from drum_tabber.alignment.evidence import Evidence
     from drum_tabber.events import Hits
     from drum_tabber.kits.sample import Signal
 
@@ -48,10 +49,8 @@ def run(args: argparse.Namespace) -> None:
     """Align, print slices, write the files. Raises AlignmentRefused where the tab doesn't fit."""
     import numpy as np
 
-    from drum_tabber.alignment import correct, report
-    from drum_tabber.files import CHECKED, replacing
+    from drum_tabber.files import CHECKED
     from drum_tabber.material import songs
-    from drum_tabber.sound import audio
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
@@ -62,7 +61,6 @@ def run(args: argparse.Namespace) -> None:
     written = align_task.read_tab(path, vocabulary)
     evidence = align_task.listen(args.song, align_task.network(args.model))
     timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
-    found = correct.disagreements(timed, evidence)
     rng = np.random.default_rng(args.seed)
     if args.at is not None and not 0 <= args.at < evidence.duration:
         raise SettingError(f"--at {args.at:g} is outside {args.song}, which lasts {evidence.duration:.0f} s")
@@ -70,11 +68,23 @@ def run(args: argparse.Namespace) -> None:
     for place in places:
         print(_slice(timed, place, vocabulary))
     out = args.out or args.song.with_suffix(CHECKED)
+    _write(out, args, timed, evidence, places[0], rng)
+    print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
+
+
+def _write(
+    out: Path, args: argparse.Namespace, timed: TimedTab, evidence: Evidence, place: float, rng: np.random.Generator
+) -> None:
+    """The song with its tab beside it, to hear and to see; the picture is of a `place` in seconds."""
+    from drum_tabber.alignment import correct, report
+    from drum_tabber.files import replacing
+    from drum_tabber.sound import audio
+
     samples = audio.read(args.song, configs.SAMPLE_RATE, mono=True).samples[0]
     heard, moved = _augmented(samples, timed.hits, rng)  # first, as its package may be missing: nothing is half done
     _write_sides(out / "check.wav", samples, _played(timed.hits, args, len(samples), rng))
     _write_sides(out / "check-augmented.wav", heard, _played(moved, args, len(heard), rng))
-    picture = _picture(samples, timed.hits, places[0])
+    picture = _picture(samples, timed.hits, place)
     with replacing(out / "check.png") as part:
         part.write_bytes(picture)
     with replacing(out / "report.html") as part:
@@ -82,11 +92,9 @@ def run(args: argparse.Namespace) -> None:
             "The song on the left, the tab on the right": "check.wav",
             "The same as a training segment may sound": "check-augmented.wav",
         }
-        text = report.page(
-            args.song.stem, timed, found, vocabulary, align_task.summary(timed), _base64(picture), sounds
-        )
+        found, drums = correct.disagreements(timed, evidence), Vocabulary.of(configs.DRUMS)
+        text = report.page(args.song.stem, timed, found, drums, align_task.summary(timed), _base64(picture), sounds)
         part.write_text(text, encoding="utf-8")
-    print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
 
 
 def _random_places(timed: TimedTab, rng: np.random.Generator) -> list[float]:

@@ -24,7 +24,7 @@ def studio(split: Split = "train") -> Studio:
     Raises CorpusError or SettingError where kits or soundfonts are missing.
     """
     from drum_tabber.augmentation.augment import Augmenter
-    from drum_tabber.kits import soundfont_kits
+    from drum_tabber.kits import hats, soundfont_kits
     from drum_tabber.kits.kit import load_kits
     from drum_tabber.rendering.stems import StemCache
     from drum_tabber.rendering.studio import Studio
@@ -39,7 +39,7 @@ def studio(split: Split = "train") -> Studio:
     for path in soundfonts if configs.SOUNDFONT_KITS else ():
         kits += soundfont_kits.kept(path, configs.SAMPLE_RATE, Path(configs.DATA_DIR) / "soundfonts")
     return Studio(
-        kits=_playing(kits, split),
+        kits=_playing([hats.telling(kit) for kit in kits], split),
         augmenter=Augmenter(replace(specs.augment_spec(), p_time_stretch=0.0, p_shift=0.0)),
         soundfonts=soundfonts,
         songs=songs,

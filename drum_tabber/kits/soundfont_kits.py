@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.files import replacing
-from drum_tabber.kits.distinct import distinct
+from drum_tabber.kits.distinct import HEARD_SECONDS, LAG_SECONDS, SAME, distinct
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.kit_files import NOTES
 from drum_tabber.kits.sample import Sample
@@ -41,7 +41,8 @@ def kept(path: Path, sample_rate: int, folder: Path) -> list[Kit]:
     """
     about = path.stat() if path.is_file() else None
     size_and_time = about and (about.st_size, about.st_mtime_ns)
-    facts = [size_and_time, sample_rate, PRESETS, STRENGTHS, STROKE_SECONDS, NOTES, "distinct"]
+    compared = (HEARD_SECONDS, LAG_SECONDS, SAME)
+    facts = [size_and_time, sample_rate, PRESETS, STRENGTHS, STROKE_SECONDS, NOTES, compared]
     key = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
     file = folder / f"{path.stem}-{key}.npz"
     try:

@@ -163,3 +163,27 @@ def test_what_recurs_after_a_bar_tells_its_meter() -> None:
 def test_a_change_of_meter_is_followed() -> None:
     place = np.concatenate([counted(32, 4), counted(24, 3), counted(32, 4)])
     np.testing.assert_array_equal(places(clock(88), heard(place), band_of(place), METERS), place)
+
+
+def six_eight(n_bars: int, n_parts: int) -> Hits:
+    """Kick, snare and a hat on each of so many parts of two beats, bar by bar."""
+    notes = [
+        (2 * INTERVAL * bar + INTERVAL * half, drum) for bar in range(n_bars) for half, drum in enumerate(("BD", "SD"))
+    ]
+    hats = INTERVAL * np.arange(2 * n_bars * n_parts) / n_parts
+    times, drums = zip(*notes, strict=True)
+    return Hits.concatenate([Hits.of(times, list(drums), 100), Hits.of(hats, ["HH"] * len(hats), 80)])
+
+
+@pytest.mark.parametrize(("n_parts", "meter"), [(3, 2), (2, 4)])
+def test_bars_of_two_dotted_beats_are_bars_and_those_of_plain_ones_are_halves(n_parts: int, meter: int) -> None:
+    """The same weak activation, as 6/8 and as 2/4, which drummers write in 4/4."""
+    faint = heard(counted(64, 2), 0.1, 0.35)
+    found = places(clock(64), faint, six_eight(32, n_parts), METERS)
+    np.testing.assert_array_equal(found[8:56], counted(64, meter)[8:56])
+
+
+def test_bars_of_two_among_bars_of_three() -> None:
+    place = np.concatenate([counted(36, 3), counted(16, 2), counted(36, 3)])
+    faint = heard(place, 0.1, 0.4)
+    np.testing.assert_array_equal(places(clock(88), faint, band_of(place), METERS), place)

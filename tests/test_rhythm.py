@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.events import Hits
-from drum_tabber.meter.rhythm import FAMILIES, folded, likeness, patterns
+from drum_tabber.meter.rhythm import FAMILIES, folded, in_threes, likeness, patterns
 
 BEATS = np.array([1.0, 1.5, 2.1, 2.6, 3.0])
 KICK, SNARE, HATS = 0, 1, 2
@@ -63,3 +63,24 @@ def test_folding_leaves_out_what_is_not_known() -> None:
 def test_folding_keeps_further_axes() -> None:
     values = np.random.default_rng(1).random((10, 4, 6))
     np.testing.assert_allclose(folded(values, 3, 1, 1)[4, 2, 5], values[[1, 4, 7], 2, 5].mean())
+
+
+@pytest.mark.parametrize(
+    ("phases", "threes"),
+    [
+        ((0, 1 / 3, 2 / 3), True),
+        ((0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6), True),
+        ((0, 2 / 3), False),  # swing
+        ((0, 1 / 4, 1 / 2, 3 / 4), False),
+        ((0, 1 / 4, 1 / 3, 1 / 2), False),
+    ],
+)
+def test_beats_of_three_parts(phases: tuple[float, ...], threes: bool) -> None:
+    beats = np.arange(9) * 0.7 + 0.3
+    time = (beats[:-1, None] + 0.7 * np.array(phases)).ravel()
+    assert in_threes(Hits.of(time, ["HH"] * len(time)), beats) is threes
+
+
+def test_nothing_is_of_three_parts() -> None:
+    assert not in_threes(Hits(), np.arange(9.0))
+    assert not in_threes(Hits.of([1.0], ["BD"]), np.arange(1.0))

@@ -22,6 +22,9 @@ FAMILIES: tuple[tuple[str, ...], ...] = (
     ("HT", "MT", "LT"),
 )
 PARTS = (0.125, 0.42, 0.58, 0.875)  # of a beat: on it, before its middle, in the middle, after it, on the next one
+_NEAR = 0.04  # of a beat: half of what a third lies from a quarter
+_THIRDS = 0.3  # share of the beats of a song in threes whose second third is played
+_QUARTERS = 0.3  # beats with a stroke on a quarter or three, at most, for each of those
 _FAMILY = {drum: number for number, family in enumerate(FAMILIES) for drum in family}
 _LOUD = 100.0  # velocity that counts fully
 
@@ -44,6 +47,21 @@ def patterns(hits: Hits, beat_time: Floats) -> Floats:
     strength = np.minimum(1, hits.velocity / _LOUD) * hits.confidence
     np.maximum.at(found, (beat[inside], part[inside], known[inside]), strength[inside])
     return found
+
+
+def in_threes(hits: Hits, beat_time: Floats) -> bool:
+    """Whether beats have three parts, all of them played, as in 6/8 and 12/8; where the second is left out, they swing.
+
+    Beats with a stroke on their second third are compared with all that are played and with those with one on a quarter
+    or on three.
+    """
+    if len(beat_time) < 2 or not len(hits):
+        return False
+    beat = np.clip(np.searchsorted(beat_time, hits.time, side="right") - 1, 0, len(beat_time) - 2)
+    along = (hits.time - beat_time[beat]) / np.diff(beat_time)[beat]
+    thirds = np.unique(beat[np.abs(along - 1 / 3) < _NEAR])
+    quarters = np.unique(beat[np.abs(np.abs(along - 0.5) - 0.25) < _NEAR])
+    return len(thirds) >= _THIRDS * len(np.unique(beat)) and len(quarters) <= _QUARTERS * len(thirds)
 
 
 def likeness(patterns: Floats, lag: int) -> Floats:

@@ -5,7 +5,7 @@ were, or their halves, thirds, doubles, triples, or those that lie between. A sm
 tempo and by what the drums do on and between its beats: the mean beat, how even and odd beats differ, what comes again
 after three and four, and how much of it. It was fitted to performances and made-up songs with hits missed and invented,
 as `tools/fit_tempo.py` does it, and knows no activations; what these say of the candidate's beats, and of the places
-between them, is added.
+between them, is added, and of how many of the beats are downbeats.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
 _NEAREST = 0.01  # to 0 and to 1 that an activation is taken to be
 _FAST = 1.6  # nats by which an octave faster is doubted: hits that were invented speak for more beats
-_ON, _HALVES = 0.6, -0.85  # weights of the activations, in log odds, on the beats and midway between them
+_ON, _HALVES, _THIRDS = 0.6, -0.85, -0.3  # weights of the activations, in log odds: on the beats and on parts of them
+_ONES, _USUAL_ONES = -5.0, 0.42  # weight of downbeats among the beats, beyond what bars of two and more have
 _PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
 N_FEATURES = 5 + 2 * len(PARTS) * len(FAMILIES) + len(PERIODS) * len(_PLACED) + len(LAGS) + 4
 
@@ -49,7 +50,7 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     allowed = [time for time in others(beat_time) if low <= 60 / np.median(np.diff(time)) <= high]
     candidates = [beat_time, *allowed]
     drums = judged(np.stack([features(time, hits) for time in candidates]))
-    heard = np.array([_heard(time, activations.max(axis=1), frame_rate) for time in candidates])
+    heard = np.array([_heard(time, activations, frame_rate) for time in candidates])
     octaves = np.log2([60 / np.median(np.diff(time)) for time in candidates])
     return candidates[int(np.argmax(drums + heard - _FAST * octaves))]
 
@@ -115,11 +116,16 @@ def _weights() -> tuple[Floats, Floats, Floats]:
     return hidden, bias, out
 
 
-def _heard(time: Floats, beat: Floats, frame_rate: float) -> float:
-    """Nats that the activation gives to candidate beats: it is high on them, and not as high between them."""
-    halves = near(beat, time[:-1] + np.diff(time) / 2, frame_rate, 0.03)
+def _heard(time: Floats, activations: Floats, frame_rate: float) -> float:
+    """Nats that the activations give to candidate beats: they are high on them, not as high on their halves and thirds,
+    and not all of them are downbeats, as they are where whole bars are taken for beats."""
+    beat = activations.max(axis=1)
     on = near(beat, time, frame_rate, 0.05)
-    return float(_ON * log_odds(on, _NEAREST).mean() + _HALVES * log_odds(halves, _NEAREST).mean())
+    parts = [near(beat, divided(time, 2)[1::2], frame_rate, 0.03)]
+    parts.append(near(beat, np.delete(divided(time, 3), np.s_[::3]), frame_rate, 0.03))
+    ones = near(activations[:, 1], time, frame_rate, 0.05).mean() / max(float(on.mean()), _NEAREST)
+    odds = [log_odds(heard, _NEAREST).mean() for heard in (on, *parts)]
+    return float(np.dot((_ON, _HALVES, _THIRDS), odds) + _ONES * max(0.0, ones - _USUAL_ONES))
 
 
 def near(activation: Floats, time: Floats, frame_rate: float, reach: float) -> Floats:

@@ -245,6 +245,11 @@ class TestMidi:
         )
         assert beside.labels().hits.drum.tolist() == HITS.drum.tolist()
 
+    def test_files_that_differ_in_their_ending_alone(self, tmp_path: Path) -> None:
+        for name in ("a.mid", "a.midi", "b.mid"):
+            put_midi(tmp_path / name)
+        assert [track.name for track in corpora.load("midi", tmp_path, VOCABULARY)] == ["a.mid", "a.midi", "b"]
+
     @pytest.mark.parametrize(("recorded", "drums"), [(True, ["SD"]), (False, [])])
     def test_a_recordings_only_channel_is_drums(self, tmp_path: Path, recorded: bool, drums: list[str]) -> None:
         track = mido.MidiTrack([mido.Message("note_on", channel=0, note=38, velocity=80, time=0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,15 @@ from drum_tabber.vocabulary import Vocabulary
 
 
 def tracks(folder: Path, part: str, vocabulary: Vocabulary) -> Iterator[Track]:
-    """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`."""
-    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS):
-        name = path.relative_to(folder).with_suffix("").as_posix()
+    """MIDI files anywhere below the folder, with a recording of the same name beside each or in `audio` for `midi`.
+
+    Tracks are named without the ending, but where two files differ in nothing else.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in midi.EXTENSIONS)
+    alike = Counter(path.with_suffix("") for path in paths)
+    for path in paths:
+        named = path.with_suffix("") if alike[path.with_suffix("")] == 1 else path
+        name = named.relative_to(folder).as_posix()
         recording = _recording(path)
         labels = partial(_labels, path, recording is not None, vocabulary)
         yield Track(name, split_of(name), recording, path, labels, version=version_of(path))

@@ -61,7 +61,7 @@ def test_a_shift_moves_every_sound_alike() -> None:
 
 def test_batches_hold_sounds_with_their_lows_in_every_frame() -> None:
     sounds = [heard(n, n) for n in (11, 23)]
-    drawn = feed.batches(sounds, np.array([0, 4]), np.array([0.5, 0.5]), 3, 0, SMALL.n_lows)
+    drawn = feed.batches(feed.Lesson(sounds, np.array([0, 4]), np.array([0.5, 0.5]), SMALL.n_lows), 3, 0)
     inputs, targets, _ = next(iter(drawn.as_numpy_iterator()))
     assert inputs["mel"].shape == (3, 2 * listening.FOLD, 31) and targets["label"].shape == (3, 5)
     for mel, length in zip(inputs["mel"], inputs["length"], strict=True):
@@ -71,7 +71,9 @@ def test_batches_hold_sounds_with_their_lows_in_every_frame() -> None:
 
 def test_mixtures_are_of_two_sounds_and_two_classes() -> None:
     sounds = [np.full((16, SMALL.n_mels + SMALL.n_lows), level, np.float32) for level in (0.0, 0.0, 5.0)]
-    drawn = feed.batches(sounds, np.array([0, 4, -1]), np.array([0.4, 0.4, 0.2]), 64, 0, SMALL.n_lows, mixed=1.0)
+    drawn = feed.batches(
+        feed.Lesson(sounds, np.array([0, 4, -1]), np.array([0.4, 0.4, 0.2]), SMALL.n_lows), 64, 0, mixed=1.0
+    )
     _, targets, counts = next(iter(drawn.as_numpy_iterator()))
     label, known = targets["label"], counts["label"] > 0
     assert label[known].sum(axis=1) == pytest.approx(1.0) and not label[~known].any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,28 +17,30 @@ Columns = dict[str, NDArray[Any]]
 MIXING = 0.3  # both parameters of the beta distribution that says how much of the second sound is in a mixture
 
 
-def batches(
-    sounds: Sequence[NDArray[np.floating]],
-    labels: NDArray[np.int_],
-    shares: NDArray[np.floating],
-    size: int,
-    seed: int,
-    n_lows: int,
-    mixed: float = 0.0,
-) -> tf.data.Dataset:
-    """Endless batches: inputs by name, targets by name, and how much each target counts.
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What is taught: `sounds` as frames (n, bands), `labels` (sounds,) indices of classes, -1 for what is unknown, and
+    `shares` (sounds,) how often each sound is drawn. The last `n_lows` numbers of a frame are its lows."""
 
-    `labels` (sounds,) are indices of classes, -1 for what is unknown; `shares` (sounds,) say how often each sound is
-    drawn; the last `n_lows` numbers of a frame are its lows. All batches are padded alike. A share `mixed` of the
-    sounds is a mixture of two, and their targets as well.
+    sounds: Sequence[NDArray[np.floating]]
+    labels: NDArray[np.int_]
+    shares: NDArray[np.floating]
+    n_lows: int
+
+
+def batches(lesson: Lesson, size: int, seed: int, mixed: float = 0.0) -> tf.data.Dataset:
+    """Endless batches of so many sounds: inputs by name, targets by name, and how much each target counts.
+
+    All are padded alike. A share `mixed` of the sounds is a mixture of two, and their targets as well.
     """
+    sounds, labels, n_lows = lesson.sounds, lesson.labels, lesson.n_lows
     n_classes, n_bands = int(labels.max()) + 1, sounds[0].shape[1]
     longest = -(-max(map(len, sounds)) // listening.FOLD) * listening.FOLD
 
     def generate() -> Iterator[tuple[Columns, Columns, Columns]]:
         rng = np.random.default_rng(seed)
         while True:
-            chosen = rng.choice(len(labels), size, p=shares)
+            chosen = rng.choice(len(labels), size, p=lesson.shares)
             mel = np.zeros((size, longest, n_bands), np.float32)
             length = np.zeros(size, np.int32)
             for row, index in enumerate(chosen):
@@ -49,7 +52,7 @@ def batches(
             known = (labels[chosen] >= 0).astype(np.float32)
             label = np.eye(n_classes, dtype=np.float32)[labels[chosen]] * known[:, None]
             if mixed:
-                _mix(mel, length, label, known, mixed, rng)
+                _mix((mel, length, label), _partners(known > 0, mixed, rng), rng)
             targets = {"label": label, "unknown": 1 - known[:, None]}
             yield {"mel": mel, "length": length}, targets, {"label": known, "unknown": np.ones(size, np.float32)}
 
@@ -63,19 +66,21 @@ def batches(
     return feed.prefetch(4)
 
 
-def _mix(
-    mel: NDArray[np.float32],
-    length: NDArray[np.int32],
-    label: NDArray[np.float32],
-    known: NDArray[np.float32],
-    share: float,
-    rng: np.random.Generator,
-) -> None:
-    """Mix some of the sounds of a class with others, in place (mixup, Zhang et al. 2018, arXiv 1710.09412)."""
-    other = rng.permutation(len(mel))
-    both = (rng.random(len(mel)) < share) & (known > 0) & (known[other] > 0)
+def _partners(known: NDArray[np.bool_], share: float, rng: np.random.Generator) -> NDArray[np.int64]:
+    """(sounds,) with which sound each is mixed, itself where with none; a share of those of a class is, with one."""
+    other = rng.permutation(len(known))
+    both = (rng.random(len(known)) < share) & known & known[other]
+    return np.where(both, other, np.arange(len(known)))
+
+
+def _mix(columns: tuple[NDArray[Any], ...], other: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Mix sounds with their partners, in place (mixup, Zhang et al. 2018, arXiv 1710.09412).
+
+    `columns` are frames (sounds, n, bands), their numbers (sounds,), and labels (sounds, classes).
+    """
+    mel, length, label = columns
     first = rng.beta(MIXING, MIXING, len(mel))
-    first = np.where(both, np.maximum(first, 1 - first), 1.0).astype(np.float32)
+    first = np.maximum(first, 1 - first).astype(np.float32)
     mel[:] = first[:, None, None] * mel + (1 - first)[:, None, None] * mel[other]
     label[:] = first[:, None] * label + (1 - first)[:, None] * label[other]
-    length[:] = np.where(both, np.maximum(length, length[other]), length)
+    length[:] = np.maximum(length, length[other])

@@ -19,6 +19,7 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from drum_tabber.oneshots import feed
+from drum_tabber.oneshots.feed import Lesson
 
 SCALE = 0.125  # brings log-mel frames (0 to about 10) near 1
 MOMENTUM = 0.95  # of batch statistics: a small folder is learnt in a hundred steps
@@ -160,29 +161,26 @@ def shift(network: keras.Model, by: NDArray[np.floating]) -> None:
     answers.set_weights([kernel, bias + by])
 
 
-def fit(
-    network: keras.Model,
-    sounds: Sequence[NDArray[np.floating]],
-    labels: NDArray[np.int_],
-    shares: NDArray[np.floating],
-    *,
-    epochs: int,
-    learning_rate: float,
-    seed: int,
-    n_lows: int,
-    checkpoint: Path,
-    mixed: float = 0.0,
-    batch: int = 32,
-) -> None:
-    """Train in place: `sounds` are frames (n, bands), `labels` indices of classes, -1 for what is unknown.
+@dataclass(frozen=True)
+class FitSpec:
+    """How a network is taught: rounds over the lesson, sounds a batch, of which a share is `mixed` with others."""
 
-    `shares` (sounds,) say how often each sound is drawn, `mixed` which share of them is mixed with others. The folder
-    `checkpoint` is where a stopped run resumes from; it is gone when training has ended.
-    """
-    batches = feed.batches(sounds, labels, shares, batch, seed, n_lows, mixed)
-    steps = max(1, len(labels) // batch)
+    epochs: int
+    learning_rate: float
+    seed: int
+    mixed: float = 0.0
+    batch: int = 32
+
+
+def fit(network: keras.Model, lesson: Lesson, spec: FitSpec, checkpoint: Path) -> None:
+    """Train in place. A stopped run resumes from the folder `checkpoint`, which is gone when training has ended."""
+    batches = feed.batches(lesson, spec.batch, spec.seed, spec.mixed)
+    steps = max(1, len(lesson.labels) // spec.batch)
     schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate / 20, steps * epochs, warmup_target=learning_rate, warmup_steps=max(1, steps // 2)
+        spec.learning_rate / 20,
+        steps * spec.epochs,
+        warmup_target=spec.learning_rate,
+        warmup_steps=max(1, steps // 2),
     )
     network.compile(
         keras.optimizers.AdamW(schedule, weight_decay=1e-3, clipnorm=1.0),
@@ -192,4 +190,4 @@ def fit(
         },
     )
     resume = keras.callbacks.BackupAndRestore(str(checkpoint))
-    network.fit(batches, epochs=epochs, steps_per_epoch=steps, verbose=2, callbacks=[resume])
+    network.fit(batches, epochs=spec.epochs, steps_per_epoch=steps, verbose=2, callbacks=[resume])

@@ -86,6 +86,7 @@ def _trained(net: NetSpec, train: Heard, labels: NDArray[np.int_], start_from: s
     from drum_tabber.learning.serving import load_weights
     from drum_tabber.oneshots import network, prior
     from drum_tabber.oneshots.bundle import SampleBundle
+    from drum_tabber.oneshots.feed import Lesson
 
     keras.utils.set_random_seed(configs.SEED)
     model = network.build(net)
@@ -95,18 +96,11 @@ def _trained(net: NetSpec, train: Heard, labels: NDArray[np.int_], start_from: s
     struck = np.char.startswith(train.packs, STRUCK)
     evened = prior.evened(labels, train.packs)
     shares = prior.drawn_shares(labels, np.where(struck, STRUCK_WEIGHT, 1.0) * evened)
-    network.fit(
-        model,
-        train.sounds,
-        labels,
-        shares,
-        epochs=configs.SAMPLES_EPOCHS,
-        learning_rate=configs.SAMPLES_LEARNING_RATE,
-        seed=configs.SEED,
-        n_lows=net.n_lows,
-        checkpoint=Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}",
-        mixed=configs.SAMPLES_MIXED,
+    how = network.FitSpec(
+        configs.SAMPLES_EPOCHS, configs.SAMPLES_LEARNING_RATE, configs.SEED, mixed=configs.SAMPLES_MIXED
     )
+    checkpoint = Path(configs.TRAINING_DIR) / f"samples-{configs.RUN_NAME}"
+    network.fit(model, Lesson(train.sounds, labels, shares, net.n_lows), how, checkpoint)
     synthetic = struck | np.isin(train.packs, [Path(font).stem for font in configs.SOUNDFONTS])
     network.shift(model, prior.lean(labels, shares, ~synthetic * evened))
     return model

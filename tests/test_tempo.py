@@ -57,16 +57,27 @@ def test_the_level_of_a_backbeat_is_found_from_any_other(bpm: float, level: str)
     assert np.abs(found - time[:, None]).min(axis=0).max() < 1e-6
 
 
-def test_a_fast_waltz_of_which_whole_bars_were_tracked_is_counted_in_three() -> None:
-    """The drums alone would do as the triplets of a slow beat."""
-    time = steady(154, 96)
-    drums = np.array(["BD", "HH", "HH"])[np.arange(96) % 3]
-    hits = Hits.concatenate([Hits.of(time, drums, 90), Hits.of(time[3::6], ["SD"] * 16, 90)])
+def waltz(bpm: float) -> tuple[Floats, Hits, Floats]:
+    """Beats in three: kick on one, snare on two and three, a ride throughout; and what is heard of them."""
+    time = steady(bpm, 96)
+    drums = np.array(["BD", "SD", "SD"])[np.arange(96) % 3]
     heard = np.full((round((time[-1] + 2) * FRAME_RATE), 2), 0.01)
     heard[np.rint(time * FRAME_RATE).astype(int), 0] = 0.6
     heard[np.rint(time[::3] * FRAME_RATE).astype(int), 1] = 0.5
+    return time, Hits.concatenate([Hits.of(time, drums, 90), Hits.of(time, ["RD"] * 96, 70)]), heard
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_fast_waltz_of_which_whole_bars_were_tracked_is_counted_in_three(
+    deaf: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The drums alone would do as the triplets of a slow beat."""
+    time, hits, heard = waltz(160)
+    if deaf:
+        monkeypatch.setattr("drum_tabber.meter.tempo._THIRDS", 0.0)
+        monkeypatch.setattr("drum_tabber.meter.tempo._ONES", 0.0)
     found = chosen(time[::3], heard, FRAME_RATE, hits, TEMPI)
-    assert np.median(np.diff(found)) == pytest.approx(60 / 154)
+    assert np.median(np.diff(found)) == pytest.approx(60 / 160 * (3 if deaf else 1))
 
 
 def test_tempi_that_are_not_asked_for_are_not_chosen() -> None:

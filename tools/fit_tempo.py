@@ -1,4 +1,4 @@
-"""Fit the network of `tempo.py`: `python -m tools.fit_tempo --corpus groove:data/groove --corpus patterns:700`.
+"""Fit the network of `tempo.py`: `python -m tools.fit_tempo --corpus groove:data/groove --corpus patterns:1600`.
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered and no model is asked. Excerpts of
 each, some of them swung, are spoilt as a listener spoils them, their beats are taken for those of a level by chance,
@@ -25,9 +25,9 @@ from drum_tabber.events import Beats, Hits
 from drum_tabber.meter import tempo
 from tools.fit_downbeats import Network, joined, network_of, performances, spoilt, write
 
-HIDDEN = 16
-DECAY = 3e-4  # of the squared weights
-COPIES = {"patterns": 1, "groove": 4}  # excerpts of each performance; of others 8
+HIDDEN = 24
+DECAY = 2e-4  # of the squared weights
+COPIES = {"patterns": 6, "groove": 8}  # excerpts of each performance; of others 8
 BEATS = (12, 64)  # beats of an excerpt
 TEMPI = (30.0, 330.0)  # beats a minute of candidates
 FASTER = 0.08  # standard deviation of the octaves by which an excerpt is played faster or slower
@@ -35,7 +35,7 @@ SWUNG = 0.25  # share of the excerpts that are played in swing, whatever they we
 SWING = (0.57, 0.7)  # where in the beat its off-beats then lie
 _AT = 0.1  # of a beat about it and its half, within which a stroke is taken for one on them
 SAME = 0.012  # seconds by which the right beats may differ
-COMMITTEE = 4  # networks that are fitted from different starts, and whose mean is taken
+COMMITTEE = 6  # networks that are fitted from different starts, and whose mean is taken
 LEVELS = (0, 0, 0, 1, 4, 5, 2, 3, 7)  # where the tracker is: 0 the right level, n the n-th of `tempo.others`
 
 Floats = NDArray[np.float64]
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--corpus", action="append", required=True, metavar="LAYOUT:FOLDER", help="with MIDI or made up"
     )
-    parser.add_argument("--iterations", type=int, default=200, help="of L-BFGS (default: 200)")
+    parser.add_argument("--iterations", type=int, default=400, help="of L-BFGS (default: 400)")
     parser.add_argument("--out", type=Path, default=Path(tempo.__file__).with_suffix(".npz"), help="the weights")
     args = parser.parse_args()
     rng = np.random.default_rng(2)

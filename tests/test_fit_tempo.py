@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from drum_tabber.events import Beats, Hits
 from drum_tabber.meter.tempo import N_FEATURES
-from tools.fit_downbeats import cut, joined
+from tools.fit_downbeats import cut, joined, network_of, read, write
 from tools.fit_tempo import SWING, accuracy, choices, fit, swung
 
 
@@ -55,3 +57,10 @@ def test_swing_keeps_the_beats_and_delays_what_lies_between() -> None:
     assert len(between) == len(beats) - 1
     assert np.ptp(between) < 1e-9
     assert SWING[0] <= between[0] <= SWING[1]
+
+
+def test_weights_are_read_as_they_were_written(tmp_path: Path) -> None:
+    network = network_of(np.random.default_rng(3).normal(size=(7 + 2) * 4), 7)
+    write(network, tmp_path / "weights.npz")
+    for kept, value in zip(read(tmp_path / "weights.npz"), network, strict=True):
+        np.testing.assert_allclose(kept, value, rtol=1e-3)

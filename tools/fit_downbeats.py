@@ -1,4 +1,4 @@
-"""Fit `meter/downbeats.py`: `python -m tools.fit_downbeats --corpus groove:data/groove --corpus patterns:400`.
+"""Fit `meter/downbeats.py`: `python -m tools.fit_downbeats --corpus groove:data/groove --corpus patterns:1600`.
 
 Performances whose beats are known come in as MIDI or made up; nothing is rendered. Each is spoilt as a listener spoils
 it: hits missed, moved, taken for others and invented. From every bar of it the folded patterns of its beats are taken,
@@ -30,10 +30,10 @@ from drum_tabber.meter import downbeats
 from drum_tabber.meter.rhythm import patterns
 from drum_tabber.vocabulary import Vocabulary
 
-HIDDEN = 16
-DECAY = 1e-4  # of the squared weights
-COMMITTEE = 3  # networks that are fitted from different starts, and whose mean is taken
-COPIES = 3  # of each performance for training, each spoilt otherwise
+HIDDEN = 24
+DECAY = 5e-5  # of the squared weights
+COMMITTEE = 4  # networks that are fitted from different starts, and whose mean is taken
+COPIES = 4  # of each performance for training, each spoilt otherwise
 CUT = 0.15  # share of the copies whose bars all lose their last beat, as bars do where the meter changes
 BARS = 8  # taken from each copy
 STEADY = 0.98  # share of the bars that must have the usual meter
@@ -73,7 +73,8 @@ def main() -> None:
     parser.add_argument(
         "--corpus", action="append", required=True, metavar="LAYOUT:FOLDER", help="with MIDI or made up"
     )
-    parser.add_argument("--iterations", type=int, default=60, help="of L-BFGS (default: 60)")
+    parser.add_argument("--iterations", type=int, default=100, help="of L-BFGS (default: 100)")
+    parser.add_argument("--join", type=Path, metavar="FILE", help="weights of an earlier fit, which count as much")
     parser.add_argument("--out", type=Path, default=Path(downbeats.__file__).with_suffix(".npz"), help="the weights")
     args = parser.parse_args()
     rng = np.random.default_rng(1)
@@ -82,6 +83,8 @@ def main() -> None:
         fit(material["train"], args.iterations, rng) for _ in tqdm(range(COMMITTEE), desc="networks", leave=False)
     ]
     network = joined(members)
+    if args.join:
+        network = joined([network, read(args.join)])
     right = _score(network, material["validation"]).argmax(axis=1) == material["validation"].first
     for corpus, meter in sorted({*zip(material["validation"].corpus, material["validation"].meter, strict=True)}):
         which = (material["validation"].corpus == corpus) & (material["validation"].meter == meter)
@@ -99,6 +102,12 @@ def write(network: Network, out: Path) -> None:
     """Write a network."""
     with replacing(out) as part, part.open("wb") as file:
         np.savez_compressed(file, **{name: values.astype("f2") for name, values in network._asdict().items()})
+
+
+def read(path: Path) -> Network:
+    """The network that `write` wrote."""
+    with np.load(path) as file:
+        return Network(*(file[name].astype(np.float64) for name in Network._fields))
 
 
 def fit(bars: Bars, iterations: int, rng: np.random.Generator) -> Network:

@@ -82,5 +82,5 @@ def test_beats_of_three_parts(phases: tuple[float, ...], threes: bool) -> None:
 
 
 def test_nothing_is_of_three_parts() -> None:
-    assert not in_threes(Hits(), np.arange(9.0))
-    assert not in_threes(Hits.of([1.0], ["BD"]), np.arange(1.0))
+    assert not in_threes(Hits(), np.arange(9, dtype=np.float64))
+    assert not in_threes(Hits.of([1.0], ["BD"]), np.zeros(1))

@@ -76,7 +76,7 @@ def test_folding_keeps_further_axes() -> None:
     ],
 )
 def test_beats_of_three_parts(phases: tuple[float, ...], threes: bool) -> None:
-    beats = np.arange(9) * 0.7 + 0.3
+    beats = np.linspace(0.3, 5.9, 9)
     time = (beats[:-1, None] + 0.7 * np.array(phases)).ravel()
     assert in_threes(Hits.of(time, ["HH"] * len(time)), beats) is threes
 

@@ -350,6 +350,44 @@ def test_tempo_lines(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "tempo"),
+    [
+        ("Tempo: dotted quarter = 60", 90.0),
+        ("q. = 60", 90.0),
+        ("\u2669. = 60", 90.0),
+        ("quarter note = 60", 60.0),
+        ("BPM = 180 (eighth notes)", 90.0),
+        ("180 bpm (8ths)", 90.0),
+        ("half = 60", 120.0),
+        ("16th notes at 120 bpm", 120.0),
+    ],
+)
+def test_tempi_are_quarters_whatever_note_a_line_counts(line: str, tempo: float) -> None:
+    assert words.tempo(line) == tempo
+
+
+@pytest.mark.parametrize(
+    ("line", "tempo"),
+    [
+        ("12/8, 60 bpm", 60),
+        ("12/8 60bpm", 60),
+        ("60 bpm, 12/8", 60),
+        ("12/8 dotted quarter = 40", 60),
+        ("12/8 bpm 60", 60),
+    ],
+)
+def test_a_meter_and_a_tempo_on_one_line(line: str, tempo: float) -> None:
+    found = read(f"{line}\nHH|xxxxxxxxxxxx|\nBD|o-----o-----|\n", DRUMS)
+    assert found.tempo == tempo
+    assert found.bars[0].meter == (12, 8)
+
+
+@pytest.mark.parametrize("line", ["played on 12/8/2006", "1/4 of it at 120 bpm", "4/4 and 3/4 bars"])
+def test_fractions_that_are_no_meter(line: str) -> None:
+    assert words.meter(line) is None
+
+
+@pytest.mark.parametrize(
     ("text", "place", "message"),
     [
         ("SD|o---|o--|\n  |1234|1234|\n", (1, 12), "bar 2 has 3 columns here and 4 on line 2"),

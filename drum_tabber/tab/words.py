@@ -16,15 +16,22 @@ _LONGEST_ENDING = 40
 _LONGEST_HOW = 72
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
+_NOTE = r"(?:dotted[\s-]+)?(?:half|quarter|eighth|8th|sixteenth|16th)s?(?:[\s-]?notes?)?"
+_QUARTERS = {"half": 2.0, "quarter": 1.0, "eighth": 0.5, "8th": 0.5, "sixteenth": 0.25, "16th": 0.25}
+_DOTTED = re.compile(r"\bdotted\b|[q\u2669]\.", re.IGNORECASE)
 _TEMPO = re.compile(
-    rf"\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|\b{_NUMBER}\s*(?:bpm\b|beats per minute)"
-    rf"|(?:\bq|\bquarter(?: note)?|\u2669)\s*=\s*{_NUMBER}",
+    rf"(?:\b(?:tempo|bpm)\b(?: change)?\W*(?:to )?{_NUMBER}|(?<![\d/.]){_NUMBER}\s*(?:bpm\b|beats per minute))"
+    rf"(?:\s*\(\s*{_NOTE}\s*\))?"
+    rf"|(?:(?:\bq|\u2669)\.?|\b{_NOTE})\s*=\s*{_NUMBER}",
     re.IGNORECASE,
 )
+_PACE = rf"(?:tempo|bpm)\b|\d+(?:\.\d+)?\s*bpm\b|(?:[q\u2669]\.?|{_NOTE})\s*="  # begins a tempo
 _METER = re.compile(
     r"\b(?:meter|metre|time(?: sig(?:nature)?)?|in|to)\b\W*(\d{1,2})/(\d{1,2})(?!\d|/)"
     r"|\((\d{1,2})/(4|8|16)\)"
-    r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel|shuffle|groove)\b|^\W*(\d{1,2})/(4|8|16)\W*$",
+    r"|(?<![\d/.])(\d{1,2})/(4|8|16)\s*(?:time|meter|metre|feel|shuffle|groove)\b|^\W*(\d{1,2})/(4|8|16)\W*$"
+    rf"|^\W*(\d{{1,2}})/(4|8|16)(?=[\s,;@-]+(?:{_PACE}))"
+    r"|(?:bpm|per minute)[\s,;-]+(\d{1,2})/(4|8|16)\W*$",
     re.IGNORECASE,
 )
 _STAMP = re.compile(r"(?<![\d:'/])(\d{1,2})\s?[:'](\d{2}(?:\.\d+)?)(?![\d:])(?:''|'|\")?")
@@ -162,14 +169,17 @@ def beyond(text: str) -> str:
         text = pattern.sub(" ", text)
     if not re.search(r"[A-Za-z]{2}", _SAYS_LITTLE.sub("", text)):
         return ""
-    text = " ".join(text.split()).strip(" ,;:_=*>|-")
+    text = re.sub(r"\s+(?=[,;.])", "", " ".join(text.split())).strip(" ,;:_=*>|-")
     return text[1:-1] if re.fullmatch(r"\([^()]*\)|\[[^\[\]]*\]", text) else text
 
 
 def tempo(line: str) -> float | None:
-    """Quarter notes a minute."""
+    """Quarter notes a minute; a line may count other notes, such as "dotted quarter = 60"."""
     found = _TEMPO.search(line)
-    value = float(next(filter(None, found.groups()))) if found else 0.0
+    if not found:
+        return None
+    quarters = next((value for note, value in _QUARTERS.items() if note in found[0].lower()), 1.0)
+    value = float(next(filter(None, found.groups()))) * quarters * (1.5 if _DOTTED.search(found[0]) else 1.0)
     return value if 10 <= value <= 1000 else None
 
 

@@ -12,7 +12,7 @@ from drum_tabber.meter.grid import Grid
 from drum_tabber.notation.transcription import Transcription, notate
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.tasks import drums
-from drum_tabber.tasks.bench_grid import WAYS, judge, meter_of, place_of, tapped
+from drum_tabber.tasks.bench_grid import CHANGING, WAYS, judge, meter_of, place_of, tapped, together
 
 N_BEATS = 64
 
@@ -77,6 +77,12 @@ def test_ways_of_playing() -> None:
     swung = WAYS["swung"](score)
     assert {bar.divisions for bar in swung.bars} == {(3, 3, 3, 3)}
     assert swung.bars[0].strokes == (Stroke(0, "BD"), Stroke(2, "HH"), Stroke(9, "SD"))
-    meters = [len(bar.divisions) for bar in WAYS["changing meter"](score).bars]
+    meters = [len(bar.divisions) for bar in WAYS[CHANGING](score).bars]
     assert meters == [4] * 8 + [3] * 8
     assert WAYS["as written"](score) == replace(score)
+
+
+def test_songs_together_with_and_without_those_whose_meter_changes() -> None:
+    right, wrong = judge(song(), song()), judge(song(), song(shift=2))
+    assert together({"swung": [right], CHANGING: [wrong]}) == {f"all but {CHANGING}": [right], "all": [right, wrong]}
+    assert together({"mdb/drums": [right], "mdb/mix": [wrong]}) == {"all": [right, wrong]}

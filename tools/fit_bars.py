@@ -34,7 +34,7 @@ from drum_tabber.tasks.bench_grid import Case
 
 METERS = (2, 3, 4, 5, 6, 7)
 DOUBTED = tuple(meter for meter in METERS if meter != 4)
-PLAYED = ("as written", "changing meter")  # of the ways of `bench grid`
+PLAYED = ("as written", bench_grid.CHANGING)  # of the ways of `bench grid`
 MARGIN = 1.0  # nats that a bar which begins where none does is given
 RATE = 0.4  # of AdaGrad
 MOST = 20.0  # of one step's slope

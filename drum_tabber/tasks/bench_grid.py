@@ -4,14 +4,15 @@ A recording's slots are made of its annotation: its hits, quantised on its beats
 performances, MIDI or made up, are written down and played as scores, by a drummer who is never exact: as they stand,
 with a tempo that drifts, in swing, and with every other eight bars a beat shorter. A hit that was heard is on the right
 slot where it lies at the place of the bar at which the hit of its drum that it can be paired with was written; hits
-missed or invented don't count. The last rows are all pieces together, and those of each meter.
+missed or invented don't count. The last rows are all pieces together, without and with those whose meter changes, and
+those of each meter.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ UNEVEN = 0.007  # seconds, standard deviation of the player
 DRIFT, DRIFT_BEATS = 0.06, 40  # share by which the tempo swings, and how slowly
 SWING = 0.63  # where in the beat the off-beats are played
 PART_BARS = 8  # after which the meter changes
+CHANGING = "changing meter"  # the way in which it does
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,18 @@ def run(args: argparse.Namespace) -> None:
         meters[meter_of(case.truth.grid)].append(groups[case.group][-1])
         tqdm.write(groups[case.group][-1].row(f"{case.group}: {case.name}"[:43]))
     if len(groups) > 1:
-        groups["all"] = [one for figures in groups.values() for one in figures]
+        groups |= together(groups)
     if len(meters) > 1:
         groups |= dict(sorted(meters.items(), key=lambda meter: -len(meter[1])))
     for group, figures in groups.items():
         print(mean(figures).row(f"{group}, {len(figures)} pieces") + f"   octave right {_octaves(figures)}")
+
+
+def together(groups: Mapping[str, list[Figures]]) -> dict[str, list[Figures]]:
+    """The figures of all groups, and before them those without the songs whose meter changes, where there are any."""
+    every = [one for figures in groups.values() for one in figures]
+    steady = [one for group, figures in groups.items() if group != CHANGING for one in figures]
+    return {f"all but {CHANGING}": steady, "all": every} if CHANGING in groups else {"all": every}
 
 
 def meter_of(grid: Grid) -> str:
@@ -274,7 +283,7 @@ WAYS: dict[str, Callable[[Tab], Tab]] = {
     "as written": lambda tab: tab,
     "drifting": lambda tab: tab,
     "swung": _in_triplets,
-    "changing meter": _shortened,
+    CHANGING: _shortened,
 }
 
 

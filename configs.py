@@ -175,7 +175,7 @@ MIXED_PRECISION: bool = True  # 16-bit arithmetic on a GPU; has no effect on a C
 TRAINING_DIR: str = "runs"  # checkpoints and TensorBoard logs; a run of the same name resumes
 MODELS_DIR: str = "models"  # trained models: models/<task>/<name>
 RUN_NAME: str = "own"  # the run's folder, and the bundle's name in models/drums/
-START_FROM: str = ""  # a trained model whose weights training begins with, e.g. "models/drums/default"; empty for none
+START_FROM: str = ""  # a trained model to begin with, or "": "models/drums/default"; CONV_FILTERS may be wider
 START_SHARE: float = 0.0  # 0 to 1: part of those weights in the mean that is kept; 0.4 heard unknown kits better
 
 # ---------------------------------------------------------------------- songs without labels, if they shall be used too

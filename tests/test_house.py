@@ -37,7 +37,7 @@ FLOORS = {
         sound.soundfont sound.waveform
     """,
     "networks": """
-        key.feed key.losses key.network key.serving key.training learning.dataset learning.masks
+        key.feed key.losses key.network key.serving key.training learning.dataset learning.growing learning.masks
         learning.pretraining learning.serving learning.training learning.width model oneshots.feed
         oneshots.network oneshots.serving
     """,

@@ -154,6 +154,17 @@ def test_a_closing_hat_stops_the_open_one(closing: str) -> None:
     assert level(choked, 0.54, 2.0) == 0
 
 
+def test_an_open_hat_struck_again_rings_on_unless_it_has_but_one_voice() -> None:
+    kit = Kit("hats", RATE, {"HO": (Piece.of("open", [click(length=2.0)]),)})
+    hits = Hits.of([0.0, 0.5], ["HO", "HO"], [127, 1])
+    free, one_voice = (
+        render(hits, kit, rng(), duration=2.0, options=dataclasses.replace(PLAIN, one_voice=one))
+        for one in (False, True)
+    )
+    once = render(Hits.of([0.0], ["HO"], [127]), kit, rng(), duration=2.0, options=PLAIN)
+    assert level(free, 0.54, 1.9) > level(once, 0.54, 1.9) > 10 * level(one_voice, 0.54, 1.9) > 0
+
+
 def test_other_drums_leave_the_open_hat_alone_and_a_hand_can_choke_a_crash() -> None:
     kit = Kit("ring", RATE, {code: (Piece.of(code, [click(length=2.0)]),) for code in ("HO", "CC", "BD")})
     hits = Hits.of([0.0, 0.5], ["CC", "BD"])

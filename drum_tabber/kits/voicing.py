@@ -1,4 +1,4 @@
-"""A kit made another for one recording: drums and cymbals layered, half-open hats, foot splashes.
+"""A kit made another for one recording: drums and cymbals layered, loose and half-open hats, foot splashes.
 
 What `Kit.mixed` puts together are sounds as they were recorded; here they are varied as drummers and engineers do, so
 that few kits teach many. Every change keeps a sample's attack where it is.
@@ -21,6 +21,9 @@ LAYERS_DB = (-12.0, 0.0)  # of the second one's level over the first's
 HALF_OPEN = 0.5  # probability that the open hats of a recording are not wide open
 OPENNESS = (0.25, 0.9)  # seconds in which a half-open hat falls to 1/e; a shorter one is heard as closed
 CLOSED_SHARE_DB = (-15.0, 0.0)  # of the closed hat's level in it over the open one's
+LOOSE = 0.3  # probability that the closed hats of a recording aren't shut tight
+LOOSENESS = (0.03, 0.1)  # seconds in which what rings of them falls to 1/e
+LOOSE_SHARE_DB = (-12.0, 0.0)  # of its level over theirs
 FOOT_SPLASH = 0.1  # probability that a foot lets the hats ring
 SPLASH_DECAY = (0.15, 0.8)  # seconds to 1/e
 MOST_SAMPLES = 10  # of a piece that is put together from two
@@ -39,11 +42,17 @@ def varied(kit: Kit, kits: Sequence[Kit], rng: np.random.Generator) -> Kit:
                 second = other.pieces[code][int(rng.integers(len(other.pieces[code])))]
                 pieces[code] = tuple(together(piece, second, gain, kit.sample_rate) for piece in pieces[code])
             licences |= other.licences
+    tight = pieces.get("HH", ())
+    if {"HO", "HH"} <= pieces.keys() and rng.random() < LOOSE:
+        decay = float(np.exp(rng.uniform(*np.log(LOOSENESS))))
+        gain = 10 ** (rng.uniform(*LOOSE_SHARE_DB) / 20)
+        open_one = replace(pieces["HO"][0], decay=decay)
+        pieces["HH"] = tuple(together(piece, open_one, gain, kit.sample_rate) for piece in tight)
     if {"HO", "HH"} <= pieces.keys() and rng.random() < HALF_OPEN:
         decay = float(np.exp(rng.uniform(*np.log(OPENNESS))))
         gain = 10 ** (-rng.uniform(*CLOSED_SHARE_DB) / 20)
         pieces["HO"] = tuple(
-            together(pieces["HH"][0], replace(piece, decay=decay), gain, kit.sample_rate) for piece in pieces["HO"]
+            together(tight[0], replace(piece, decay=decay), gain, kit.sample_rate) for piece in pieces["HO"]
         )
     if {"HO", "HP"} <= pieces.keys() and rng.random() < FOOT_SPLASH:
         splash = replace(pieces["HO"][0], decay=float(np.exp(rng.uniform(*np.log(SPLASH_DECAY)))))

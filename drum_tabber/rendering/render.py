@@ -29,7 +29,7 @@ BALANCE: dict[str, tuple[float, float]] = {
 SECOND_CRASH_PAN = 0.5
 KICK_LEVEL = 10 ** (-18 / 20)  # RMS of the hardest kick; peaks then stay near or below full scale
 ROOM_DELAY = 0.01  # seconds until the first reflection
-HATS = ("HH", "HO", "HP")
+CLOSING = ("HH", "HP")  # strokes that come with closed hats, and stop what rings
 FAMILY_SPREAD = {"BD": 0.5, "SD": 0.3, "HH": 1.0, "LT": 0.5, "CC": 0.7, "SC": 0.7, "CH": 0.7, "RD": 0.8}
 DAMPING = (0.08, 1.0)  # seconds to 1/e, of an instrument that is damped on its own
 # Seconds to 1/e that damping leaves at least: shorter, an open hat is a closed one, and cymbals are alike.
@@ -66,6 +66,7 @@ class RenderOptions:
     overhead_level: float = -np.inf  # dB, of the overhead microphones over the close ones
     choke_share: float = 0.0  # probability that a hand stops a stroke on a crash, splash or china
     room_cutoff: float = np.inf  # hertz above which the room absorbs
+    one_voice: bool = False  # True: an open hat's next stroke stops the one before, as machines and samplers have it
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> RenderOptions:
@@ -88,6 +89,7 @@ class RenderOptions:
             overhead_level=float(rng.uniform(-20, 3)) if rng.random() < 0.6 else -np.inf,
             choke_share=float(rng.uniform(0, 0.3)) if rng.random() < 0.2 else 0.0,
             room_cutoff=float(np.exp(rng.uniform(*np.log([1500, 16000])))),
+            one_voice=bool(rng.random() < 0.2),
         )
 
 
@@ -113,9 +115,9 @@ def render(
     kit = Kit.mixed([kit], rng)
     chokes = _with_more_chokes(chokes, hits, options, rng)
     balance = _balance(options, rng)
-    instruments = _Instruments(options, rng)
+    instruments, stops = _Instruments(options, rng), _Stops(hits, chokes, options.one_voice)
     tracks = [
-        _Track(piece, pan, balance[code], of_piece, _stop_times(code, piece, hits, chokes), instruments.of(code, index))
+        _Track(piece, pan, balance[code], of_piece, stops.of(code, piece), instruments.of(code, index))
         for code in dict.fromkeys(hits.drum.tolist())
         for index, (piece, pan, of_piece) in enumerate(_shared(code, hits.of_drum(code), kit.playing(code), rng))
     ]
@@ -195,11 +197,24 @@ def _with_more_chokes(chokes: Hits | None, hits: Hits, options: RenderOptions, r
     return more if chokes is None else Hits.concatenate([chokes, more])
 
 
-def _stop_times(code: str, piece: Piece, hits: Hits, chokes: Hits | None) -> NDArray[np.float64]:
-    """Times at which a ringing stroke on the drum falls silent: open hats at any hat's next stroke, and the chokes."""
-    by_hand = chokes.of_drum(code).time if chokes is not None else np.zeros(0)
-    by_hats = hits.of_drum(*HATS).time if code == "HO" or piece.rings else np.zeros(0)
-    return np.unique(np.concatenate([by_hand, by_hats]))
+@dataclass(frozen=True)
+class _Stops:
+    """What makes ringing strokes fall silent: a hat that closes, a hand that chokes.
+
+    Hats struck again while they are open ring on, so that soft strokes after a loud one are heard in its wash; with
+    `one_voice` every stroke on them stops the one before.
+    """
+
+    hits: Hits
+    chokes: Hits | None
+    one_voice: bool
+
+    def of(self, code: str, piece: Piece) -> NDArray[np.float64]:
+        """The times at which what was struck before on this drum's piece is silent."""
+        by_hand = self.chokes.of_drum(code).time if self.chokes is not None else np.zeros(0)
+        closing = (*CLOSING, "HO") if self.one_voice else CLOSING
+        by_hats = self.hits.of_drum(*closing).time if code == "HO" or piece.rings else np.zeros(0)
+        return np.unique(np.concatenate([by_hand, by_hats]))
 
 
 def _strokes(track: _Track, sample_rate: int, options: RenderOptions, rng: np.random.Generator) -> list[_Stroke]:

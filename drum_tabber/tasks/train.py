@@ -38,7 +38,7 @@ def run() -> Bundle:
     import keras
 
     from drum_tabber import model
-    from drum_tabber.learning import dataset, serving, training
+    from drum_tabber.learning import dataset, growing, training
 
     keras.utils.set_random_seed(configs.SEED)
     on_gpu = _prepare_devices()
@@ -48,7 +48,7 @@ def run() -> Bundle:
     validation = dataset.feed(judge.segments, specs.read_spec(training=False), shares=judge.shares)
     network = model.build(specs.model_spec())
     if begun:
-        serving.load_weights(begun, network)
+        growing.begin_with(begun, network, specs.model_spec())
     before = network.get_weights()
     if configs.SELF_SUPERVISED:
         pretrain.start(network, unlabelled, on_gpu)

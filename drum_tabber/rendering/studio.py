@@ -114,7 +114,8 @@ class Studio:
     """What a recording may be made of. Empty `soundfonts` or `songs` mean drums alone.
 
     `songs` are POP909 folders for performances without a band of their own; `music` and `music_alone` are
-    probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds.
+    probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds. Parts are varied, or
+    `as_written`: what judges is what drummers play, and none plays a jazz ride on a china.
     """
 
     kits: Sequence[Kit]
@@ -129,6 +130,7 @@ class Studio:
     seed: int = 0
     copies_a_take: int = 1
     stems: StemCache | None = None
+    as_written: bool = False
 
     def record(self, performance: Performance, copy: int = 0) -> Recording:
         """One recording of a performance; every copy differs in kit, drums, levels and chain.
@@ -142,7 +144,8 @@ class Studio:
         kit = self._kit(rng)
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, take, rng)
-        hits = replayed(thinned(reorchestrated(performance.hits, kit, rng), rng), rng)
+        hits = performance.hits if self.as_written else thinned(reorchestrated(performance.hits, kit, rng), rng)
+        hits = replayed(hits, rng)
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
         mix = mixed(self._drums(hits, kit, n_samples, rng), music, float(rng.uniform(*self.drums_to_music_db)))

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 from drum_tabber.meter.bars import Costs, PlacedBar, best_path, search
 
 METERS = (2, 3, 4, 7)
-REACH = 2
 COSTS = Costs(change=3.0, stray=2.0, shares=(-1.0, -1.0, -0.5, -1.5))
 
 
 def evidence(bars: list[int], reward: float = 1.0) -> NDArray[np.float64]:
     """(beats, meters, ...) nats a beat for the bars of these meters where they stand; others have none."""
-    nats = np.zeros((sum(bars), len(METERS), REACH + 1, REACH + 1))
+    nats = np.zeros((sum(bars), len(METERS)))
     for start, meter in zip(np.cumsum([0, *bars]).tolist(), bars, strict=False):
         nats[start, METERS.index(meter)] = reward * meter
     return nats
@@ -43,50 +42,43 @@ def test_a_change_must_be_worth_its_cost() -> None:
 
 
 def test_a_pick_up_counts_up_to_the_first_bar() -> None:
-    nats = np.concatenate([np.zeros((2, len(METERS), REACH + 1, REACH + 1)), evidence([4] * 4)])
+    nats = np.concatenate([np.zeros((2, len(METERS))), evidence([4] * 4)])
     assert search(nats, METERS, COSTS).tolist() == [3, 4, *counted([4] * 4)]
 
 
 def test_a_bar_of_no_meter_stands_between_two_parts() -> None:
     nats = np.concatenate(
-        [evidence([4] * 4), np.zeros((1, len(METERS), REACH + 1, REACH + 1)), evidence([4] * 4)],
+        [evidence([4] * 4), np.zeros((1, len(METERS))), evidence([4] * 4)],
     )
     assert search(nats, METERS, COSTS).tolist() == [*counted([4] * 4), 1, *counted([4] * 4)]
 
 
-def test_a_bar_knows_how_many_of_its_part_lie_before_and_after() -> None:
-    path = best_path(evidence([4] * 5 + [3] * 3), METERS, COSTS)
-    assert [(bar.before, bar.after) for bar in path] == [
-        *[(0, 2), (1, 2), (2, 2), (2, 1), (2, 0)],
-        *[(0, 2), (1, 1), (2, 0)],
+def test_a_bar_knows_whether_a_part_begins_with_it() -> None:
+    path = best_path(evidence([4] * 3 + [3] * 3), METERS, COSTS)
+    assert path == [
+        *[PlacedBar(0, 2, True), PlacedBar(4, 2, False), PlacedBar(8, 2, False)],
+        *[PlacedBar(12, 1, True), PlacedBar(15, 1, False), PlacedBar(18, 1, False)],
     ]
-    assert path[0] == PlacedBar(0, 2, 0, 2)
-
-
-def test_what_speaks_for_bars_amid_their_part_counts_there_alone() -> None:
-    nats = evidence([4] * 8)
-    nats[:, 2, :, 0] = nats[:, 2, 0, :] = 0  # at the ends of a part it isn't known
-    assert search(nats, METERS, COSTS).tolist() == counted([4] * 8)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(0, 10))
 def test_places_always_count_up_and_no_path_is_better(n_beats: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    nats = rng.normal(0, 3, (n_beats, len(METERS), REACH + 1, REACH + 1))
+    nats = rng.normal(0, 3, (n_beats, len(METERS)))
     places = search(nats, METERS, COSTS).tolist()
     assert len(places) == n_beats
     assert all(later in (1, earlier + 1) for earlier, later in pairwise(places))
     path = best_path(nats, METERS, COSTS)
     n_bars = -(-n_beats // 4)
-    even = [PlacedBar(4 * bar, 2, min(bar, REACH), min(n_bars - 1 - bar, REACH)) for bar in range(n_bars)]
+    even = [PlacedBar(4 * bar, 2, bar == 0) for bar in range(n_bars)]
     assert total(nats, path) >= total(nats, even) - 1e-9
 
 
 def total(nats: NDArray[np.float64], path: list[PlacedBar]) -> float:
     """The score of a path by its definition."""
-    score = sum(float(nats[bar]) for bar in path) + sum(COSTS.shares[bar.meter] for bar in path if not bar.before)
+    score = sum(float(nats[bar.start, bar.meter]) + bar.begins * COSTS.shares[bar.meter] for bar in path)
     for earlier, later in pairwise(path):
         strayed = later.start > earlier.start + METERS[earlier.meter]
-        score -= COSTS.change * (not later.before) + COSTS.stray * strayed
+        score -= COSTS.change * later.begins + COSTS.stray * strayed
     return score

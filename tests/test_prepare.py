@@ -133,7 +133,7 @@ def test_midi_alone_needs_a_kit(band: Path) -> None:
 def test_kits_for_validation_play_nothing_else(band: Path, tmp_path: Path) -> None:
     configs.KITS_DIRS = [str(tmp_path / "kit"), str(clicks(tmp_path / "other", 1))]
     assert {kit.name for kit in playing.studio("train").kits} == {"kit", "other"}
-    assert not playing.studio("train").as_written and playing.studio("validation").as_written
+    assert not playing.studio("train").as_they_are and playing.studio("validation").as_they_are
     configs.VALIDATION_KITS = ["other"]
     assert [kit.name for kit in playing.studio("train").kits] == ["kit"]
     assert [kit.name for kit in playing.studio("validation").kits] == ["other"]

@@ -1,4 +1,4 @@
-"""Patterns of beats, how like they are to earlier ones, and what is left when bars are laid over one another."""
+"""Patterns of beats, and how like they are to earlier ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from drum_tabber.events import Hits
-from drum_tabber.meter.rhythm import FAMILIES, folded, in_threes, likeness, patterns
+from drum_tabber.meter.rhythm import FAMILIES, likeness, patterns
 
 BEATS = np.array([1.0, 1.5, 2.1, 2.6, 3.0])
 KICK, SNARE, HATS = 0, 1, 2
@@ -46,41 +46,3 @@ def test_a_bar_of_three_is_like_itself_three_beats_ago() -> None:
 
 def test_silence_is_like_nothing() -> None:
     assert np.isnan(likeness(np.zeros((6, 4, 6)), 2)).all()
-
-
-def test_folding_averages_over_neighbouring_bars() -> None:
-    values = np.arange(12.0)
-    np.testing.assert_allclose(folded(values, 4, 1, 1), [2, 3, 4, 5, 4, 5, 6, 7, 6, 7, 8, 9])
-    np.testing.assert_allclose(folded(values, 4, 9, 9), np.tile([4, 5, 6, 7], 3))
-
-
-def test_folding_leaves_out_what_is_not_known() -> None:
-    values = np.array([np.nan, 1.0, 3.0, np.nan, np.nan])
-    np.testing.assert_allclose(folded(values, 2, 5, 5), [3, 1, 3, 1, 3])
-    np.testing.assert_allclose(folded(np.full(3, np.nan), 1, 2, 2), 0)
-
-
-def test_folding_keeps_further_axes() -> None:
-    values = np.random.default_rng(1).random((10, 4, 6))
-    np.testing.assert_allclose(folded(values, 3, 1, 1)[4, 2, 5], values[[1, 4, 7], 2, 5].mean())
-
-
-@pytest.mark.parametrize(
-    ("phases", "threes"),
-    [
-        ((0, 1 / 3, 2 / 3), True),
-        ((0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6), True),
-        ((0, 2 / 3), False),  # swing
-        ((0, 1 / 4, 1 / 2, 3 / 4), False),
-        ((0, 1 / 4, 1 / 3, 1 / 2), False),
-    ],
-)
-def test_beats_of_three_parts(phases: tuple[float, ...], threes: bool) -> None:
-    beats = np.linspace(0.3, 5.9, 9)
-    time = (beats[:-1, None] + 0.7 * np.array(phases)).ravel()
-    assert in_threes(Hits.of(time, ["HH"] * len(time)), beats) is threes
-
-
-def test_nothing_is_of_three_parts() -> None:
-    assert not in_threes(Hits(), np.arange(9, dtype=np.float64))
-    assert not in_threes(Hits.of([1.0], ["BD"]), np.zeros(1))

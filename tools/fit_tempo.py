@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,9 @@ from tqdm import tqdm
 
 from drum_tabber.errors import SettingError
 from drum_tabber.events import Beats, Hits
+from drum_tabber.files import replacing
 from drum_tabber.meter import tempo
-from tools.fit_downbeats import Network, joined, network_of, performances, spoilt, write
+from tools.performed import excerpt, performances, spoilt, swung
 
 HIDDEN = 24
 DECAY = 2e-4  # of the squared weights
@@ -32,8 +34,6 @@ BEATS = (12, 64)  # beats of an excerpt
 TEMPI = (30.0, 330.0)  # beats a minute of candidates
 FASTER = 0.08  # standard deviation of the octaves by which an excerpt is played faster or slower
 SWUNG = 0.25  # share of the excerpts that are played in swing, whatever they were
-SWING = (0.57, 0.7)  # where in the beat its off-beats then lie
-_AT = 0.1  # of a beat about it and its half, within which a stroke is taken for one on them
 SAME = 0.012  # seconds by which the right beats may differ
 COMMITTEE = 6  # networks that are fitted from different starts, and whose mean is taken
 LEVELS = (0, 0, 0, 1, 4, 5, 2, 3, 7)  # where the tracker is: 0 the right level, n the n-th of `tempo.others`
@@ -49,6 +49,14 @@ class Choices:
     excerpt: NDArray[np.int64]
     right: NDArray[np.bool_]
     corpus: NDArray[np.str_]
+
+
+class Network(NamedTuple):
+    """One hidden layer: `hidden` (features, hidden), `bias` (hidden,) and `out` (hidden,)."""
+
+    hidden: Floats
+    bias: Floats
+    out: Floats
 
 
 def main() -> None:
@@ -76,13 +84,13 @@ def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Gene
     for corpus, hits, beats in tqdm([*performances], desc="levels", delay=2, leave=False):
         for _ in range(COPIES.get(corpus, 8)):
             played = swung(hits, beats.time, rng) if rng.random() < SWUNG else hits
-            time, heard = excerpt(beats.time, played, rng)
+            time, found = heard(beats.time, played, rng)
             candidates = _candidates(time, rng)
             right = [_same(one, time) for one in candidates]
-            if len(heard) < len(time) // 2 or not any(right):
+            if len(found) < len(time) // 2 or not any(right):
                 continue
             for one, is_right in zip(candidates, right, strict=True):
-                for name, value in (("features", tempo.features(one, heard)), ("right", is_right)):
+                for name, value in (("features", tempo.features(one, found)), ("right", is_right)):
                     columns[name].append(value)
                 columns["excerpt"].append(n_excerpts)
                 columns["corpus"].append(corpus)
@@ -92,25 +100,13 @@ def choices(performances: Iterable[tuple[str, Hits, Beats]], rng: np.random.Gene
     return Choices(*(np.array(columns[name]) for name in ("features", "excerpt", "right", "corpus")))
 
 
-def swung(hits: Hits, beat_time: Floats, rng: np.random.Generator) -> Hits:
-    """The strokes on the beats and those midway between, which come as late as in swing; others are left out."""
-    beat = np.clip(np.searchsorted(beat_time, hits.time, side="right") - 1, 0, len(beat_time) - 2)
-    interval = np.diff(beat_time)[beat]
-    phase = (hits.time - beat_time[beat]) / interval
-    off = np.abs(phase - 0.5) < _AT
-    late = np.where(off, (rng.uniform(*SWING) - 0.5) * interval, 0.0)
-    kept = off | (np.abs(phase - np.rint(phase)) < _AT)
-    return Hits.of((hits.time + late)[kept], hits.drum[kept], hits.velocity[kept], hits.confidence[kept])
-
-
-def excerpt(time: Floats, hits: Hits, rng: np.random.Generator) -> tuple[Floats, Hits]:
+def heard(time: Floats, hits: Hits, rng: np.random.Generator) -> tuple[Floats, Hits]:
     """Some beats and the hits about them as they are heard, a little faster or slower."""
     n_beats = int(np.exp(rng.uniform(*np.log(BEATS))))
-    first = int(rng.integers(max(1, len(time) - n_beats)))
-    time = time[first : first + n_beats]
-    inside = hits.select((hits.time > time[0] - 0.1) & (hits.time < time[-1] + 0.3))
+    beats, inside = excerpt(Beats(time, np.ones(len(time), np.int64)), hits, n_beats, rng)
     factor = float(2 ** rng.normal(0, FASTER))
-    return time * factor, spoilt(inside, rng).moved(lambda when: when * factor) if len(inside) > 1 else Hits()
+    spoiled = spoilt(inside, rng).moved(lambda when: when * factor) if len(inside) > 1 else Hits()
+    return beats.time * factor, spoiled
 
 
 def _candidates(time: Floats, rng: np.random.Generator) -> list[Floats]:
@@ -153,6 +149,25 @@ def fit(found: Choices, iterations: int, rng: np.random.Generator) -> Network:
     start = rng.normal(0, 0.1, (tempo.N_FEATURES + 2) * HIDDEN)
     best = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
     return network_of(best.x, tempo.N_FEATURES)
+
+
+def network_of(weights: Floats, n_features: int) -> Network:
+    """The network of weights in one row."""
+    n_hidden = len(weights) // (n_features + 2)
+    hidden, bias, out = np.split(weights, [n_features * n_hidden, (n_features + 1) * n_hidden])
+    return Network(hidden.reshape(-1, n_hidden), bias, out)
+
+
+def joined(members: Sequence[Network]) -> Network:
+    """The mean of networks, as one."""
+    hidden, bias, out = zip(*members, strict=True)
+    return Network(np.concatenate(hidden, axis=1), np.concatenate(bias), np.concatenate(out) / len(members))
+
+
+def write(network: Network, out: Path) -> None:
+    """Write a network."""
+    with replacing(out) as part, part.open("wb") as file:
+        np.savez_compressed(file, **{name: values.astype("f2") for name, values in network._asdict().items()})
 
 
 def accuracy(network: Network, found: Choices, corpus: str) -> float:

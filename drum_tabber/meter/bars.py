@@ -2,9 +2,8 @@
 
 In comes how well each beat would do as the start of a bar of each meter; out comes the place in its bar of each beat. A
 song is a row of parts, runs of bars of one meter, as in a semi-Markov model (Sarawagi & Cohen, "Semi-Markov conditional
-random fields", NIPS 2004). What speaks for a bar may be gathered from the bars about it, but only from those of its own
-part: so a state holds, beside the meter, how many bars of the part lie before the bar and how many after it. Between
-two parts may stand a bar of any length, as where a beat was missed or a bar is cut short.
+random fields", NIPS 2004). Between two parts may stand a bar of any length, as where a beat was missed or a bar is cut
+short.
 """
 
 from __future__ import annotations
@@ -29,20 +28,15 @@ class Costs:
 
 
 class PlacedBar(NamedTuple):
-    """A bar: its first beat, the index of its meter, how many bars of its part lie before and after it, up to a few."""
+    """A bar: its first beat, the index of its meter, whether a part begins with it."""
 
     start: int
     meter: int
-    before: int
-    after: int
+    begins: bool
 
 
 def search(nats: Floats, meters: tuple[int, ...], costs: Costs) -> Integers:
-    """(beats,) the places of the beats on the best path.
-
-    `nats` (beats, meters, reach + 1, reach + 1) are those of a bar that begins with the beat, has that meter, and has
-    so many bars of its part before and after it; `reach` stands for as many or more.
-    """
+    """(beats,) the places of the beats on the best path, by the `nats` (beats, meters) of a bar that begins there."""
     path = best_path(nats, meters, costs)
     n_beats, first = len(nats), path[0]
     place = np.zeros(n_beats, np.int64)
@@ -62,32 +56,24 @@ def best_path(nats: Floats, meters: tuple[int, ...], costs: Costs) -> list[Place
 
 
 class _Lattice:
-    """The best scores of the paths that lead to each state, found beat by beat."""
+    """The best scores of the paths whose last bar begins with each beat and has each meter, found beat by beat."""
 
     def __init__(self, nats: Floats, meters: tuple[int, ...], costs: Costs) -> None:
-        n_beats, n_meters, width, _ = nats.shape
-        self.meters, self.reach, self.widest = np.array(meters), width - 1, max(meters)
+        n_beats, n_meters = nats.shape
+        self.meters, self.widest, self.costs = np.array(meters), max(meters), costs
         # Padded in front, so that what lies before the song is never reached.
-        self.score = np.full((self.widest + n_beats, n_meters, width, width), -np.inf)
-        self.ended = np.full(self.widest + n_beats, -np.inf)  # the best score of a part that ends before the beat
-        self.costs, shares = costs, np.array(costs.shares)
+        self.score = np.full((self.widest + n_beats, n_meters), -np.inf)
+        self.begins = np.zeros((self.widest + n_beats, n_meters), bool)  # whether the bar begins a part
+        self.ended = np.full(self.widest + n_beats, -np.inf)  # the best score of bars that end before the beat
+        shares = np.array(costs.shares)
         for beat in range(n_beats):
             at = self.widest + beat
-            earlier = self.score[at - self.meters, np.arange(n_meters)]
-            self.score[at] = self._continued(earlier)
-            self.ended[at] = earlier[..., 0].max()
+            continued = self.score[at - self.meters, np.arange(n_meters)]
+            self.ended[at] = continued.max()
             begun = self._begun(at) + shares
-            self.score[at, :, 0, :] = np.where(self.meters > beat, np.maximum(begun, shares), begun)[:, None]
-            self.score[at] += nats[beat]
-
-    def _continued(self, earlier: Floats) -> Floats:
-        """Scores of bars by those of the bars before in the same part: one more lies before, one less after."""
-        joined = earlier[:, :-1].copy()
-        joined[:, -1] = np.maximum(earlier[:, -2], earlier[:, -1])
-        scores = np.full_like(earlier, -np.inf)
-        scores[:, 1:, :-1] = joined[:, :, 1:]
-        scores[:, 1:, -1] = joined[:, :, -1]
-        return scores
+            begun = np.where(self.meters > beat, np.maximum(begun, shares), begun)
+            self.begins[at] = begun >= continued
+            self.score[at] = np.maximum(begun, continued) + nats[beat]
 
     def _begun(self, at: int) -> float:
         """The score of a new part, after another, perhaps with a stray bar between."""
@@ -98,34 +84,27 @@ class _Lattice:
         """The bars of the best path, in order."""
         n_beats = len(self.score) - self.widest
         last = [
-            (float(self.score[self.widest + start, meter, before, 0]), PlacedBar(start, meter, before, 0))
+            (float(self.score[self.widest + start, meter]), start, meter)
             for meter, size in enumerate(self.meters.tolist())
             for start in range(max(0, n_beats - size), n_beats)
-            for before in range(self.reach + 1)
         ]
-        path = [max(last)[1]]
+        path = [self._bar(*max(last)[1:])]
         while (earlier := self._before(path[-1])) is not None:
             path.append(earlier)
         return path[::-1]
 
+    def _bar(self, start: int, meter: int) -> PlacedBar:
+        return PlacedBar(start, meter, bool(self.begins[self.widest + start, meter]))
+
     def _before(self, bar: PlacedBar) -> PlacedBar | None:
         """The bar before on the best path; None before the first."""
-        if not bar.before:
-            return self._part_before(bar)
-        start = bar.start - int(self.meters[bar.meter])
-        after = min(bar.after + 1, self.reach)
-        candidates = {bar.before - 1, self.reach} if bar.before == self.reach else {bar.before - 1}
-        scores = self.score[self.widest + start, bar.meter, :, after]
-        return PlacedBar(start, bar.meter, max(candidates, key=lambda before: float(scores[before])), after)
-
-    def _part_before(self, bar: PlacedBar) -> PlacedBar | None:
-        """The last bar of the part before, unless the song begins with the bar."""
+        if not bar.begins:
+            return self._bar(bar.start - int(self.meters[bar.meter]), bar.meter)
         at = self.widest + bar.start
         begun = self._begun(at)
         if begun == -np.inf or (self.meters[bar.meter] > bar.start and begun <= 0):
             return None
         strays = np.where(np.arange(self.widest) > 0, self.costs.stray, 0.0)
         end = at - int((self.ended[at - np.arange(self.widest)] - strays).argmax())
-        scores = self.score[end - self.meters, np.arange(len(self.meters)), :, 0]
-        meter, before = np.unravel_index(int(scores.argmax()), scores.shape)
-        return PlacedBar(end - self.widest - int(self.meters[meter]), int(meter), int(before), 0)
+        meter = int(self.score[end - self.meters, np.arange(len(self.meters))].argmax())
+        return self._bar(end - self.widest - int(self.meters[meter]), meter)

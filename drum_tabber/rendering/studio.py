@@ -114,8 +114,8 @@ class Studio:
     """What a recording may be made of. Empty `soundfonts` or `songs` mean drums alone.
 
     `songs` are POP909 folders for performances without a band of their own; `music` and `music_alone` are
-    probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds. Parts are varied, or
-    `as_written`: what judges is what drummers play, and none plays a jazz ride on a china.
+    probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds. Parts and kits are varied,
+    or left `as_they_are`, for what judges is what drummers play, and none plays a jazz ride on a china.
     """
 
     kits: Sequence[Kit]
@@ -130,7 +130,7 @@ class Studio:
     seed: int = 0
     copies_a_take: int = 1
     stems: StemCache | None = None
-    as_written: bool = False
+    as_they_are: bool = False
 
     def record(self, performance: Performance, copy: int = 0) -> Recording:
         """One recording of a performance; every copy differs in kit, drums, levels and chain.
@@ -144,7 +144,7 @@ class Studio:
         kit = self._kit(rng)
         n_samples = round(performance.duration * self.sample_rate)
         music = self._music(performance, n_samples, take, rng)
-        hits = performance.hits if self.as_written else thinned(reorchestrated(performance.hits, kit, rng), rng)
+        hits = performance.hits if self.as_they_are else thinned(reorchestrated(performance.hits, kit, rng), rng)
         hits = replayed(hits, rng)
         if music is not None and rng.random() < self.music_alone:
             hits = Hits()
@@ -155,13 +155,13 @@ class Studio:
         return Recording(*heard, music is not None, stood_in)
 
     def _kit(self, rng: np.random.Generator) -> Kit:
-        """A kit put together from all, or, now and then, one alone where it has the drums; varied either way."""
+        """A kit put together from all, or, now and then, one alone where it has the drums; either may be varied."""
         kit = Kit.mixed(self.kits, rng)
         if rng.random() >= _MIXED_KITS:
             whole = [one for one in self.kits if one.pieces.keys() >= {*_WHOLE}]
             one = chosen_by_wealth(whole or self.kits, _WHOLE, rng)
             kit = Kit.mixed([one], rng).completed(kit)
-        return varied(kit, self.kits, rng)
+        return kit if self.as_they_are else varied(kit, self.kits, rng)
 
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):

@@ -50,7 +50,7 @@ def studio(split: Split = "train") -> Studio:
         seed=configs.SEED,
         copies_a_take=configs.COPIES_A_TAKE,
         stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
-        as_written=split == "validation",
+        as_they_are=split == "validation",
     )
 
 

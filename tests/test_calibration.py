@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from drum_tabber.events import Hits
 from drum_tabber.hearing import calibration
 from drum_tabber.hearing.calibration import Bin
-from drum_tabber.hearing.targets import Decoding, calibrated
+from drum_tabber.hearing.targets import Decoding, believed, calibrated
 from drum_tabber.odds import log_odds
 
 CLASSES = {"BD": "kick", "HH": "hihat", "HO": "hihat"}
@@ -50,6 +51,14 @@ def test_calibrating_changes_the_drums_that_have_a_line() -> None:
     found = calibrated(hits, decoding)
     np.testing.assert_allclose(found.confidence, [0.5, 0.6, 16 / 17])
     assert found.velocity.tolist() == [10, 20, 30] and found.time.tolist() == [1.0, 1.1, 1.2]
+
+
+def test_what_is_unlikely_is_not_believed() -> None:
+    hits = Hits.of([1.0, 1.1, 1.2], ["CC", "HH", "CC"], confidence=[0.4, 0.1, 0.6])
+    decoding = Decoding((("CC",), ("HH",)), {}, {}, calibration={"CC": (5.0, 0.0)}, least=0.2)
+    assert believed(hits, decoding).time.tolist() == [1.2]
+    assert len(believed(hits, replace(decoding, calibration={}))) == 3, "nobody knows how likely they are"
+    assert decoding.at(0.9).least < 0.2 < decoding.at(0.1).least
 
 
 def test_the_error_is_the_mean_distance_of_confidence_and_truth() -> None:

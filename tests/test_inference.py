@@ -91,6 +91,27 @@ def test_too_little_context_would_be_noticed(bundle: Bundle, monkeypatch: pytest
     assert np.abs(network.activations([samples]).onset - whole.onset).max() > 0.01
 
 
+def test_a_song_sounds_the_same_however_late_it_begins(bundle: Bundle) -> None:
+    network, samples = Network(bundle), noise(30 * SPEC.hop_size)
+
+    def heard(n_frames: int) -> np.ndarray:
+        """From shortly before the first sound on, after silence of so many frames."""
+        silent = np.zeros(n_frames * SPEC.hop_size, np.float32)
+        onset = network.activations(cut(np.concatenate([silent, samples]), (1000,))).onset
+        assert len(onset) == n_frames + 30 and not onset[: n_frames - 3].any()
+        return onset[n_frames - 3 :]
+
+    assert heard(3)[3:].any()
+    np.testing.assert_allclose(heard(3), heard(64), atol=1e-5)
+    np.testing.assert_allclose(heard(3), heard(700), atol=1e-5)
+
+
+def test_nothing_but_silence_has_as_many_frames(bundle: Bundle) -> None:
+    heard = Network(bundle).activations([np.zeros(50 * SPEC.hop_size, np.float32)])
+    assert heard.onset.shape == (50, len(bundle.targets.drums)) and not heard.onset.any()
+    assert heard.beat.shape == (50, 2)
+
+
 def test_answers_stand_at_their_frames(convolution_bundle, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     kernel = np.zeros((8, 7, 5))
     kernel[1, 3, 2] = 1.0  # the snare is what the fourth band says now

@@ -68,7 +68,14 @@ def test_a_short_lead_in_and_an_end_that_comes_once() -> None:
     silence = Bar()
     bars = [silence] * 2 + [one for part in SONG[:4] for one in part] + [silence] * 4
     assert found(bars)[0] == ("Intro", 1) and found(bars)[1] == ("Verse 1", 3)
-    assert found(bars)[-1] == ("Outro", 35)
+    assert found(bars)[-1] == ("Rest", 35)
+
+
+def test_silence_is_a_rest_and_leaves_the_names_of_what_is_played() -> None:
+    first, *others = ([*part] for part in SONG)
+    silence = [crashed(Bar()), *[Bar()] * 9]
+    named = found([*first, *silence, *(one for part in others for one in part)])
+    assert named == [EXPECTED[0], ("Rest", 9), *((name, bar + 10) for name, bar in EXPECTED[1:])]
 
 
 def test_sections_follow_on_one_another_and_cover_the_tab() -> None:

@@ -208,6 +208,7 @@ def test_sensitivity_moves_thresholds_evenly_in_log_odds() -> None:
     np.testing.assert_allclose(log_odds(0.0) - log_odds(1.0), [8.0, 8.0])
     np.testing.assert_allclose(log_odds(0.75), log_odds(0.5) - 2.0)
     assert how.at(0.9).refractory == how.refractory and how.at(0.9).sure < how.sure
+    assert how.at(0.1).sure == how.sure, "a deaf ear hears less of the drums, not nothing"
 
 
 class TestHidden:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 WINDOW_FRAMES = 4096  # frames answered at a time; a multiple of every fold of the networks
 _ALIGNMENT = 64  # windows begin at multiples of this, which every fold divides
+_SILENT = 0.5  # log-mel that no band of silence exceeds, with the dither of 16-bit files: -104 dB
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,20 @@ class Network:
         return onset[0], velocity[0], beat[0]
 
     def activations(self, blocks: Iterable[Floats], on_frames: Callable[[int], None] = lambda n: None) -> Activations:
-        """Activations for mono audio in blocks (n,) at the bundle's sample rate; `on_frames` hears of progress."""
-        parts: list[tuple[Floats, ...]] = []
+        """Activations for mono audio in blocks (n,) at the bundle's sample rate; `on_frames` hears of progress.
+
+        Silence before the first sound isn't heard, so that a song sounds the same however late it begins.
+        """
         context = -(-self.bundle.context // _ALIGNMENT) * _ALIGNMENT
-        for window, before, n_frames in windows(frames_of(blocks, self.bundle.features), WINDOW_FRAMES, context):
+        n_silent, sounding = from_first_sound(frames_of(blocks, self.bundle.features))
+        if n_silent:
+            on_frames(n_silent)
+        n_drums = len(self.bundle.targets.drums)
+        parts = [tuple(np.zeros((n_silent, width), np.float32) for width in (n_drums, n_drums, 2))]
+        for window, before, n_frames in windows(sounding, WINDOW_FRAMES, context):
             onset, velocity, beat = (part[before : before + n_frames] for part in self(window))
             parts.append((onset.copy(), velocity.copy(), beat.copy()))
             on_frames(n_frames)
-        n_drums = len(self.bundle.targets.drums)
-        parts = parts or [tuple(np.zeros((0, width), np.float32) for width in (n_drums, n_drums, 2))]
         onset, velocity, beat = (np.concatenate(column) for column in zip(*parts, strict=True))
         return Activations(onset, velocity, beat, self.bundle.features.frame_rate)
 
@@ -103,6 +110,19 @@ def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
     if n_left:
         needed = (n_left - 1) * spec.hop_size + spec.widest
         yield log_mel_of_padded(np.pad(waiting, (0, max(0, needed - len(waiting))))[:needed], spec)
+
+
+def from_first_sound(parts: Iterable[Floats]) -> tuple[int, Iterator[Floats]]:
+    """How many frames of silence log-mel frames (any, n_bands) begin with, and the frames that follow."""
+    parts = iter(parts)
+    n_silent = 0
+    for part in parts:
+        loud = np.flatnonzero(part.max(axis=1) > _SILENT)
+        if len(loud):
+            first = int(loud[0])
+            return n_silent + first, chain([part[first:]], parts)
+        n_silent += len(part)
+    return n_silent, iter(())
 
 
 def windows(parts: Iterable[Floats], size: int, context: int) -> Iterator[tuple[Floats, int, int]]:

@@ -45,7 +45,7 @@ class Decoding:
     activation is highest over its threshold. Within `refractory` seconds a second hit is taken for the same. Which hat
     it was is told by the strokes around it too, where `habits` (see `hats`) are known, and which cymbal, where
     `cymbals` are (see there). `calibration` makes a drum's confidence a probability: slope and offset of a line in
-    log-odds (see `calibration`).
+    log-odds (see `calibration`); a hit less likely than `least` isn't believed.
     """
 
     families: tuple[tuple[str, ...], ...]
@@ -56,6 +56,7 @@ class Decoding:
     habits: Habits = ()
     calibration: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     cymbals: Weights | None = None
+    least: float = 0.15
 
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Decoding:
@@ -67,14 +68,18 @@ class Decoding:
         return cls(**{**fields, "families": families, "habits": habits, "calibration": lines, "cymbals": weights})
 
     def at(self, sensitivity: float) -> Decoding:
-        """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone."""
+        """The same with thresholds moved by a sensitivity from 0 to 1, evenly in log-odds; 0.5 leaves them alone.
+
+        Whether drums are played at all is asked less strictly by a keen ear, but no more strictly by a deaf one, which
+        hears less of them and not nothing.
+        """
         move = np.exp((sensitivity - 0.5) * _SENSITIVITY_SPAN)
 
         def moved(value: float) -> float:
             return float(value / (value + (1 - value) * move))
 
         thresholds = {drum: moved(value) for drum, value in self.thresholds.items()}
-        return replace(self, thresholds=thresholds, sure=moved(self.sure))
+        return replace(self, thresholds=thresholds, sure=min(self.sure, moved(self.sure)), least=moved(self.least))
 
 
 def encode(
@@ -179,6 +184,12 @@ def calibrated(hits: Hits, decoding: Decoding) -> Hits:
         mine = hits.drum == drum
         confidence[mine] = 1 / (1 + np.exp(-(slope * log_odds(confidence[mine]) + offset)))
     return replace(hits, confidence=confidence)
+
+
+def believed(hits: Hits, decoding: Decoding) -> Hits:
+    """The hits with probabilities for confidences, but for those that are too unlikely to be written."""
+    likely = calibrated(hits, decoding)
+    return likely.select(likely.confidence >= decoding.least) if decoding.calibration else likely
 
 
 def strokes_of(onset: Floats, together: Floats, peaks: NDArray[np.int64], spec: TargetSpec) -> Strokes:

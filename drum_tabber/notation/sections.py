@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 LEAST_BARS = 8  # of a song that has sections
 FREE = "Free time"  # the name of a passage without beats
+REST = "Rest"  # that of a section in which the drums are silent
 _LONGEST = 32  # bars of a section before alike ones are joined
 _PLACES = 48  # of a bar, where strokes of kick and snare are compared
 _PLACED = ("kick", "snare")
@@ -42,6 +43,7 @@ _TAIL_BARS = 2  # a last section so short is the end of the one before
 _LOUD = {"crash": 3.0, "ride": 0.5, "HO": 1.0}  # a stroke's worth of what makes a chorus
 _ACCENT = 0.25  # an accent's
 _LOUDER = 1.5  # times as loud is clearly louder
+_RESTING = 0.5  # strokes a bar, fewer of which are silence but for a last crash
 _BREAK_BARS = 4  # a part with fewer is no bridge
 _SIGNS = "CDEFGHIJKLMNOPQRSTUVWXYZ"  # A and B are verse and chorus
 
@@ -72,7 +74,10 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
     runs = _runs(starts, len(groove))
     loudness = [_loudness(tab.bars[start:end], vocabulary) for start, end in runs]
     lengths = [end - start for start, end in runs]
-    names = ["Intro"] * led_in + _names(letters[led_in:], loudness[led_in:], lengths[led_in:])
+    played = [number for number, run in enumerate(runs) if number >= led_in and not _rests(tab.bars[slice(*run)])]
+    chosen = _names(*([column[number] for number in played] for column in (letters, loudness, lengths)))
+    given = dict(zip(played, chosen, strict=True))
+    names = ["Intro"] * led_in + [given.get(number, REST) for number in range(led_in, len(runs))]
     return tuple(Section(name, start + 1, end - start) for name, (start, end) in zip(names, runs, strict=True))
 
 
@@ -222,6 +227,11 @@ def _joined(starts: Sequence[int], letters: Sequence[int], n_bars: int, apart: i
 # --------------------------------------------------------------------------------------------------------------- names
 
 
+def _rests(bars: Sequence[Bar]) -> bool:
+    """Whether next to nothing is played in them."""
+    return sum(len(bar.strokes) for bar in bars) < _RESTING * len(bars)
+
+
 def _loudness(bars: Sequence[Bar], vocabulary: Vocabulary) -> float:
     """How loud a section is: strokes a bar, on loud voices and accented."""
     strokes = [stroke for bar in bars for stroke in bar.strokes]
@@ -239,8 +249,8 @@ def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[
     for letter, length, level in zip(letters, lengths, loudness, strict=True):
         bars[letter] += length
         loud[letter] = max(loud.get(letter, 0.0), level)
-    if len(bars) == 1:
-        return ["Groove"]
+    if len(bars) < 2:
+        return ["Groove"] * len(letters)
     verse, chorus = sorted(sorted(bars, key=lambda letter: (-often[letter], -bars[letter]))[:2])
     if loud[verse] > _LOUDER * loud[chorus]:
         verse, chorus = chorus, verse

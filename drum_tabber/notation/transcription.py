@@ -5,7 +5,7 @@ It comes from hits and beats (`notate`), or from a tab (written.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from drum_tabber import tab
 from drum_tabber.events import Beats, Hits, Spans
 from drum_tabber.meter.free import filled, within
-from drum_tabber.meter.grid import Grid
-from drum_tabber.notation import doubt, sections
+from drum_tabber.meter.grid import Grid, as_written
+from drum_tabber.notation import doubt, pace, sections
 from drum_tabber.notation.quantize import Dynamics, Placement, on_grid, quantize, to_tab
 from drum_tabber.notation.sections import Section
 from drum_tabber.notation.subdivision import subdivide
@@ -26,6 +26,7 @@ from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
 
 NEVER = Spans()
+_SAME_TURN = 2  # bars between a section's beginning and a change of tempo that are one
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,13 @@ def notate(
     placement = quantize(hits, grid, feel, presentation.vocabulary)
     written = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
     parts = sections.find(written, presentation.vocabulary) if presentation.sections else ()
-    parts = sections.with_free(parts, _free_bars(free, grid, len(written.bars)))
-    written = replace(written, title=title, sections=tuple(_heading(part, grid) for part in parts))
+    timeless = _free_bars(free, grid, len(written.bars))
+    parts = sections.with_free(parts, timeless)
+    headings = {part.bar: _heading(part, grid) for part in parts}
+    tempo, changes = _paces(grid, len(written.bars), timeless, {*headings})
+    for bar, changed in changes.items():
+        headings[bar] = headings.get(bar, tab.Section("", bar))._replace(tempo=changed)
+    written = replace(written, title=title, tempo=tempo, sections=tuple(headings[bar] for bar in sorted(headings)))
     return Transcription(
         title, duration, hits, beats, grid, placement, written, presentation, parts, instead=instead, free=free
     )
@@ -136,6 +142,32 @@ def _free_bars(free: Spans, grid: Grid, n_bars: int) -> tuple[NDArray[np.bool_],
     start = grid.beat_time[grid.bar_beat]
     middle = (0.5 * (start[1:] + start[:-1]))[:n_bars]
     return tuple((middle >= first) & (middle < last) for first, last in zip(free.start, free.end, strict=True))
+
+
+def _paces(
+    grid: Grid, n_bars: int, timeless: Sequence[NDArray[np.bool_]], headed: Collection[int]
+) -> tuple[float, dict[int, float]]:
+    """The tempo that a tab begins in, and those that it goes on in, by the bar from which on they last.
+
+    A change within a bar or two of one of the bars that are `headed` is written there. Passages without beats have the
+    tempo that was before them.
+    """
+    start = grid.beat_time[grid.bar_beat]
+    quarters = 4 * np.array(grid.meters) / np.array(grid.units)
+    counted = ~np.any([np.zeros(n_bars, bool), *timeless], axis=0)
+    if not counted.any():
+        return grid.written_tempo, {}
+    written = pace.paces((60 * quarters / np.diff(start))[:n_bars][counted])
+    bars = np.flatnonzero(counted) + 1
+    turns = (np.flatnonzero(np.diff(written)) + 1).tolist()
+    if not turns:
+        return grid.written_tempo, {}
+    changes = {}
+    for turn in turns:
+        bar = int(bars[turn])
+        near = min(headed, key=lambda other: abs(other - bar), default=bar)
+        changes[near if abs(near - bar) <= _SAME_TURN and near > 1 else bar] = as_written(float(written[turn]))
+    return as_written(float(written[0])), changes
 
 
 def _heading(part: Section, grid: Grid) -> tab.Section:

@@ -15,7 +15,7 @@ from drum_tabber.files import as_text
 from drum_tabber.hearing.bundle import Bundle
 from drum_tabber.hearing.consensus import ConsensusSpec, agreed
 from drum_tabber.hearing.inference import Activations, Network
-from drum_tabber.hearing.targets import Decoding, calibrated, decode
+from drum_tabber.hearing.targets import Decoding, believed, decode
 from drum_tabber.key.tonality import Listener, Overhearing
 from drum_tabber.meter import beats
 from drum_tabber.meter.beats import BeatSpec, Pulse
@@ -93,7 +93,7 @@ class Transcriber:
         if self.consensus is not None and len(hits):
             spec, classes = self.network.bundle.targets, Vocabulary.of(self.network.bundle.drums).classes(5)
             hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse.beats, classes, self.consensus)
-        hits = merged(calibrated(hits, self.decoding), self.shown)
+        hits = merged(believed(hits, self.decoding), self.shown)
         instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
         return notate(title, heard.duration, hits, pulse.beats, self.presentation, instead, pulse.free)
 

@@ -111,7 +111,7 @@ def _segments(cache: Any, prefix: str, transcriber: Transcriber) -> Iterator[Jud
     from tqdm import tqdm
 
     from drum_tabber.hearing import tuning
-    from drum_tabber.hearing.targets import calibrated, decode
+    from drum_tabber.hearing.targets import believed, decode
     from drum_tabber.learning import dataset
     from drum_tabber.tasks import drums
     from drum_tabber.tasks.figures import Judged
@@ -125,7 +125,7 @@ def _segments(cache: Any, prefix: str, transcriber: Transcriber) -> Iterator[Jud
     batches = dataset.feed(cache, dataset.ReadSpec(8, spec.n_frames, training=False), prefix)
     parts = tuning.listen(answer, tqdm(batches, delay=2, leave=False), spec.targets)
     for number, (part, how) in enumerate(zip(parts, played_how(cache, prefix), strict=True)):
-        hits = calibrated(decode(part.onset, part.velocity, spec.targets, transcriber.decoding), transcriber.decoding)
+        hits = believed(decode(part.onset, part.velocity, spec.targets, transcriber.decoding), transcriber.decoding)
         apart = tuple((code,) for code in part.labelled)
         yield Judged(
             f"{number:05d}", part.reference, drums.merged(hits, transcriber.shown), apart, bool(apart), seconds, *how

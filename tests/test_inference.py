@@ -12,7 +12,7 @@ import pytest
 from drum_tabber.errors import BundleError
 from drum_tabber.hearing import inference
 from drum_tabber.hearing.bundle import Bundle
-from drum_tabber.hearing.inference import Network, frames_of, windows
+from drum_tabber.hearing.inference import Network, frames_of, from_first_sound, windows
 from drum_tabber.sound.features import FeatureSpec, log_mel
 
 SPEC = FeatureSpec(sample_rate=8000, hop_size=80, window_size=256, n_mels=7, fmin=40.0, fmax=3900.0)
@@ -104,6 +104,17 @@ def test_a_song_sounds_the_same_however_late_it_begins(bundle: Bundle) -> None:
     assert heard(3)[3:].any()
     np.testing.assert_allclose(heard(3), heard(64), atol=1e-5)
     np.testing.assert_allclose(heard(3), heard(700), atol=1e-5)
+
+
+@pytest.mark.parametrize("sizes", [(1,), (3,), (7, 2), (100,)])
+@pytest.mark.parametrize("fold", [1, 4])
+def test_silence_is_passed_over_by_the_fold(sizes: tuple[int, ...], fold: int) -> None:
+    song = np.concatenate([np.zeros((10, 2)), np.ones((15, 2))]).astype(np.float32)
+    n_silent, parts = from_first_sound(cut(song, sizes), fold)
+    assert n_silent == 10 // fold * fold
+    np.testing.assert_array_equal(np.concatenate([*parts]), song[n_silent:])
+    n_silent, parts = from_first_sound(cut(song[:10], sizes), fold)
+    assert n_silent + sum(map(len, parts)) == 10
 
 
 def test_nothing_but_silence_has_as_many_frames(bundle: Bundle) -> None:

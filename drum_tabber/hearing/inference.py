@@ -80,7 +80,8 @@ class Network:
         Silence before the first sound isn't heard, so that a song sounds the same however late it begins.
         """
         context = -(-self.bundle.context // _ALIGNMENT) * _ALIGNMENT
-        n_silent, sounding = from_first_sound(frames_of(blocks, self.bundle.features))
+        fold = int(self.bundle.model.get("attention_fold", 1))
+        n_silent, sounding = from_first_sound(frames_of(blocks, self.bundle.features), fold)
         if n_silent:
             on_frames(n_silent)
         n_drums = len(self.bundle.targets.drums)
@@ -112,17 +113,21 @@ def frames_of(blocks: Iterable[Floats], spec: FeatureSpec) -> Iterator[Floats]:
         yield log_mel_of_padded(np.pad(waiting, (0, max(0, needed - len(waiting))))[:needed], spec)
 
 
-def from_first_sound(parts: Iterable[Floats]) -> tuple[int, Iterator[Floats]]:
-    """How many frames of silence log-mel frames (any, n_bands) begin with, and the frames that follow."""
+def from_first_sound(parts: Iterable[Floats], fold: int) -> tuple[int, Iterator[Floats]]:
+    """How many frames of silence log-mel frames (any, n_bands) begin with, a multiple of `fold`, and what follows.
+
+    A network that looks at `fold` frames at a time then has the same ones together as it had before.
+    """
     parts = iter(parts)
-    n_silent = 0
+    n_silent, held = 0, np.zeros((0, 0), np.float32)
     for part in parts:
+        part = np.concatenate([held, part]) if held.size else part
         loud = np.flatnonzero(part.max(axis=1) > _SILENT)
+        n_passed = (int(loud[0]) if len(loud) else len(part)) // fold * fold
+        n_silent, held = n_silent + n_passed, part[n_passed:]
         if len(loud):
-            first = int(loud[0])
-            return n_silent + first, chain([part[first:]], parts)
-        n_silent += len(part)
-    return n_silent, iter(())
+            break
+    return n_silent, chain([held] if len(held) else [], parts)
 
 
 def windows(parts: Iterable[Floats], size: int, context: int) -> Iterator[tuple[Floats, int, int]]:

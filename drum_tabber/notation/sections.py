@@ -75,7 +75,7 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
     loudness = [_loudness(tab.bars[start:end], vocabulary) for start, end in runs]
     lengths = [end - start for start, end in runs]
     played = [number for number, run in enumerate(runs) if number >= led_in and not _rests(tab.bars[slice(*run)])]
-    chosen = _names(*([column[number] for number in played] for column in (letters, loudness, lengths)))
+    chosen = _names([letters[n] for n in played], [loudness[n] for n in played], [lengths[n] for n in played])
     given = dict(zip(played, chosen, strict=True))
     names = ["Intro"] * led_in + [given.get(number, REST) for number in range(led_in, len(runs))]
     return tuple(Section(name, start + 1, end - start) for name, (start, end) in zip(names, runs, strict=True))

@@ -667,6 +667,7 @@ def test_meters(text: str, meters: list[tuple[int, int]]) -> None:
     ("text", "why"),
     [
         ("HH:x-x-x-x-:o---x---:", "':' taken for bar lines"),
+        ("HH: x-x-x-x-\nSD: ----o-o-", "':' taken for a bar line"),
         ("HH|x\u2013x\u2013x\u2013x\u2013|o---x---|", "dashes put into plain characters"),
         ("HH\t|x-x-x-x-|o---x---|", "tabs put into plain characters"),
         ("HH|x-x-x-x-&#124;o---x---|", "HTML entities put into plain characters"),
@@ -684,6 +685,14 @@ def test_repairs(text: str, why: str) -> None:
     assert sum(len(bar.strokes) for bar in reading.tab.bars) in (4, 6)
     assert why in " ".join(remark.why for remark in reading.repairs)
     assert not reading.unread
+
+
+def test_the_strings_of_a_guitar_are_left_and_the_drums_below_are_read() -> None:
+    strings = "".join(f"{string}|--0-1-3---------|\n" for string in "eBGDAE")
+    reading = understand(f"{strings}\nHH|x-x-x-x-x-x-x-x-|\n B|o-------o-------|\n", DRUMS)
+    assert len(reading.tab.bars) == 1 and len(reading.tab.bars[0].strokes) == 10
+    assert [remark.line for remark in reading.unread] == [1, 2, 3, 4, 5, 6]
+    assert "a string of a guitar is no drum" in reading.unread[0].why
 
 
 def test_counts_may_start_mid_system_or_have_no_bar_lines() -> None:

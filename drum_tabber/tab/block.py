@@ -71,6 +71,10 @@ class Page:
             if rows:
                 marks = marks or self._taken_from_below(groups[index + 1 : index + 3])
                 for block in _blocks(rows, self.remarks):
+                    if _are_strings(block.rows):
+                        for row in block.rows:
+                            self.remarks.leave(row.line, 1, "a string of a guitar is no drum")
+                        continue
                     yield replace(block, marks=tuple(marks))
                     marks = []
             elif not rulers:
@@ -143,6 +147,11 @@ class Page:
 
 def _is_drum(line: Line) -> bool:
     return isinstance(line, Row) and not line.is_count
+
+
+def _are_strings(rows: Sequence[Row]) -> bool:
+    """Whether rows are the strings of a guitar or a bass in their usual tuning, from the highest."""
+    return "".join(row.label.strip().upper() for row in rows) in ("EBGDAE", "GDAE")
 
 
 def _belong(above: Line, below: Line, counts_above: bool) -> bool:

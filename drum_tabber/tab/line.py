@@ -155,7 +155,13 @@ class LineReader:
         if _BRACKETED.fullmatch(line):
             self.remarks.repair(number, line.index("[") + 1, "brackets taken for bar lines", fault=False)
             return line.replace("[", "|").replace("]", "|").replace("||", "|")
-        if found := _COLONS.fullmatch(line):
+        found = _COLONS.fullmatch(line)
+        if found and ":" not in found["bars"]:
+            body = found["bars"].strip()
+            start = line.index(body, found.start("bars"))
+            self.remarks.repair(number, found.end("label") + 1, "':' taken for a bar line", fault=False)
+            return f"{found['label']:<{start - 1}}|{body}|{found['tail'] or ''}"
+        if found:
             self.remarks.repair(number, found.end("label") + 1, "':' taken for bar lines", fault=False)
             bars = line[found.end("label") : found.end("bars")].replace(":", "|")
             return found["label"] + bars + (found["tail"] or "")

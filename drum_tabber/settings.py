@@ -226,6 +226,10 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
         lambda page: {*page.DRUM_STEMS} <= {"channel", "mix", "replace"},
         "DRUM_STEMS may name channel, mix and replace, not {DRUM_STEMS}",
     ),
+    (
+        lambda page: page.SLOTS_PER_BEAT in (2, 4, 8),
+        "SLOTS_PER_BEAT must be 2, 4 or 8, for eighths, sixteenths or thirty-seconds; triplets are found by themselves",
+    ),
     (lambda page: page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
 )
 

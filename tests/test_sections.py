@@ -71,6 +71,12 @@ def test_a_short_lead_in_and_an_end_that_comes_once() -> None:
     assert found(bars)[-1] == ("Rest", 35)
 
 
+def test_a_song_has_one_intro() -> None:
+    bars = [bar("RD", (0,))] * 2 + phrase(BRIDGE) + [one for part in SONG[:4] for one in part]
+    assert [name for name, _ in found(bars)].count("Intro") == 1
+    assert found(bars)[0] == ("Intro", 1)
+
+
 def test_silence_is_a_rest_and_leaves_the_names_of_what_is_played() -> None:
     first, *others = ([*part] for part in SONG)
     silence = [crashed(Bar()), *[Bar()] * 9]

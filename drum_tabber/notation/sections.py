@@ -75,7 +75,7 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
     loudness = [_loudness(tab.bars[start:end], vocabulary) for start, end in runs]
     lengths = [end - start for start, end in runs]
     played = [number for number, run in enumerate(runs) if number >= led_in and not _rests(tab.bars[slice(*run)])]
-    chosen = _names([letters[n] for n in played], [loudness[n] for n in played], [lengths[n] for n in played])
+    chosen = _names([letters[n] for n in played], [loudness[n] for n in played], [lengths[n] for n in played], led_in)
     given = dict(zip(played, chosen, strict=True))
     names = ["Intro"] * led_in + [given.get(number, REST) for number in range(led_in, len(runs))]
     return tuple(Section(name, start + 1, end - start) for name, (start, end) in zip(names, runs, strict=True))
@@ -239,8 +239,8 @@ def _loudness(bars: Sequence[Bar], vocabulary: Vocabulary) -> float:
     return (loud + _ACCENT * sum(stroke.dynamic == "accent" for stroke in strokes)) / len(bars)
 
 
-def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[int]) -> list[str]:
-    """The usual names of sections.
+def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[int], led_in: bool) -> list[str]:
+    """The usual names of sections, which an intro may have `led_in`.
 
     Of the two kinds that come most often the clearly louder is the chorus, and else the later. A kind that comes once
     is an intro or outro at either end, the longest other a bridge, a short one a break; any further one has a letter.
@@ -257,7 +257,8 @@ def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[
     kinds = {verse: "Verse", chorus: "Chorus"}
     single = [letter for letter in bars if often[letter] == 1 and letter not in kinds]
     if len(letters) > 2:
-        kinds |= {letter: name for letter, name in ((letters[0], "Intro"), (letters[-1], "Outro")) if letter in single}
+        ends = [(letters[0], "Intro"), (letters[-1], "Outro")][led_in:]
+        kinds |= {letter: name for letter, name in ends if letter in single}
     kinds |= {letter: "Break" for letter in single if letter not in kinds and bars[letter] < _BREAK_BARS}
     others = [letter for letter in bars if letter not in kinds]
     bridge = max((letter for letter in others if letter in single), key=lambda letter: bars[letter], default=None)

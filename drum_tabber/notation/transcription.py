@@ -124,7 +124,10 @@ def notate(
     grid, feel = subdivide(hits, Grid.of(filled(beats, free), presentation.slots_per_beat, start, end))
     placement = quantize(hits, grid, feel, presentation.vocabulary)
     written = to_tab(hits, placement, grid, presentation.vocabulary, presentation.dynamics)
-    parts = sections.find(written, presentation.vocabulary) if presentation.sections else ()
+    told = written  # sections are those of what is played, whether dynamics are shown or not
+    if presentation.sections and not presentation.dynamics:
+        told = to_tab(hits, placement, grid, presentation.vocabulary, Dynamics())
+    parts = sections.find(told, presentation.vocabulary) if presentation.sections else ()
     timeless = _free_bars(free, grid, len(written.bars))
     parts = sections.with_free(parts, timeless)
     headings = {part.bar: _heading(part, grid) for part in parts}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import accumulate
 from pathlib import Path
 
 import pytest
@@ -685,6 +686,34 @@ def test_repairs(text: str, why: str) -> None:
     assert sum(len(bar.strokes) for bar in reading.tab.bars) in (4, 6)
     assert why in " ".join(remark.why for remark in reading.repairs)
     assert not reading.unread
+
+
+@pytest.mark.parametrize(
+    ("text", "divisions"),
+    [
+        ("HH|xxx xxx xxx xxx|\nSD|    o       o  |", (3, 3, 3, 3)),
+        ("HH|x-x- x-x- x-x- x-x-|\nSD|---- o--- ---- o---|", (4, 4, 4, 4)),
+        ("HH|x-x- x-x- x-x-|\nSD|---- o--- ----|\n  |1e+a 2e+a 3e+a|", (4, 4, 4)),
+        ("HH|xx xx xx xx|\nSD|-- o- -- o-|", (2, 2, 2, 2)),
+    ],
+)
+def test_spaces_between_beats_are_no_columns(text: str, divisions: tuple[int, ...]) -> None:
+    reading = understand(text + "\n", DRUMS)
+    assert [bar.divisions for bar in reading.tab.bars] == [divisions]
+    starts = [*accumulate(divisions, initial=0)]
+    snares = [stroke.slot for stroke in reading.tab.bars[0].strokes if stroke.drum == "SD"]
+    assert snares == [starts[beat] for beat in (1, 3) if beat < len(divisions)]
+    assert [remark.why for remark in reading.repairs] == ["spaces between the beats left out"]
+    assert not reading.faults and not reading.unread
+
+
+def test_spaces_that_are_rests_stay_columns() -> None:
+    text = "HH|x x x x x x x x |\nSD|    o       o   |\n"
+    assert [bar.divisions for bar in understand(text, DRUMS).tab.bars] == [(4, 4, 4, 4)]
+    assert [bar.n_slots for bar in understand("HH|xx xx xx|\n", DRUMS).tab.bars] == [8]
+    text = "HH|x x x x x x x x|\nSD|    o       o  |\n  |1 + 2 + 3 + 4 +|\n"
+    (bar,) = understand(text, DRUMS).tab.bars
+    assert [stroke.slot for stroke in bar.strokes if stroke.drum == "SD"] == [4, 12]
 
 
 def test_the_strings_of_a_guitar_are_left_and_the_drums_below_are_read() -> None:

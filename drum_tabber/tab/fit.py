@@ -20,6 +20,7 @@ Meter = tuple[int, int]
 
 _INSET = re.compile(r"\s*(\d{1,2})\s*|[-_ ]{0,5}")  # a meter drawn between two bar lines: 3 over 4
 _INSET_WIDTH, _GAP_WIDTH = 5, 3
+_SPOKEN = {2: "+", 3: "te", 4: "e+a"}  # what is counted in a beat of so many columns
 _GHOST = re.compile(r"\((\S)\)")
 
 
@@ -79,6 +80,56 @@ def without_margins(rows: Sequence[Row], makes_bar: Callable[[int], bool], remar
         row if [len(cell.text) for cell in row.cells] != widths else replace(row, cells=_narrowed(row.cells, cut))
         for row in rows
     ]
+
+
+def without_gaps(rows: Sequence[Row], makes_bar: Callable[[int], bool], remarks: Remarks) -> list[Row]:
+    """The rows without the columns of spaces that part the beats in all of them, `|xxx xxx xxx xxx|`; where no row
+    counts these beats, one that does.
+
+    Bars that are as wide as others without a count, by `makes_bar`, may have rests there.
+    """
+    drums, counts = [row for row in rows if not row.is_count], [row for row in rows if row.is_count]
+    if not drums or len({len(row.cells) for row in drums}) != 1:
+        return list(rows)
+    alike = [row for row in counts if len(row.cells) == len(drums[0].cells)]
+    beats = []
+    for index in range(len(drums[0].cells)):
+        texts = [row.cells[index].text for row in (*drums, *alike)]
+        beats.append(_parted(texts) if alike or not makes_bar(len(texts[0])) else 0)
+    if not beats or not all(beats) or len(alike) < len(counts):
+        return list(rows)
+    first = drums[0].cells[0]
+    remarks.repair(drums[0].line, first.column, "spaces between the beats left out", fault=False)
+    closed = [
+        replace(row, cells=tuple(cell._replace(text=_closed(cell.text, n)) for cell, n in pairs))
+        for row in (*drums, *counts)
+        for pairs in [zip(row.cells, beats, strict=True)]
+    ]
+    if counts:
+        return closed
+    widths = [(len(cell.text) // n, n) for cell, n in zip(closed[0].cells, beats, strict=True)]
+    spoken = ["".join(f"{beat + 1}{_SPOKEN[width]}" for beat in range(n)) for width, n in widths]
+    cells = tuple(cell._replace(text=text) for cell, text in zip(closed[0].cells, spoken, strict=True))
+    return [*closed, Row(drums[-1].line, "", cells)]
+
+
+def _parted(texts: Sequence[str]) -> int:
+    """The number of beats that spaces part in a bar with these texts, one of which has no others; else 0."""
+    width = len(texts[0])
+    if any(len(text) != width or AGAIN.fullmatch(text) for text in texts):
+        return 0
+    for columns in sorted(_SPOKEN, reverse=True):
+        gaps = range(columns, width, columns + 1)
+        parted = len(gaps) > 0 and (width + 1) % (columns + 1) == 0
+        if parted and all(text[gap] == " " for text in texts for gap in gaps):
+            return len(gaps) + 1 if any(text.count(" ") == len(gaps) for text in texts) else 0
+    return 0
+
+
+def _closed(text: str, n_beats: int) -> str:
+    """A bar's text without what stands between its beats."""
+    columns = (len(text) + 1) // n_beats
+    return "".join(text[start : start + columns - 1] for start in range(0, len(text), columns))
 
 
 def _counts_all(count: Cell, bar: Cell) -> bool:

@@ -11,7 +11,17 @@ from typing import NamedTuple
 from drum_tabber.tab import meter as meters
 from drum_tabber.tab.block import Block
 from drum_tabber.tab.collision import settled
-from drum_tabber.tab.fit import REST, Fitter, Meter, Place, guide, nearest, without_insets, without_margins
+from drum_tabber.tab.fit import (
+    REST,
+    Fitter,
+    Meter,
+    Place,
+    guide,
+    nearest,
+    without_gaps,
+    without_insets,
+    without_margins,
+)
 from drum_tabber.tab.labels import RESTS
 from drum_tabber.tab.legend import Legend
 from drum_tabber.tab.line import AGAIN, Cell, Row, is_rest
@@ -102,6 +112,7 @@ class Measurer:
         known = [row for row in rows if row.is_count or self._is_known(row)]
         if any(row.label not in ("", REST) for row in known):  # a line of dashes is a frame then, no rest
             known = [row for row in known if row.label != REST]
+        known = without_gaps(known, lambda width: self._makes_bar(width, meter), self.remarks)
         known = without_margins(known, lambda width: self._makes_bar(width, meter), self.remarks)
         return [row for row in known if not row.is_count], [row for row in known if row.is_count], insets
 

@@ -713,6 +713,7 @@ def test_spaces_that_are_rests_stay_columns() -> None:
     assert [bar.n_slots for bar in understand("HH|xx xx xx|\n", DRUMS).tab.bars] == [8]
     text = "HH|x x x x x x x x|\nSD|    o       o  |\n  |1 + 2 + 3 + 4 +|\n"
     (bar,) = understand(text, DRUMS).tab.bars
+    assert bar.divisions == (4, 4, 4, 4), "the last beat lacks the space that ends the others"
     assert [stroke.slot for stroke in bar.strokes if stroke.drum == "SD"] == [4, 12]
 
 

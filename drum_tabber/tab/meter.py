@@ -63,12 +63,17 @@ def meter_of(beats: int, unit: int) -> tuple[int, int]:
 
 
 def counted(count: str, meter: tuple[int, int] | None) -> Columns:
-    """The columns of a bar under a count such as `1e+a2te`. Raises ValueError where it does not fill whole beats."""
+    """The columns of a bar under a count such as `1e+a2te`. Raises ValueError where it does not fill whole beats.
+
+    A last beat may lack the space that ends the others, `1 + 2 + 3 + 4 +`.
+    """
     if not count[:1].isdigit():
         raise ValueError("this count doesn't begin with the bar")
     onsets: list[list[Fraction]] = [[]]  # by beat, each counted from its beginning
     now = Fraction(0)
-    for beat in re.findall(r"\d\D*", count):
+    beats = re.findall(r"\d\D*", count)
+    lacking = len(beats) > 1 and {beat[1:] for beat in beats[:-1]} == {f"{beats[-1][1:]} "}
+    for beat in [*beats[:-1], beats[-1] + " "] if lacking else beats:
         for length in _lengths(beat):
             onsets += [[] for _ in range(len(onsets), int(now) + 1)]
             onsets[int(now)].append(now % 1)
@@ -83,6 +88,7 @@ def counted(count: str, meter: tuple[int, int] | None) -> Columns:
         for start, division, beat in zip(starts, divisions, onsets, strict=False)
         for onset in beat
     )
+    slots = slots[: len(count)]
     if meter and meter[0] == len(divisions):
         return Columns(divisions, meter[1], slots)
     eighths = len(divisions) in _COMPOUND and not re.search(r"[^\d\s._-]", count)

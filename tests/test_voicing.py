@@ -93,7 +93,8 @@ def test_loose_and_half_open_hats_ring_longer_than_tight_ones_and_shorter_than_o
         return float(10 * np.log10(np.square(sample.signal[later:]).sum() / np.square(sample.signal).sum()))
 
     closed, wide = (ringing(kits[0].pieces[code][0].samples[0]) for code in ("HH", "HO"))
-    half, loose = [], []
+    half: list[float] = []
+    loose: list[float] = []
     for seed in range(120):
         pieces = varied(kits[0], kits, np.random.default_rng(seed)).pieces
         for values, (piece,) in ((half, pieces["HO"]), (loose, pieces["HH"])):

@@ -68,5 +68,17 @@ def test_a_foot_closes_no_hats_that_are_closed() -> None:
     assert told(0.6) == ["HH", "HP", "HH", "HO", "HP"], "meanwhile the foot may have opened them"
 
 
+def test_open_hats_must_be_heard_clearly() -> None:
+    time = np.linspace(0, 0.75, 4)
+
+    def told(open_by: float) -> list[str]:
+        """Strokes that sound open by so many nats, after one that is closed for sure."""
+        odds = np.array([[6.0, 0, -9], *[[0, open_by, -9]] * 3])
+        return [HATS[hat] for hat in hats.likeliest(time, odds, hats.by_nature())]
+
+    assert told(1.0) == ["HH", "HH", "HH", "HH"]
+    assert told(2.0) == ["HH", "HO", "HO", "HO"]
+
+
 def test_no_strokes() -> None:
     assert hats.likeliest(np.zeros(0), np.zeros((0, 3)), hats.learn([])).tolist() == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -152,6 +153,19 @@ class TestShown:
     def test_three_drums(self) -> None:
         configs.SIMPLE_CLASS_ONLY = True
         assert shown(self.VOCABULARY) == {"BD": "BD", "SD": "SD", "SS": "SD", "HH": "HH", "HO": "HH", "HP": "HH"}
+
+
+def test_the_parts_of_a_song_do_not_depend_on_which_drums_are_written_apart() -> None:
+    """The demo, by the shipped model: its chorus is told from its verse by open hats and accents."""
+    transcriber = drums.transcriber()
+    heard = transcriber.network.activations(audio.stream(ROOT / "songs" / "demo.ogg", configs.SAMPLE_RATE))
+    whole = transcriber.notate("demo", heard)
+    configs.SIMPLE_CLASS_ONLY, configs.KEEP_DYNAMICS = True, False
+    simple = drums.transcriber().notate("demo", heard)
+    assert {*simple.hits.drum.tolist()} == {"BD", "SD", "HH"}
+    assert len({section.name for section in whole.sections}) > 2
+    assert simple.sections == whole.sections and simple.tab.sections == whole.tab.sections
+    assert simple.under_sections_of(replace(whole, tab=replace(whole.tab, bars=()))) is simple
 
 
 def test_strokes_written_as_one_drum_become_one_where_they_meet() -> None:

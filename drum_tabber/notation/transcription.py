@@ -87,6 +87,13 @@ class Transcription:
         """(n, 2) least and greatest samples, `waveform.RATE` a second; None without a recording. Raises AudioError."""
         return None if self.audio is None else waveform.read(self.audio)
 
+    def under_sections_of(self, other: Transcription) -> Transcription:
+        """The same under the sections of another transcription of the song, if that has the same bars: parts of a song
+        don't depend on which of its drums are written apart."""
+        if len(other.tab.bars) != len(self.tab.bars):
+            return self
+        return replace(self, sections=other.sections, tab=replace(self.tab, sections=other.tab.sections))
+
     @property
     def hits_on_grid(self) -> Hits:
         """The hits as they are written: on their slots; in free passages as they were played."""

@@ -93,9 +93,14 @@ class Transcriber:
         if self.consensus is not None and len(hits):
             spec, classes = self.network.bundle.targets, Vocabulary.of(self.network.bundle.drums).classes(5)
             hits = agreed(hits, heard.onset, heard.velocity, spec, self.decoding, pulse.beats, classes, self.consensus)
-        hits = merged(believed(hits, self.decoding), self.shown)
+        played = believed(hits, self.decoding)
+        hits = merged(played, self.shown)
         instead = doubt.instead(hits, heard.onset, self.network.bundle.targets, self.decoding, self.shown)
-        return notate(title, heard.duration, hits, pulse.beats, self.presentation, instead, pulse.free)
+        song = notate(title, heard.duration, hits, pulse.beats, self.presentation, instead, pulse.free)
+        if all(code == written for code, written in self.shown.items()):
+            return song
+        whole = notate(title, heard.duration, played, pulse.beats, self.presentation, free=pulse.free)
+        return song.under_sections_of(whole)
 
 
 def shown(vocabulary: Vocabulary) -> dict[str, str]:

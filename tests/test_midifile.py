@@ -212,3 +212,14 @@ def test_accents_and_ghosts_of_what_was_played_are_kept(tmp_path: Path) -> None:
     midi.write(tmp_path / "played.mid", hits, Beats(0.5 * np.arange(16.0), np.arange(16) % 4 + 1), DRUMS)
     read = midifile.read(tmp_path / "played.mid", DRUMS)
     assert {stroke.dynamic for bar in read.bars for stroke in bar.strokes} == {"normal", "accent", "ghost"}
+
+
+def test_a_stated_meter_stays_though_triplets_are_played_throughout(tmp_path: Path) -> None:
+    beats = np.arange(1.0, 17.5, 0.5)
+    times = (beats[:-1, None] + 0.5 * np.array([0.01, 0.34, 0.66])).ravel()
+    played = Hits.concatenate([Hits.of(times, ["HH"] * len(times), 90), Hits.of(beats[:-1], ["BD", "SD"] * 16, 100)])
+    song = notate("thirds", 18.0, played, Beats(beats, np.arange(len(beats)) % 4 + 1), PRESENTATION)
+    assert song.tab.bars[0].meter == (12, 8)
+    grid = Grid.of(Beats(beats, np.arange(len(beats)) % 4 + 1))
+    midi.write(tmp_path / "a.mid", played, grid, DRUMS, "thirds", [], song.beats)
+    assert {bar.meter for bar in midifile.read(tmp_path / "a.mid", DRUMS).bars} == {(4, 4)}

@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--corpus", action="append", required=True, metavar="LAYOUT:FOLDER", help="with MIDI or made up"
     )
-    parser.add_argument("--epochs", type=int, default=10, help="(default: 10)")
+    parser.add_argument("--epochs", type=int, default=14, help="(default: 14)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is drawn (default: 1)")
     parser.add_argument("--out", type=Path, default=Path(barlines.__file__).with_suffix(".npz"), help="the weights")
     args = parser.parse_args()

@@ -159,5 +159,5 @@ def _quantised(events: MidiEvents, bars: Sequence[_Bar], vocabulary: Vocabulary,
     grid = Grid(times, np.array(slots), tuple(bar.n_beats for bar in bars), tuple(bar.unit for bar in bars))
     note_ticks, drums, velocities = map(list, zip(*events.notes, strict=True))
     hits = Hits.of(clock.seconds(note_ticks), drums, velocities)
-    grid, feel = subdivide(hits, grid)
+    grid, feel = subdivide(hits, grid, stated=bool(events.meters))
     return to_tab(hits, quantize(hits, grid, feel), grid, vocabulary, dynamics)

@@ -64,10 +64,10 @@ class Feel:
 STRAIGHT = Feel()
 
 
-def subdivide(hits: Hits, grid: Grid) -> tuple[Grid, Feel]:
+def subdivide(hits: Hits, grid: Grid, stated: bool = False) -> tuple[Grid, Feel]:
     """The grid with the divisions of its beats that fit the hits best, and how the hits swing.
 
-    A grid that begins with triplets is left as it is.
+    A grid that begins with triplets is left as it is. Where its meters are `stated`, no 12/8 is made of 4/4.
     """
     grid = _odd_bars(grid)
     usual = int(grid.divisions[0])
@@ -76,7 +76,8 @@ def subdivide(hits: Hits, grid: Grid) -> tuple[Grid, Feel]:
     known = _Hits.of(hits, grid)
     feel = _feel(known, grid, usual)
     divided = grid.divided(_divisions(known, grid, feel, usual))
-    return (compound(divided, known), feel) if _is_compound(divided, known) else (divided, feel)
+    dotted = not stated and _is_compound(divided, known)
+    return (compound(divided, known) if dotted else divided), feel
 
 
 @dataclass(frozen=True, eq=False)

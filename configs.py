@@ -83,6 +83,7 @@ VALIDATION_KITS: list[str] = []  # kits, by name, that play validation material 
 BACKING_DIRS: list[str] = []  # folders of MIDI files whose music accompanies rendered drums
 SOUNDFONTS: list[str] = []  # .sf2 files that play the backing, with FluidSynth
 SOUNDFONT_KITS: bool = True  # the drum presets of SOUNDFONTS join the kits
+P_IMAGINED_DRUMS: float = 0.7  # share of recordings to train on some drums of which are signal models, each other ones
 RENDER_COPIES: int = 2  # of each recording that is made ahead, with other augmentation, kits and music each
 COPIES_A_TAKE: int = 4  # copies that share tempo and music, played once; drums, levels and chain differ
 STEMS_GB: float = 3.0  # gigabytes of music played once that DATA_DIR keeps at most; the oldest makes room

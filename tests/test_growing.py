@@ -17,6 +17,7 @@ from drum_tabber.model import ModelSpec
 
 NARROW = ModelSpec("conv_attention", 16, 3, (2, 3), 8, (1, 2), 1, 2, 8, 2, 0.0)
 WIDE = replace(NARROW, conv_filters=(5, 4))
+TWO_WINDOWS = replace(NARROW, n_mels=32, n_windows=2)
 
 
 def trained(spec: ModelSpec) -> keras.Model:
@@ -43,11 +44,24 @@ def test_a_widened_network_answers_alike_and_hears_with_its_new_channels() -> No
     assert (first[..., 2:] > 0).any(), "which learn"
 
 
+def test_a_network_that_hears_through_a_second_window_answers_alike_whatever_that_shows() -> None:
+    narrow, wide = trained(NARROW), model.build(TWO_WINDOWS)
+    growing.widen(narrow, wide, TWO_WINDOWS)
+    rng = np.random.default_rng(1)
+    mel, other = rng.uniform(0, 8, (2, 2, 40, 16)).astype(np.float32)
+    both = np.stack([mel, other], axis=-1).reshape(2, 40, 32)
+    for name, answer in narrow(mel, training=False).items():
+        np.testing.assert_allclose(wide(both, training=False)[name], answer, atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("other", "is_one"),
     [
         (WIDE, True),
         (NARROW, False),
+        (TWO_WINDOWS, True),
+        (replace(TWO_WINDOWS, n_mels=16), False),
+        (replace(NARROW, n_mels=32), False),
         (replace(NARROW, conv_filters=(5, 2)), False),
         (replace(NARROW, conv_filters=(2, 3, 4)), False),
         (replace(WIDE, d_model=16), False),

@@ -53,3 +53,12 @@ def test_masking_keeps_bands_and_what_is_given_and_changes_length_by_pace_alone(
     shortest, longest = 31 / variants.PACES[1], 31 / variants.PACES[0]
     assert all(shortest - 1 <= len(out) <= longest + 1 for out in masked)
     assert len({out.tobytes() for out in masked}) > 15
+
+
+def test_snares_are_of_several_kinds() -> None:
+    """A brush lands softly and a gate shuts at once: what rises late and what ends early are both among them."""
+    waves = [np.abs(struck.strike("snr", np.random.default_rng(seed), RATE)) for seed in range(60)]
+    energies = [np.cumsum(np.square(wave)) / np.sum(np.square(wave)) for wave in waves]
+    middles = np.array([np.searchsorted(energy, 0.5) / RATE for energy in energies])
+    assert middles.min() < 0.012 and middles.max() > 0.06
+    assert struck.N_KINDS["snr"] > 1

@@ -50,9 +50,50 @@ def _kick(rng: Random, rate: int) -> NDArray[np.float64]:
 
 
 def _snare(rng: Random, rate: int) -> NDArray[np.float64]:
+    """A snare struck with a stick or a brush, one whose room is gated, or a machine's."""
+    return _SNARES[int(rng.integers(len(_SNARES)))](rng, rate)
+
+
+def _stick_on_snare(rng: Random, rate: int) -> NDArray[np.float64]:
     body = modes(rng, MEMBRANE[:4], between(rng, 140, 300), between(rng, 0.03, 0.12), rate, bend=rng.uniform(0, 2))
     wires = burst(rng, between(rng, 0.04, 0.2), between(rng, 500, 2500), between(rng, 6000, 15000), rate)
     return driven(summed(body * rng.uniform(0.2, 1.0), 0.3 * wires), rng.uniform(-10, 10))
+
+
+def _brush_on_snare(rng: Random, rate: int) -> NDArray[np.float64]:
+    """Many thin wires that land within some milliseconds on a soft head: little body, no click, at times a sweep."""
+    low, high = between(rng, 250, 1800), between(rng, 5000, 15000)
+    wires = burst(rng, between(rng, 0.012, 0.09), low, high, rate, attack=between(rng, 0.001, 0.012))
+    body = modes(rng, MEMBRANE[:4], between(rng, 130, 300), between(rng, 0.02, 0.1), rate)
+    sweep = burst(rng, between(rng, 0.05, 0.2), 1200, high, rate, attack=between(rng, 0.02, 0.1))
+    return summed(0.4 * wires, rng.uniform(0.02, 0.5) * body, rng.uniform(0, 0.06) * sweep)
+
+
+def _gated_snare(rng: Random, rate: int) -> NDArray[np.float64]:
+    """A stick's stroke in a loud room that a gate shuts at once."""
+    room = burst(rng, between(rng, 0.3, 1.5), between(rng, 200, 800), between(rng, 4000, 10000), rate)
+    t = np.arange(len(room)) / rate
+    open_for = between(rng, 0.06, 0.3)
+    gate = np.clip(1 - (t - open_for) / between(rng, 0.005, 0.04), 0, 1)
+    return driven(summed(_stick_on_snare(rng, rate), rng.uniform(0.1, 0.5) * room * gate), rng.uniform(-5, 12))
+
+
+def _analog_snare(rng: Random, rate: int) -> NDArray[np.float64]:
+    """Two sines that ring by themselves, as the shell's modes, and high-passed noise."""
+    t = instants(0.8, rate)
+    pitch, decay = between(rng, 120, 280), between(rng, 0.03, 0.15)
+    shell = np.sin(2 * np.pi * pitch * t) + rng.uniform(0.2, 1) * np.sin(2 * np.pi * pitch * rng.uniform(1.4, 2.1) * t)
+    snap = burst(rng, between(rng, 0.03, 0.25), between(rng, 500, 4000), between(rng, 7000, 18000), rate)
+    return driven(summed(shell * np.exp(-t / decay), rng.uniform(0.1, 1.0) * snap), rng.uniform(-10, 10))
+
+
+def _swept_snare(rng: Random, rate: int) -> NDArray[np.float64]:
+    """An oscillator that falls into a long burst of dull noise, as electronic drums of the eighties have it."""
+    pitch, decay = between(rng, 110, 320), between(rng, 0.05, 0.35)
+    tone = swept(rng, pitch * between(rng, 1.1, 4), pitch, between(rng, 0.01, 0.08), decay, rate)
+    noise = burst(rng, decay * between(rng, 0.6, 2), between(rng, 80, 900), between(rng, 2500, 12000), rate)
+    click = rng.uniform(0, 0.4) * burst(rng, 0.002, 1000, 12000, rate)
+    return driven(summed(rng.uniform(0.2, 1.0) * tone, rng.uniform(0.2, 0.7) * noise, click), rng.uniform(-8, 14))
 
 
 def _metal_noise(rng: Random, decay: float, rate: int, low: float) -> NDArray[np.float64]:
@@ -217,7 +258,7 @@ def _thud(rng: Random, rate: int) -> NDArray[np.float64]:
 
 def _industrial(rng: Random, rate: int) -> NDArray[np.float64]:
     """A snare or a clap, torn by distortion, coarse steps, a ring modulator or a gate."""
-    wave = driven((_snare if rng.random() < 0.6 else _clap)(rng, rate), rng.uniform(22, 42))
+    wave = driven((_stick_on_snare if rng.random() < 0.6 else _clap)(rng, rate), rng.uniform(22, 42))
     t = np.arange(len(wave)) / rate
     if rng.random() < 0.5:
         steps = int(rng.integers(3, 16))
@@ -258,6 +299,7 @@ def _effect(rng: Random, rate: int) -> NDArray[np.float64]:
     return (filtered_noise(rng, seconds + 0.01, low, high, rate)[: len(t)] * 0.4 + np.sin(phase)) * np.abs(wobble)
 
 
+_SNARES = (_stick_on_snare, _brush_on_snare, _gated_snare, _analog_snare, _swept_snare)
 MODELS: dict[str, Callable[[Random, int], NDArray[np.float64]]] = {
     "kick": _kick,
     "snr": _snare,
@@ -286,3 +328,4 @@ MODELS: dict[str, Callable[[Random, int], NDArray[np.float64]]] = {
     "cah": _industrial,
     "fx": _effect,
 }
+N_KINDS = {"snr": len(_SNARES)}  # of strokes that one name stands for, where these are several

@@ -1,5 +1,7 @@
 """A network with a wider front that begins where a trained one ended: it answers the same, and has room to learn more.
 
+Its convolutions have more channels, or it hears through a second window, or both.
+
 After Chen, Goodfellow and Shlens 2016, "Net2Net: Accelerating Learning via Knowledge Transfer". New channels of a
 convolution hear everything at random, and what follows doesn't listen to them yet: no copies that would have to drift
 apart, and the first gradient that reaches the layer behind tells which of them are worth listening to.
@@ -21,7 +23,7 @@ Weights = NDArray[np.float32]
 
 
 def begin_with(begun: Bundle, network: keras.Model, spec: ModelSpec) -> None:
-    """Give a network of this spec the bundle's weights; its convolutional front may be wider than the bundle's.
+    """Give a network of this spec the bundle's weights; its front may be wider or hear through one window more.
 
     Raises BundleError where the weights are missing, or of a shape that the network hasn't grown from.
     """
@@ -32,12 +34,18 @@ def begin_with(begun: Bundle, network: keras.Model, spec: ModelSpec) -> None:
 
 
 def is_wider(spec: ModelSpec, than: ModelSpec) -> bool:
-    """Whether all that tells the specs apart is that the first one's convolutions have more channels."""
-    pairs = zip(spec.conv_filters, than.conv_filters, strict=False)
+    """Whether all that tells the specs apart is that the first one's convolutions have more channels, or it hears more.
+
+    That is, through more windows than one.
+    """
+    front = ("conv_filters", "n_mels", "n_windows", "dropout")
+    others = replace(spec, **{name: getattr(than, name) for name in front}) == than
+    pairs = [*zip(spec.conv_filters, than.conv_filters, strict=False), (spec.n_windows, than.n_windows)]
     return (
-        replace(spec, conv_filters=than.conv_filters, dropout=than.dropout) == than
+        others
         and len(spec.conv_filters) == len(than.conv_filters)
-        and spec.conv_filters != than.conv_filters
+        and spec.n_mels * than.n_windows == than.n_mels * spec.n_windows
+        and any(wide > narrow for wide, narrow in pairs)
         and all(wide >= narrow for wide, narrow in pairs)
     )
 
@@ -50,6 +58,8 @@ def widen(narrow: keras.Model, wide: keras.Model, spec: ModelSpec) -> None:
         if own is None:  # the state of a random generator
             continue
         fresh = weight.numpy()
+        if weight.path.startswith("level/"):  # of each band, which lie side by side for all windows
+            own = np.repeat(own, len(fresh) // len(own))
         if own.shape != fresh.shape and own.ndim == 2:
             n_bands = fresh.shape[0] // spec.conv_filters[-1]
             fresh, own = (kernel.reshape(n_bands, -1, kernel.shape[-1]) for kernel in (fresh, own))

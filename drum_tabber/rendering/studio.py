@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from drum_tabber.augmentation.augment import Augmenter
 from drum_tabber.events import Beats, Hits, Spans
+from drum_tabber.kits.imagined import imagined
 from drum_tabber.kits.kit import STAND_INS, Kit, chosen_by_wealth
 from drum_tabber.kits.voicing import varied
 from drum_tabber.rendering import backing, band
@@ -115,7 +116,8 @@ class Studio:
 
     `songs` are POP909 folders for performances without a band of their own; `music` and `music_alone` are
     probabilities, `drums_to_music_db` a range of levels, `tempo_factors` a range of speeds. Parts and kits are varied,
-    or left `as_they_are`, for what judges is what drummers play, and none plays a jazz ride on a china.
+    some drums being signal models with the probability `imagined`, or left `as_they_are`, for what judges is what
+    drummers play, and none plays a jazz ride on a china.
     """
 
     kits: Sequence[Kit]
@@ -125,6 +127,7 @@ class Studio:
     music: float = 0.7
     music_alone: float = 0.05
     drums_to_music_db: tuple[float, float] = (-8.0, 8.0)
+    imagined: float = 0.0
     tempo_factors: tuple[float, float] = (0.8, 1.25)
     sample_rate: int = 44100
     seed: int = 0
@@ -161,7 +164,11 @@ class Studio:
             whole = [one for one in self.kits if one.pieces.keys() >= {*_WHOLE}]
             one = chosen_by_wealth(whole or self.kits, _WHOLE, rng)
             kit = Kit.mixed([one], rng).completed(kit)
-        return kit if self.as_they_are else varied(kit, self.kits, rng)
+        if self.as_they_are:
+            return kit
+        if rng.random() < self.imagined:
+            kit = Kit.mixed([kit, imagined(rng, self.sample_rate)], rng)
+        return varied(kit, self.kits, rng)
 
     def _drums(self, hits: Hits, kit: Kit, n_samples: int, rng: np.random.Generator) -> Samples:
         if not len(hits):

@@ -46,6 +46,7 @@ def studio(split: Split = "train") -> Studio:
         music=configs.RENDER_MUSIC,
         music_alone=configs.RENDER_MUSIC_ALONE,
         drums_to_music_db=configs.DRUMS_TO_MUSIC_DB,
+        imagined=configs.P_IMAGINED_DRUMS,
         sample_rate=configs.SAMPLE_RATE,
         seed=configs.SEED,
         copies_a_take=configs.COPIES_A_TAKE,

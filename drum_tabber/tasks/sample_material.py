@@ -34,10 +34,10 @@ Floats = NDArray[np.float32]
 MOST = 24  # sounds of a class that a pack gives to learn from; somebody's own folders, and judging packs, give all
 FONT_PACKS = 4  # packs that a soundfont counts as: it has up to thirty drum sets
 VARIANTS = {"files": 3, "soundfont": 1, "struck": 0, "outliers": 0}  # of every sound, beside itself
-STROKES = 40  # made up of each class that has a signal model
+STROKES = 40  # made up of each class that has a signal model, of each kind where there are several
 OUTLIERS = {"music": 90, "voices": 120, "noises": 90, "tones": 90, "files": 200}  # of each kind; music of each font
 BEGINNING, COPY = 12, 0.2  # frames compared, and how little those of copies differ on average
-RECIPE = 5  # raised where the code above makes something else of the same material
+RECIPE = 6  # raised where the code above makes something else of the same material
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,8 @@ def _make(part: Part) -> Path:
 
 def _waves(part: Part, rate: int, rng: np.random.Generator) -> Iterator[tuple[str, Floats]]:
     if part.kind == "struck":
-        yield from ((part.name, struck.strike(part.name, rng, rate)) for _ in range(STROKES))
+        strokes = STROKES * struck.N_KINDS.get(part.name, 1)
+        yield from ((part.name, struck.strike(part.name, rng, rate)) for _ in range(strokes))
     elif part.kind == "soundfont":
         yield from _limited(packs.from_soundfont(Path(part.name), rate), FONT_PACKS * MOST)
     elif part.sounds:

@@ -146,12 +146,18 @@ _POSITIVE = {
     "PRETRAIN_EPOCHS", "PRETRAIN_MASK_SHARE", "FOCAL_POWER", "SAMPLES_SECONDS", "SAMPLES_EPOCHS",
     "SAMPLES_LEARNING_RATE",
 }  # fmt: skip
+_NOT_NEGATIVE = {
+    "PAGE_EMBED_MB", "LONG_WINDOW_SIZE", "WARMUP_STEPS", "WEIGHT_DECAY", "VELOCITY_LOSS", "BEAT_LOSS", "STEMS_GB",
+    "SELF_TRAINING_WEIGHT", "WORKERS", "SEED", "N_ATTENTION", "FREQUENCY_MASK_BANDS", "TIME_MASK_FRAMES", "KEY_DETUNED",
+}  # fmt: skip
+_FASTEST = 1000.0  # beats a minute: faster ones would be closer than the strokes on any drum
 
 _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of a page, and what to say where it doesn't
     (
         lambda page: page.MIN_BPM * 2 <= page.MAX_BPM,
         "MAX_BPM must be at least twice MIN_BPM, or half tempo can't be told from double",
     ),
+    (lambda page: page.MAX_BPM <= _FASTEST, f"MAX_BPM must be at most {_FASTEST:g}, not {{MAX_BPM:g}}"),
     (lambda page: page.FMIN < page.FMAX <= page.SAMPLE_RATE / 2, "FMIN < FMAX <= SAMPLE_RATE / 2 must hold"),
     (
         lambda page: page.HOP_SIZE <= page.WINDOW_SIZE,
@@ -239,6 +245,8 @@ def _check_range(name: str, value: Any) -> None:
         raise SettingError(f"{name} must be between 0 and 1, not {value}")
     if name in _POSITIVE and not value > 0:
         raise SettingError(f"{name} must be greater than 0, not {value}")
+    if name in _NOT_NEGATIVE and value < 0:
+        raise SettingError(f"{name} must not be negative, not {value}")
     if isinstance(value, tuple) and len(value) == 2 and value[0] > value[1]:
         raise SettingError(f"{name} must run from low to high, not {value}")
 

@@ -157,6 +157,21 @@ def test_a_place_beyond_the_song_is_an_error(project: Path, capsys: pytest.Captu
     assert not (project / "bursts.check").exists()
 
 
+def test_a_folder_without_drums_is_said_before_anything_is_written(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "no_kit").mkdir()
+    tab, out = project / "bursts.txt", project / "out"
+    assert run("check", project / "bursts.wav", "--tab", tab, "--kit", project / "no_kit", "--out", out) == 1
+    said = capsys.readouterr()
+    assert "no_kit" in said.err and not said.out and not out.exists()
+
+
+def test_a_tempo_of_nought_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("align", project / "bursts.txt", project / "bursts.wav", "--tempo", 0) == 1
+    assert "--tempo is in quarter notes a minute" in capsys.readouterr().err
+
+
 def test_what_was_made_to_check_is_no_song(project: Path) -> None:
     (project / "bursts.check").mkdir()
     audio.write(project / "bursts.check" / "check.wav", np.zeros(8, np.float32), RATE)

@@ -131,11 +131,12 @@ def timed_tab(
     from drum_tabber.alignment.align import accepted, align, align_given
     from drum_tabber.material import songs
 
+    looked_in = tempi(tempo)
     given = None if afresh or tempo else songs.alignment_beside(song)
     if given is not None:
         return align_given(written, evidence, given.beat_times(written))
     try:
-        timed = align(written, evidence, tempi(tempo), _watched)
+        timed = align(written, evidence, looked_in, _watched)
         timed = timed if insist else accepted(timed)
     except AlignmentRefused as refusal:
         if tempo is None:

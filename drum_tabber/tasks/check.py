@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from drum_tabber.alignment.align import TimedTab
     from drum_tabber.alignment.evidence import Evidence
     from drum_tabber.events import Hits
+    from drum_tabber.kits.kit import Kit
     from drum_tabber.kits.sample import Signal
 
 SLICE_BARS = 2  # bars of a printed slice
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> None:
         raise CorpusError(f"there is no recording {args.song}; check the name")
     if not path.is_file():
         raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
-    written = align_task.read_tab(path, vocabulary)
+    written, kit = align_task.read_tab(path, vocabulary), _kit(args)
     evidence = align_task.listen(args.song, align_task.network(args.model))
     timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
     rng = np.random.default_rng(args.seed)
@@ -68,22 +69,35 @@ def run(args: argparse.Namespace) -> None:
     for place in places:
         print(_slice(timed, place, vocabulary))
     out = args.out or args.song.with_suffix(CHECKED)
-    _write(out, args, timed, evidence, places[0], rng)
+    _write(out, args.song, timed, evidence, kit, places[0], rng)
     print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
 
 
+def _kit(args: argparse.Namespace) -> Kit | None:
+    """The kit that --kit names, if it does."""
+    from drum_tabber.kits.kit import Kit
+
+    return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
+
+
 def _write(
-    out: Path, args: argparse.Namespace, timed: TimedTab, evidence: Evidence, place: float, rng: np.random.Generator
+    out: Path,
+    song: Path,
+    timed: TimedTab,
+    evidence: Evidence,
+    kit: Kit | None,
+    place: float,
+    rng: np.random.Generator,
 ) -> None:
     """The song with its tab beside it, to hear and to see; the picture is of a `place` in seconds."""
     from drum_tabber.alignment import correct, report
     from drum_tabber.files import replacing
     from drum_tabber.sound import audio
 
-    samples = audio.read(args.song, configs.SAMPLE_RATE, mono=True).samples[0]
+    samples = audio.read(song, configs.SAMPLE_RATE, mono=True).samples[0]
     heard, moved = _augmented(samples, timed.hits, rng)  # first, as its package may be missing: nothing is half done
-    _write_sides(out / "check.wav", samples, _played(timed.hits, args, len(samples), rng))
-    _write_sides(out / "check-augmented.wav", heard, _played(moved, args, len(heard), rng))
+    _write_sides(out / "check.wav", samples, _played(timed.hits, kit, len(samples), rng))
+    _write_sides(out / "check-augmented.wav", heard, _played(moved, kit, len(heard), rng))
     picture = _picture(samples, timed.hits, place)
     with replacing(out / "check.png") as part:
         part.write_bytes(picture)
@@ -93,7 +107,7 @@ def _write(
             "The same as a training segment may sound": "check-augmented.wav",
         }
         found, drums = correct.disagreements(timed, evidence), Vocabulary.of(configs.DRUMS)
-        text = report.page(args.song.stem, timed, found, drums, align_task.summary(timed), _base64(picture), sounds)
+        text = report.page(song.stem, timed, found, drums, align_task.summary(timed), _base64(picture), sounds)
         part.write_text(text, encoding="utf-8")
 
 
@@ -125,15 +139,13 @@ def _slice(timed: TimedTab, time: float, vocabulary: Vocabulary) -> str:
     return f"{time:.3f} s, bar {played[0].number}, {beat}: {hits}\n{block}\n{caret}\n"
 
 
-def _played(hits: Hits, args: argparse.Namespace, n: int, rng: np.random.Generator) -> Signal:
+def _played(hits: Hits, kit: Kit | None, n: int, rng: np.random.Generator) -> Signal:
     """(n,) the hits on the kit, or as clicks, higher for smaller drums."""
     import numpy as np
 
-    if args.kit:
-        from drum_tabber.kits.kit import Kit
+    if kit:
         from drum_tabber.rendering.render import render
 
-        kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
         sound = render(hits, kit, rng, duration=n / configs.SAMPLE_RATE, mono=True)[0]
         return sound / max(1.0, float(np.abs(sound).max()))
     clicks = np.zeros(n, np.float32)

@@ -19,7 +19,7 @@ def write(kit: SamplerKit, seed: int | None = None) -> Path:
         "name": kit.name,
         "author": "",
         "info": "made by Drum Tabber from classed one-shots",
-        "license": "that of the samples",
+        "license": "see those of its samples",
         "image": "",
         "imageLicense": "",
     }

@@ -76,6 +76,15 @@ class TestRead:
         np.testing.assert_allclose(mono[0], tone(channels=channels).mean(axis=0), atol=2**-14)
         np.testing.assert_array_equal(mono[0], audio.read(path).mono())
 
+    def test_a_side_that_is_upside_down_is_turned(self, tmp_path: Path) -> None:
+        side = tone()[0]
+        audio.write(tmp_path / "a.wav", np.stack([side, -0.95 * side]), RATE)
+        for mono in (audio.read(tmp_path / "a.wav", mono=True).samples[0], audio.read(tmp_path / "a.wav").mono()):
+            np.testing.assert_allclose(mono, 0.975 * side, atol=2**-13)
+        wide = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 5000)).astype(np.float32)  # neither alike nor opposed
+        audio.write(tmp_path / "b.wav", wide, RATE)
+        np.testing.assert_allclose(audio.read(tmp_path / "b.wav", mono=True).samples[0], wide.mean(axis=0), atol=2**-14)
+
     def test_no_samples_at_all_is_valid(self, song: Callable[..., Path]) -> None:
         path = song("a.wav", seconds=0)
         assert audio.read(path, 44100).samples.shape == (2, 0)

@@ -25,6 +25,7 @@ EXTENSIONS = frozenset(
     {".wav", ".wave", ".w64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".caf", ".au"}
     | {".m4a", ".mp4", ".m4v", ".mov", ".aac", ".webm", ".mkv", ".mka", ".wma"}
 )
+_CANCELLED = 0.03  # of the energy of two sides' difference: a sum with less of it is what they cancel
 _LOOKED_FOR = (".flac", ".wav", ".ogg", *sorted(EXTENSIONS - {".flac", ".wav", ".ogg"}))  # in this order
 
 
@@ -41,8 +42,8 @@ class Audio:
         return float(self.samples.shape[1] / self.sample_rate)
 
     def mono(self) -> Samples:
-        """The mean of all channels, (n,)."""
-        return _mono(self.samples.T)
+        """The mean of all channels, (n,); of two that cancel each other, half their difference."""
+        return _Mono()(self.samples.T)
 
 
 class Info(NamedTuple):
@@ -59,7 +60,8 @@ def read(path: str | Path, sample_rate: int | None = None, mono: bool = False) -
     """
     with opened(Path(path)) as source:
         rate = sample_rate or source.sample_rate
-        chunks = (_mono(chunk)[:, None] for chunk in source.chunks) if mono else source.chunks
+        to_mono = _Mono()
+        chunks = (to_mono(chunk)[:, None] for chunk in source.chunks) if mono else source.chunks
         channels = 1 if mono else source.channels
         parts = list(_resampled(chunks, source.sample_rate, rate, channels))
     samples = np.concatenate([np.zeros((0, channels), np.float32), *parts])
@@ -73,7 +75,8 @@ def stream(path: str | Path, sample_rate: int, block: float = 10.0) -> Iterator[
     fault far into the file is raised when its block is reached.
     """
     with opened(Path(path)) as source:
-        chunks = (_mono(chunk)[:, None] for chunk in source.chunks)
+        to_mono = _Mono()
+        chunks = (to_mono(chunk)[:, None] for chunk in source.chunks)
         resampled = (chunk[:, 0] for chunk in _resampled(chunks, source.sample_rate, sample_rate, 1))
         yield from _reblocked(resampled, max(1, round(block * sample_rate)))
 
@@ -146,9 +149,26 @@ def named(name: Path) -> Path | None:
     return next(filter(Path.is_file, (name.with_name(name.name + kind) for kind in kinds)), None)
 
 
-def _mono(chunk: Samples) -> Samples:
-    """The mean over channels of (n, channels); summed channel by channel, which is many times as fast as by sample."""
-    return chunk[:, 0] if chunk.shape[1] == 1 else reduce(np.add, chunk.T) / np.float32(chunk.shape[1])
+class _Mono:
+    """The mean over channels of chunks (n, channels); summed by channel, which is many times as fast as by sample.
+
+    A cable soldered the wrong way round leaves a side upside down, and the mean of both is all but silence: where that
+    has been so of all that was heard until then, one side is turned.
+    """
+
+    def __init__(self) -> None:
+        self._energy = np.zeros(2)  # energies of the sum and the difference of two sides
+
+    def __call__(self, chunk: Samples) -> Samples:
+        if chunk.shape[1] == 1:
+            return chunk[:, 0]
+        total = reduce(np.add, chunk.T)
+        if chunk.shape[1] == 2:
+            apart = chunk[:, 0] - chunk[:, 1]
+            self._energy += [np.vdot(total, total), np.vdot(apart, apart)]
+            if self._energy[0] < _CANCELLED * self._energy[1]:
+                total = apart
+        return total / np.float32(chunk.shape[1])
 
 
 def _resampled(chunks: Iterator[Samples], from_rate: int, to_rate: int, channels: int) -> Iterator[Samples]:

@@ -73,7 +73,7 @@ def agreed(
     margin = np.where(heard, np.maximum(margin, 0.0), np.minimum(margin, 0.0))
     names = sorted(set(classes.values()))
     kind = np.array([names.index(classes[drum]) for drum in candidates.drum.tolist()])
-    shift = _shifts(candidates, kind, len(names), _presence(margin, heard), Grid.of(beats, _BINS), spec)
+    shift = _shifts(candidates, kind, len(names), _presence(margin), Grid.of(beats, _BINS), spec)
     spared = np.isin(np.array(names)[kind], spec.spared)
     apart = spared | _near_other(candidates, kind, heard)
     kept = np.where(apart, heard, margin + shift > np.where(heard, -1e-9, 1e-9))
@@ -81,7 +81,7 @@ def agreed(
     return replace(candidates, confidence=confidence).select(kept)
 
 
-def _presence(margin: NDArray[np.float64], heard: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _presence(margin: NDArray[np.float64]) -> NDArray[np.float64]:
     """How surely each candidate is there, 0 to 1, by its activation alone."""
     return np.asarray(1 / (1 + np.exp(-2 * margin)), np.float64)
 

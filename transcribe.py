@@ -104,6 +104,7 @@ class _Batch:
         """Transcribe all; how many failed, each of them reported."""
         if not self.songs:
             return 0
+        from drum_tabber import export
         from drum_tabber.tasks import drums
 
         transcriber = drums.transcriber()
@@ -111,6 +112,7 @@ class _Batch:
         for song, seconds in self.songs.items():
             try:
                 check_place(self.targets[song].parent, "choose another folder with --out", folder=True)
+                export.check_targets(self.targets[song].parent, self.targets[song].name, configs.OUTPUT_FORMATS)
                 heard = transcriber.transcribe(song, partial(self.progress.move, song.name, done))
                 self.progress.clear()
                 self._deliver(song, heard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -60,6 +60,14 @@ def _obstacle(there: Path, path: Path) -> str:
             return ""
     except OSError as error:
         return error.strerror or str(error)
+
+
+def spare(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
+    """Raise DrumTabberError, before anything is written, where an output is one of the files that are read."""
+    kept = [path for path in inputs if path.is_file()]
+    for output in outputs:
+        if output is not None and output.is_file() and any(output.samefile(path) for path in kept):
+            raise DrumTabberError(f"{output} is read and would be written over; choose another name or place for it")
 
 
 def output_file(text: str) -> Path:

@@ -31,6 +31,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert (
         (tmp_path / "song.atex").read_text(encoding="utf-8")
         == """\
+// made by Drum Tabber
 \\title "Say \\"x\\" \\\\ <b>"
 \\tempo 97.5
 \\track "Drums"

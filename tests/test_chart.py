@@ -107,7 +107,8 @@ def test_a_whole_chart(tmp_path: Path) -> None:
     song = replace(from_tab(tab, PRESENTATION), audio=Path("music/demo.ogg"))
     chart.write(tmp_path / "song.chart", song)
     assert (tmp_path / "song.chart").read_bytes().decode().splitlines() == [
-        "[Song]", "{", "  Name = \"A 'song'\"", "  Resolution = 480", "  Offset = 0", '  MusicStream = "demo.ogg"', "}",
+        "[Song]", "{", "  Name = \"A 'song'\"", '  Charter = "Drum Tabber"', "  Resolution = 480", "  Offset = 0",
+        '  MusicStream = "demo.ogg"', "}",
         "[SyncTrack]", "{", "  0 = TS 4 2", "  0 = B 120000", "  1920 = TS 6 3", "  1920 = B 90500", "}",
         "[Events]", "{", '  0 = E "section Verse"', '  1920 = E "section Six"', "}",
         "[ExpertDrums]", "{", "  480 = N 1 0", "  1920 = N 0 0", "}",

@@ -9,7 +9,7 @@ import pytest
 import configs
 from drum_tabber.__main__ import main
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.files import STDOUT, check_place, output_file, output_folder, replacing
+from drum_tabber.files import STDOUT, check_place, output_file, output_folder, replacing, spare
 
 
 def names(folder: Path) -> list[str]:
@@ -114,3 +114,12 @@ def test_training_asks_before_it_works(
         monkeypatch.setattr(configs, name, str(tmp_path / "file"))
     assert main([command]) == 1
     assert "a file has that name; choose another folder with --set " in capsys.readouterr().err
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    song, other = tmp_path / "song.ogg", tmp_path / "other.csv"
+    for path in (song, other):
+        path.write_text("mine")
+    spare([None, other, tmp_path / "new.csv"], [song, tmp_path / "gone.ogg"])
+    with pytest.raises(DrumTabberError, match="is read and would be written over"):
+        spare([other, tmp_path / "." / "song.ogg"], [song])

@@ -1,4 +1,4 @@
-"""Kits of signal models: whole, other ones each time, with what belongs together made together."""
+"""Drums of signal models: a kick and all cymbals, other ones each time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import configs
 from drum_tabber.augmentation.augment import Augmenter, AugmentSpec
 from drum_tabber.events import Beats, Hits
-from drum_tabber.kits.hats import RINGS, ringing
+from drum_tabber.hearing.cymbals import CYMBALS
+from drum_tabber.kits.hats import ringing
 from drum_tabber.kits.imagined import NAME, STRENGTHS, imagined
 from drum_tabber.kits.kit import Kit, Piece
 from drum_tabber.kits.sample import Sample
@@ -36,9 +36,9 @@ def centroid(sample: Sample) -> float:
     return float((power * np.fft.rfftfreq(1 << 16, 1 / RATE)).sum() / power.sum())
 
 
-def test_it_has_every_drum_of_the_table_at_every_strength(kits: list[Kit]) -> None:
+def test_it_has_a_kick_and_all_cymbals_at_every_strength(kits: list[Kit]) -> None:
     for kit in kits:
-        assert kit.pieces.keys() == {row[0] for row in configs.DRUMS}
+        assert kit.pieces.keys() == {"BD", *CYMBALS}
         for pieces in kit.pieces.values():
             assert [len(piece.samples) for piece in pieces] == [len(STRENGTHS)]
             assert all(np.isfinite(sample.signal).all() for piece in pieces for sample in piece.samples)
@@ -46,31 +46,16 @@ def test_it_has_every_drum_of_the_table_at_every_strength(kits: list[Kit]) -> No
 
 def test_the_same_seed_makes_the_same_kit_and_another_another(kits: list[Kit]) -> None:
     again = imagined(np.random.default_rng(SEEDS[0]), RATE)
-    for code in ("SD", "HH", "LT"):
+    for code in ("BD", "RD", "CC"):
         np.testing.assert_array_equal(hardest(again, code).signal, hardest(kits[0], code).signal)
         assert not np.array_equal(hardest(kits[1], code).signal[:99], hardest(kits[0], code).signal[:99])
 
 
-def test_hats_sound_as_they_are_called(kits: list[Kit]) -> None:
-    for kit in kits:
-        for code, (least, most) in RINGS.items():
-            assert least <= ringing(hardest(kit, code), RATE) <= most
-
-
-def test_toms_go_down_in_steps(kits: list[Kit]) -> None:
-    def pitch(sample: Sample) -> float:
-        spectrum = np.abs(np.fft.rfft(sample.signal, 1 << 16))
-        return float(np.fft.rfftfreq(1 << 16, 1 / RATE)[50 + spectrum[50:2000].argmax()])
-
-    pitches = np.array([[pitch(hardest(kit, code)) for code in ("HT", "MT", "LT")] for kit in kits])
-    assert (np.median(pitches, axis=0)[:-1] > np.median(pitches, axis=0)[1:]).all()
-
-
 def test_cymbals_ring_on_and_harder_strokes_are_brighter(kits: list[Kit]) -> None:
     for kit in kits:
-        for code in ("CC", "RD", "CH"):
-            assert ringing(hardest(kit, code), RATE) > 2 * ringing(hardest(kit, "HH"), RATE)
-    for code in ("CC", "CH", "HH"):
+        assert all(ringing(hardest(kit, code), RATE) > 0.1 for code in CYMBALS)
+        assert ringing(hardest(kit, "CC"), RATE) > ringing(hardest(kit, "SC"), RATE)
+    for code in ("CC", "CH", "SC"):
         soft, hard = (np.median([centroid(kit.pieces[code][0].samples[i]) for kit in kits]) for i in (0, -1))
         assert soft < hard
 

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import sample_fakes
 
+import configs
 from drum_tabber.kits import hydrogen, sampler
+from drum_tabber.kits.kit import Kit
 from drum_tabber.kits.sampler import drumkv1
 from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio
@@ -172,3 +174,16 @@ def test_decentsampler(kit: sampler.SamplerKit) -> None:
     for sample in ElementTree.parse(path).getroot().iter("sample"):
         assert (path.parent / sample.get("path", "")).is_file()
         assert sample.get("rootNote") == sample.get("loNote") == sample.get("hiNote")
+
+
+def test_a_kit_that_was_built_can_be_played(tmp_path: Path) -> None:
+    names = {"a kick.wav": "kick", "a snare.wav": "snr", "a hat.wav": "hhc", "a crash.wav": "cym", "a tom.wav": "tomf"}
+    wave = np.random.default_rng(0).uniform(-0.5, 0.5, RATE // 10).astype(np.float32)
+    for name in names:
+        audio.write(tmp_path / "in" / name, wave, RATE)
+    heard = sample_fakes.verdicts({tmp_path / "in" / name: code for name, code in names.items()}, [-10] * len(names))
+    kit = sampler.collected(sampler.planned(heard, sampler.KEY_MAPS["24"]).keys, tmp_path / "kit", "mine")
+    sampler.WRITERS["hydrogen"](kit, None)
+    loaded = Kit.load(tmp_path / "kit", RATE)
+    assert {"BD", "SD", "HH", "CC", "LT"} <= loaded.pieces.keys()
+    assert all(loaded.playing(row[0]) for row in configs.DRUMS)

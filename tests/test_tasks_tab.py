@@ -6,6 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
+import mido
 import pytest
 from scores import PRESENTATION
 
@@ -148,3 +149,26 @@ def test_a_recording_is_told_where_it_belongs(tmp_path: Path) -> None:
 def test_minutes_are_a_number_that_makes_sense(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="minutes are a number above 0"):
         bench._minutes(text)
+
+
+def test_notes_of_a_midi_file_that_are_no_drum_here_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    track = mido.MidiTrack()
+    for note in (36, 56, 38, 56, 39):
+        track.append(mido.Message("note_on", channel=9, note=note, velocity=90))
+        track.append(mido.Message("note_off", channel=9, note=note, time=480))
+    mido.MidiFile(tracks=[track]).save(tmp_path / "odd.mid")
+    assert main(["tab", str(tmp_path / "odd.mid")]) == 0
+    said = "3 notes of no drum in the table: cowbell (note 56) 2, hand clap (note 39) 1"
+    assert said in capsys.readouterr().out
+    assert main(["tab", str(tmp_path / "odd.mid"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["unread"][0]["why"] == said
+
+
+def test_a_bar_that_is_a_column_short_has_a_rest_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.txt").write_text("HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x|\nSD|●---o-------•---|----o-------o--|\n")
+    assert main(["tab", str(tmp_path / "a.txt")]) == 0
+    out = capsys.readouterr().out
+    assert "HH|x-x-x-x-x-x-x-x-|x-x-x-x-x-x-x-x-|\nSD|o---o-------o---|----o-------o---|" in out
+    assert "its columns are taken for sixteenths, rests put at its end" in out

@@ -194,6 +194,23 @@ class TestBatch:
         assert capsys.readouterr().err == sentence
         assert (hear, names(tmp_path)) == ([], ["a.wav"])
 
+    def test_what_others_made_is_not_written_over_and_what_we_made_is(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], hear: list[Path]
+    ) -> None:
+        song, formats = str(sound(tmp_path / "a.wav")), "midi,musicxml,alphatex,chart,html"
+        assert transcribe.main([song, "--formats", formats]) == 0
+        assert transcribe.main([song, "--formats", formats]) == 0
+        for suffix in (".mid", ".musicxml", ".atex", ".chart", ".html"):
+            theirs = tmp_path / f"a{suffix}"
+            ours = theirs.read_bytes()
+            theirs.write_bytes(b"mine")
+            capsys.readouterr()
+            assert transcribe.main([song, "--formats", formats]) == 1
+            assert f"a{suffix} is not Drum Tabber's and would be written over" in capsys.readouterr().err
+            assert theirs.read_bytes() == b"mine"
+            theirs.write_bytes(ours)
+        assert len(hear) == 2, "it is said before listening"
+
     def test_faults_don_t_stop_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         songs = [str(sound(tmp_path / name)) for name in ("late.wav", "broken.wav", "good.wav")]
         assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "midi"]) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,16 +29,20 @@ from drum_tabber.tab import Tab
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import meant
 
-__all__ = ["READERS", "WRITERS", "Writer", "check", "export", "legible", "read_hits_csv"]
+__all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv"]
 
 
 @dataclass(frozen=True)
 class Writer:
-    """A format: what a file's name ends in, the function that writes one, and one that raises where it never could."""
+    """A format: what a file's name ends in, the function that writes one, and one that raises where it never could.
+
+    Where others name files likewise, `mark` is a pattern that is found in ours alone.
+    """
 
     suffix: str
     write: Callable[[Path, Transcription], None]
     check: Callable[[], None] = lambda: None
+    mark: bytes = b""
 
 
 def _write_tab(path: Path, song: Transcription) -> None:
@@ -54,16 +59,16 @@ def _write_hits(path: Path, song: Transcription) -> None:
 
 WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
-    "midi": Writer(".mid", midifile.write),
+    "midi": Writer(".mid", midifile.write, mark=rb"beats \d+ after \d+"),
     "csv": Writer(".hits.csv", _write_hits),
     "review": Writer(".review.csv", review.write),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
-    "musicxml": Writer(".musicxml", musicxml.write),
-    "alphatex": Writer(".atex", alphatex.write),
-    "chart": Writer(".chart", chart.write),
+    "musicxml": Writer(".musicxml", musicxml.write, mark=musicxml.SOFTWARE.encode()),
+    "alphatex": Writer(".atex", alphatex.write, mark=alphatex.MADE_BY.encode()),
+    "chart": Writer(".chart", chart.write, mark=chart.CHARTER.encode()),
     "png": Writer(".drums.png", picture.write_png, picture.check),  # <song>.png may be its cover
     "pdf": Writer(".drums.pdf", picture.write_pdf, picture.check),
-    "html": Writer(".html", page.write),
+    "html": Writer(".html", page.write, mark=rb'name="generator" content="Drum Tabber"'),
 }
 
 READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab's text, by what a file's name ends in
@@ -78,11 +83,13 @@ READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab
 def export(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
     """Write `folder/name` in each format and return the paths.
 
-    Raises DrumTabberError for a format there isn't, and for one that can't be written once the others are.
+    Raises DrumTabberError for a format there isn't, as `check_targets` does, and for one that can't be written once the
+    others are.
     """
     formats = list(dict.fromkeys(formats))
     _check_names(formats)  # and no more: what is already heard is worth writing in the other formats
-    paths = [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
+    check_targets(folder, name, formats)
+    paths = _targets(folder, name, formats)
     failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
         try:
@@ -92,6 +99,21 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
     if failure:
         raise failure
     return paths
+
+
+def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
+    """Raise DrumTabberError where somebody else's file would be written over; what we wrote may be."""
+    formats = list(formats)
+    for format_name, path in zip(formats, _targets(folder, name, formats), strict=True):
+        mark = WRITERS[format_name].mark
+        if mark and path.is_file() and not re.search(mark, path.read_bytes()):
+            raise DrumTabberError(
+                f"{path} is not Drum Tabber's and would be written over; move it, or choose another folder with --out"
+            )
+
+
+def _targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+    return [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
 
 
 def check(formats: Iterable[str]) -> None:

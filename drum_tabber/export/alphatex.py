@@ -28,6 +28,7 @@ _NUMBERS = {  # alphaTab's articulations, by drum and how it is played; others a
     ("CH", "choke"): 96,
     ("RD", "choke"): 94,
 }
+MADE_BY = "// made by Drum Tabber"
 _GRACE_VALUE = 32
 _EMPTY = "r.1"
 
@@ -43,6 +44,7 @@ def _lines(song: Transcription) -> Iterator[str]:
     tempi = list(song.tab.tempi()) or [song.tab.tempo]
     used = {(stroke.drum, stroke.articulation) for bar in bars for stroke in bar.strokes}
     names = {key: _name(*key) for key in sorted(used)}
+    yield MADE_BY
     yield f"\\title {_quoted(song.title)}"
     yield f"\\tempo {tempi[0]:g}"
     yield '\\track "Drums"'

@@ -27,6 +27,7 @@ from drum_tabber.tab.meter import meter_of
 from drum_tabber.tab.notation import Dynamic, Meaning
 from drum_tabber.vocabulary import Drum, Vocabulary
 
+CHARTER = 'Charter = "Drum Tabber"'
 RESOLUTION = 480  # ticks a quarter note
 KICK, RED, YELLOW, BLUE, GREEN = range(5)
 CYMBAL = 64  # added to a lane: its note is a cymbal's
@@ -66,7 +67,7 @@ def write(path: Path, song: Transcription) -> None:
     timeline = Timeline.of(grid)
     stream = [f'MusicStream = "{_quoted(as_text(song.audio.name))}"'] if song.audio else []
     blocks = {
-        "Song": [f'Name = "{_quoted(song.title)}"', f"Resolution = {RESOLUTION}", "Offset = 0", *stream],
+        "Song": [f'Name = "{_quoted(song.title)}"', CHARTER, f"Resolution = {RESOLUTION}", "Offset = 0", *stream],
         "SyncTrack": _sync_track(timeline),
         "Events": list(_events(song, timeline)),
         "ExpertDrums": [f"{tick} = N {number} 0" for tick, number in _notes(song, timeline)],

@@ -240,7 +240,8 @@ class Fitter:
             self.remarks.repair(row.line, cell.column, f"bar {index + 1}: {len(text)} columns of rests", fault=False)
             return REST * place.width
         fitted, how = _fit(text, place.width)
-        message = f"bar {index + 1} has {len(text)} columns here and {place.width} on line {place.line}: {how}"
+        where = f"on line {place.line}" if place.line != row.line else "in its block"
+        message = f"bar {index + 1} has {len(text)} columns here and {place.width} {where}: {how}"
         self.remarks.repair(row.line, cell.column + min(len(text), place.width), message)
         return fitted
 

@@ -212,7 +212,8 @@ class Measurer:
             columns = self._uncounted(place.width, meter)
         except ValueError as error:
             if not count:
-                self.remarks.repair(place.line, place.column, f"{error}; its columns are taken for sixteenths")
+                filled = ", rests put at its end" if place.width % 4 else ""
+                self.remarks.repair(place.line, place.column, f"{error}; its columns are taken for sixteenths{filled}")
             return meters.fallback(place.width, meter)
         if columns.guess:
             self.remarks.repair(place.line, place.column, columns.guess, fault=False)

@@ -128,8 +128,9 @@ def keeps_to_triplets(onsets: Iterable[int]) -> bool:
 
 
 def fallback(width: int, meter: tuple[int, int] | None) -> Columns:
-    """Some beats for a bar of a width that no meter explains: as many of the usual four columns as it takes."""
-    divisions = (4,) * (width // 4) + ((width % 4,) if width % 4 else ())
+    """Some beats for a bar of a width that no meter explains: as many of the usual four columns as it takes, the last
+    of which are rests where it is a few short."""
+    divisions = (4,) * -(-width // 4)
     return Columns(divisions or (4,) * (meter or _USUAL)[0], 4, tuple(range(width)))
 
 

@@ -22,7 +22,7 @@ _CHARACTERS = (  # what they are taken for, the characters, what they are called
     ('"', "\u201c\u201d\u2033", "quotation marks"),
     (" ", "\u00a0\u2002\u2003\u2009", "spaces"),
     ("x", "\u00d7", "multiplication signs"),
-    ("o", "\u00b0\u25cb\u25e6", "circles"),
+    ("o", "\u00b0\u25cb\u25e6\u25cf\u2022\u2b24", "circles"),
     ("", "\u200b\u200c\u200d\u2060\ufeff", "invisible characters"),
     ("", "".join(chr(code) for code in (*range(9), *range(14, 32), *range(127, 160))), "control characters"),
 )

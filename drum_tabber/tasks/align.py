@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AlignmentRefused, AudioError, SettingError
-from drum_tabber.files import output_file, output_folder
+from drum_tabber.files import output_file, output_folder, spare
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from drum_tabber.tasks.tab import formats_of
 
     formats, out = formats_of(args.formats), hits_file(args.out, args.tab)
+    spare([out], [args.tab, args.song])
     vocabulary = Vocabulary.of(configs.DRUMS)
     written = read_tab(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import configs
 from drum_tabber.errors import AudioError, DrumTabberError, SettingError
-from drum_tabber.files import output_file, output_folder, replacing
+from drum_tabber.files import output_file, output_folder, replacing, spare
 from drum_tabber.oneshots import percussion
 from drum_tabber.wording import counted
 
@@ -52,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
     """Class the files; the exit status is 1 where one could not be read."""
     if args.link and not args.sort:
         raise SettingError("--link needs --sort DIR, the folder to put the links in")
-    verdicts = heard(chosen_files(args), args.model)
+    files = chosen_files(args)
+    spare([args.out], files)
+    verdicts = heard(files, args.model)
     if not verdicts.paths:
         raise AudioError("none of these files can be read, so there is nothing to class")
     if args.verbose:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import configs
 from drum_tabber.errors import AudioError, sentence
-from drum_tabber.files import STDOUT, output_file, replacing
+from drum_tabber.files import STDOUT, output_file, replacing, spare
 
 if TYPE_CHECKING:
     from drum_tabber.key.tonality import Listener, Tonality
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     songs = audio.find(args.songs)
     if not songs:
         raise AudioError(f"{args.songs[0]} holds no audio files; name a song, or a folder with songs")
+    spare([args.json, args.csv], songs)
     heard: dict[Path, Tonality] = {}
     failures = 0
     listener = load(args.model or configs.KEY_BUNDLE)
@@ -60,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
             progress.clear()
             print(f"error: {sentence(error, str(song))}", file=sys.stderr)
             failures += 1
+    if not heard:
+        return 1  # and what was written before stays
     rows = [row(song, tonality) for song, tonality in heard.items()]
     _deliver(args.json, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
     _deliver(args.csv, _table(rows))

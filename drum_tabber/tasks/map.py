@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 import configs
 from drum_tabber.errors import AudioError
-from drum_tabber.files import output_file, replacing
+from drum_tabber.files import output_file, replacing, spare
 from drum_tabber.oneshots import percussion
 from drum_tabber.sound import audio
 
@@ -47,12 +47,13 @@ def run(args: argparse.Namespace) -> int:
     paths = audio.find([args.folder])
     if not args.folder.is_dir() or not paths:
         raise AudioError(f"{args.folder} is no folder with audio files; name one that holds one-shots")
+    out = args.out or args.folder / "map.html"
+    out = out if out.suffix else out.with_suffix(".html")  # a browser opens no page without
+    spare([out, out.with_suffix(".png")], paths)
     heard = classify.heard(paths, args.model)
     if not heard.paths:
         raise AudioError(f"none of the audio files in {args.folder} can be read, so there is no map to draw")
     places = laid_out(heard.latent)
-    out = args.out or args.folder / "map.html"
-    out = out if out.suffix else out.with_suffix(".html")  # a browser opens no page without
     colours = _colours(heard.labels)
     _draw(heard, places, colours, out.with_suffix(".png"), args.folder)
     page = TEMPLATE.read_text(encoding="utf-8")

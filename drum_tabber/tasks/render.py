@@ -6,13 +6,15 @@ The three files that come out are a track of a "rendered" corpus, ready to train
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import configs
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.files import output_file
+from drum_tabber.files import output_file, spare
 from drum_tabber.midi import MidiScore
+from drum_tabber.tasks.tab import midi_left
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -48,6 +50,7 @@ def run(args: argparse.Namespace) -> None:
     if not len(score.hits):
         raise DrumTabberError(f"{args.score} has no drum hits to render; give a tab or a MIDI file with drums")
     out = args.out or _beside(args.score)
+    spare([out, out.with_suffix(HITS), out.with_suffix(BEATS)], [args.score])
     kit = Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name)
     sound = render(score.hits, kit, np.random.default_rng(args.seed))
     audio.write(out, sound * min(1.0, PEAK / float(np.max(np.abs(sound)))), kit.sample_rate, RENDERED)
@@ -73,6 +76,8 @@ def read_score(path: Path) -> MidiScore:
     """The hits and beats that a MIDI file holds, or a tab at its own tempo from time 0."""
     vocabulary = Vocabulary.of(configs.DRUMS)
     if path.suffix.lower() in midi.EXTENSIONS:
+        if left := midi_left(path, vocabulary):
+            print(f"left: {left}", file=sys.stderr)
         return midi.read(path, vocabulary)
     from drum_tabber.meter.grid import Grid
     from drum_tabber.notation import quantize

@@ -41,18 +41,19 @@ def run(args: argparse.Namespace) -> int:
     from drum_tabber.tasks.drums import presentation
 
     shown = presentation()
+    vocabulary = shown.vocabulary
     formats = formats_of(args.formats)
     reader = export.READERS.get(args.tab.suffix.lower())
     if reader:
-        score = reader(args.tab, shown.vocabulary)
-        reading = _as_text(score, shown.vocabulary)
+        score = reader(args.tab, vocabulary)
+        reading = _as_text(score, vocabulary, midi_left(args.tab, vocabulary))
     else:
-        reading = tab.understand(tab.open_text(args.tab), shown.vocabulary)
+        reading = tab.understand(tab.open_text(args.tab), vocabulary)
         score = reading.tab
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
     elif reading.tab.bars:
-        print(tab.write(reading.tab, shown.vocabulary, shown.style, tempo_stated=reading.tempo_stated))
+        print(tab.write(reading.tab, vocabulary, shown.style, tempo_stated=reading.tempo_stated))
         print("\n".join(report(reading)))
     else:
         said = report(reading)[1:]  # but for the number of bars, which is none
@@ -71,8 +72,20 @@ def run(args: argparse.Namespace) -> int:
     return 0 if reading.tab.bars else 1
 
 
-def _as_text(score: Tab, vocabulary: Vocabulary) -> Reading:
-    """A score as a tab in text shows it, with a remark on each drum that has no room there."""
+def midi_left(path: Path, vocabulary: Vocabulary) -> str:
+    """What of a MIDI file's drum notes is no drum of the table, in a clause; "" where nothing is, or it is no MIDI."""
+    from drum_tabber import midi
+    from drum_tabber.material.corpora.annotation import GENERAL_MIDI
+
+    if path.suffix.lower() not in midi.EXTENSIONS:
+        return ""
+    notes = Counter(note for _, note in midi.read_events(path, vocabulary).others)
+    told = [f"{GENERAL_MIDI.get(note, 'unknown')} (note {note}) {n}" for note, n in notes.most_common()]
+    return f"{counted(notes.total(), 'note')} of no drum in the table: {', '.join(told)}" if told else ""
+
+
+def _as_text(score: Tab, vocabulary: Vocabulary, left: str) -> Reading:
+    """A score as a tab in text shows it, with a remark on each drum that has no room there, and what was left."""
     from drum_tabber import export, tab
     from drum_tabber.tab.remark import Remark
 
@@ -81,7 +94,8 @@ def _as_text(score: Tab, vocabulary: Vocabulary) -> Reading:
     for (drum, other), bars in given.items():
         where = f"bar {bars[0]}" if len(bars) == 1 else f"{counted(len(bars), 'bar')}, the first is bar {bars[0]}"
         repairs.append(Remark(0, 0, "", f"{drum} gives way to {other} in one slot of {where}", True))
-    return tab.Reading(plain, ((0, 0),) * len(plain.bars), True, tuple(repairs), ())
+    unread = (Remark(0, 0, "", left, True),) if left else ()
+    return tab.Reading(plain, ((0, 0),) * len(plain.bars), True, tuple(repairs), unread)
 
 
 def formats_of(text: str | None) -> list[str]:

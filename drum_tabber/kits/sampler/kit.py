@@ -86,7 +86,8 @@ def collected(planned: Iterable[Planned], folder: Path, name: str) -> SamplerKit
                     target, bounds[number] + 1, bounds[number + 1], info.channels, info.samplerate, info.frames, level
                 )
             )
-        voices.append(Voice(plan.key, plan.code, f"{plan.key} {plan.name}", tuple(layers)))
+        named = plan.name.partition(",")[0]  # one drum: those who read the kit go by its name
+        voices.append(Voice(plan.key, plan.code, f"{plan.key} {named}", tuple(layers)))
     brought = {folder / layer.path for voice in voices for layer in voice.layers}
     for path in (folder / SAMPLES).iterdir() if voices else ():
         if path not in brought and OURS.match(path.name):

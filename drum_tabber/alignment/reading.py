@@ -105,7 +105,7 @@ def read(
     different = {bar: number for number, bar in enumerate(dict.fromkeys(bars))}
     which = np.array([different[bar] for bar in bars])
     kinds = list(_kinds(song, list(different), evidence, feel, habit))
-    region = _regions(kinds, len(song))
+    region = _regions(kinds, OTHER_COST * _inside(song, evidence.duration))
     joined = np.array([one.joined for one in song[:-1]], bool)
     found = tuple(first)
     for _ in range(ROUNDS):
@@ -244,8 +244,16 @@ def _nats(number: int, kind: _Kind, learnt: _Learnt, usual: Signal) -> Iterator[
         yield one.number, nats + TOLD * told[:, one.drums].sum(axis=1)
 
 
-def _regions(kinds: Sequence[_Kind], n: int) -> Signal:
-    """(n + 1, n + 1) nats of the song's bars from the first to before the last, were they other music."""
+def _inside(song: Sequence[SongBar], duration: float) -> Signal:
+    """(n,) share of each of the song's bars that is recorded: beats go on beyond both ends."""
+    edges = np.array([(one.beat_time[0], one.beat_time[-1]) for one in song])
+    return np.diff(np.clip(edges, 0.0, duration))[:, 0] / np.diff(edges)[:, 0]
+
+
+def _regions(kinds: Sequence[_Kind], cost: Signal) -> Signal:
+    """(n + 1, n + 1) nats of the song's bars from the first to before the last, were they other music, which has a
+    `cost` (n,)."""
+    n = len(cost)
     table = np.full((n + 1, n + 1), _NEVER)
     np.fill_diagonal(table, 0.0)
     total = np.zeros(n)
@@ -257,7 +265,7 @@ def _regions(kinds: Sequence[_Kind], n: int) -> Signal:
         seen, bars = struck[number][: last + 1], count[number][: last + 1, None, None]
         rate = (FIRM * kinds[number].usual + seen) / (FIRM + bars)
         odds = rate * np.exp(kinds[number].struck[index])
-        total[: last + 1] += np.log(1 - rate + odds).sum(axis=(1, 2)) - OTHER_COST
+        total[: last + 1] += np.log(1 - rate + odds).sum(axis=(1, 2)) - cost[last]
         seen += odds / (1 - rate + odds)
         count[number][: last + 1] += 1
         table[: last + 1, last + 1] = total[: last + 1]

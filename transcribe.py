@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from drum_tabber.notation.transcription import Transcription
 
 PATIENCE = 2.0  # seconds of work that need no progress bar
+HEARS_MORE = 0.7  # a SENSITIVITY to try where nothing was heard
 LOW_RATE = 16000  # hertz of sampling below which most of what cymbals sound like is missing
 
 
@@ -143,6 +144,9 @@ class _Batch:
             summary = f"{counted(len(heard.hits), 'hit')} in {counted(len(heard.tab.bars), 'bar')}"
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)
+        if not len(heard.hits) and configs.SENSITIVITY < HEARS_MORE:
+            hint = f"notice: if there are drums in {song}, --set SENSITIVITY={HEARS_MORE} may hear them"
+            print(hint, file=sys.stderr, flush=True)
 
 
 class _Progress:

@@ -184,6 +184,8 @@ class TestBatch:
         assert first.endswith(f"a.wav: 4 hits in 1 bar -> {out / 'a.tab.txt'}")
         assert second.endswith(f"silence.flac: no drums were heard -> {out / 'silence.tab.txt'}")
         assert "No drums were heard." in (out / "silence.tab.txt").read_text()
+        assert transcribe.main([str(tmp_path / "in" / "deep"), "--out", str(out)]) == 0
+        assert "silence.flac, --set SENSITIVITY=0.7 may hear them" in capsys.readouterr().err
 
     def test_a_format_without_its_package_is_refused_before_listening(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, hear: list[Path]

@@ -22,7 +22,7 @@ from drum_tabber.tab import Stroke, Tab, TabStyle, write
 from drum_tabber.vocabulary import Vocabulary
 
 SILENT = 0.4  # confidence at most of a stroke that isn't there
-LOUD = 0.95  # probability at least of a stroke that should have been written
+LOUD = 0.8  # probability at least of a stroke that should have been written
 _NEAR = 0.25  # slots at most from its slot
 
 

@@ -233,4 +233,4 @@ def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabula
     for suffix, text in texts.items():
         with replacing(path.with_suffix(suffix)) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
-        print(f"{path.with_suffix(suffix)}: {len(found)} disagreements")
+        print(f"{path.with_suffix(suffix)}: {counted(len(found), 'disagreement')}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -30,7 +31,11 @@ def replacing(path: Path) -> Iterator[Path]:
         raise DrumTabberError(f"can't write {path}: a folder has that name; move it or choose another --out") from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DrumTabberError(f"can't write {path}: {reason}; choose another folder or free some space") from error
+        too_long = error.errno == errno.ENAMETOOLONG
+        way_out = (
+            "give what it is named after a shorter name" if too_long else "choose another folder or free some space"
+        )
+        raise DrumTabberError(f"can't write {path}: {reason}; {way_out}") from error
     finally:
         with suppress(OSError):  # where there is no such folder, there is no such file
             part.unlink()

@@ -76,6 +76,11 @@ class TestRead:
         np.testing.assert_allclose(mono[0], tone(channels=channels).mean(axis=0), atol=2**-14)
         np.testing.assert_array_equal(mono[0], audio.read(path).mono())
 
+    def test_midi_is_no_sound(self, tmp_path: Path) -> None:
+        (tmp_path / "a.mid").write_bytes(b"MThd" + bytes(60))
+        with pytest.raises(AudioError, match=r"a\.mid is MIDI, which holds no sound"):
+            audio.read(tmp_path / "a.mid")
+
     def test_a_side_that_is_upside_down_is_turned(self, tmp_path: Path) -> None:
         side = tone()[0]
         audio.write(tmp_path / "a.wav", np.stack([side, -0.95 * side]), RATE)

@@ -116,6 +116,11 @@ def test_training_asks_before_it_works(
     assert "a file has that name; choose another folder with --set " in capsys.readouterr().err
 
 
+def test_a_name_that_is_too_long_is_blamed(tmp_path: Path) -> None:
+    with pytest.raises(DrumTabberError, match="a shorter name"), replacing(tmp_path / f"{'n' * 300}.txt") as part:
+        part.write_text("never")
+
+
 def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
     song, other = tmp_path / "song.ogg", tmp_path / "other.csv"
     for path in (song, other):

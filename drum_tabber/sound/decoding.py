@@ -79,6 +79,8 @@ def _checked_kind(path: Path) -> str:
     what = container.kind(head)
     if what == "text":
         raise AudioError(f"{path} is text, whatever its name says; give an audio file")
+    if head.startswith(b"MThd"):
+        raise AudioError(f"{path} is MIDI, which holds no sound; python -m drum_tabber tab FILE shows its drums")
     return what
 
 

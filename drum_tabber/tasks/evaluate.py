@@ -111,6 +111,9 @@ def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
 
     if not args.annotations:
         raise SettingError("--predictions needs --annotations DIR to score against")
+    for folder in (args.predictions, args.annotations):
+        if not folder.is_dir():
+            raise CorpusError(f"there is no folder {folder}; check the name")
     predictions, annotations = (corpora.find_annotations(folder) for folder in (args.predictions, args.annotations))
     names = sorted(predictions.keys() & annotations.keys())
     if not names:

@@ -34,6 +34,7 @@ CHUNK = 1 << 16  # frames decoded at a time; fixed, so that resampling meets the
 MIN_RATE, MAX_RATE = (2000, 768_000)  # hertz: a header that claims a rate outside is broken
 CUT_SLACK = 0.1  # seconds that a decoder may fall short of the declared length: encoders pad
 UNKNOWN_LENGTH = 1 << 62  # frames: libsndfile says 2^63 - 1 of a flac that was streamed and never finished
+_STDERR = 2  # its number to the operating system
 MALFORMED = 3  # libsndfile's code for a format it knows in a state it does not
 CUT_SIGNS = "partial file|ended prematurely|packet corrupt|moov atom not found"  # in ffmpeg's words
 INSTALL_DECODER = "install PyAV (pip install av) or ffmpeg, or convert the file to wav, flac, ogg or mp3"
@@ -109,7 +110,7 @@ def _cut_short(path: Path, n_frames: int, source: Source) -> AudioError:
 
 
 def _decoder(path: Path, what: str) -> AbstractContextManager[Source]:
-    """The first decoder that knows the file; what looks like nothing we know gives libmpg123 much to say on stderr."""
+    """The first decoder that knows the file, libsndfile last where it looks like nothing we know."""
     for find_decoder in (_libsndfile, _other_decoder) if what else (_other_decoder, _libsndfile):
         if decoder := find_decoder(path, what):
             return decoder
@@ -119,7 +120,9 @@ def _decoder(path: Path, what: str) -> AbstractContextManager[Source]:
 def _libsndfile(path: Path, what: str) -> AbstractContextManager[Source] | None:
     try:
         name = os.fsencode(path) if os.name == "posix" else path  # a name there may be no text
-        return _by_soundfile(path, soundfile.SoundFile(name))
+        with _hushed():
+            file = soundfile.SoundFile(name)
+        return _by_soundfile(path, file)
     except TypeError:  # a name in .raw, which soundfile wants described
         return None
     except soundfile.LibsndfileError as error:
@@ -171,9 +174,30 @@ def _piped(path: Path) -> Iterator[soundfile.SoundFile]:
 
 def _soundfile_chunks(file: soundfile.SoundFile, n_left: int) -> Iterator[Samples]:
     """At most `n_left` frames: libsndfile gives up on an mp3 when it meets the padding that may follow the last one."""
-    while len(chunk := file.read(min(CHUNK, n_left), dtype="float32", always_2d=True)):
+    while n_left:
+        with _hushed():
+            chunk = file.read(min(CHUNK, n_left), dtype="float32", always_2d=True)
+        if not len(chunk):
+            return
         n_left -= len(chunk)
         yield chunk
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Nothing on the process's own standard error, where libmpg123 talks of what we say in a sentence."""
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
 
 
 @contextmanager

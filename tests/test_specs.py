@@ -27,7 +27,7 @@ def test_a_changed_setting_changes_the_specs_made_after(monkeypatch: pytest.Monk
 def test_reading_takes_whole_segments_with_masks_from_the_settings() -> None:
     read = specs.read_spec()
     assert read.n_frames == specs.segment_spec().n_frames and read.batch_size == configs.BATCH_SIZE
-    assert read.masks is not None and read.masks.max_bands == configs.FREQUENCY_MASK_BANDS
+    assert read.masks is not None and read.masks.max_bands == 2 * configs.FREQUENCY_MASK_BANDS  # of two windows
 
 
 def test_what_a_riddle_asks_for_is_hidden_by_nothing_else() -> None:

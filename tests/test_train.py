@@ -147,7 +147,7 @@ def test_a_folder_without_unlabelled_songs_is_named(
 def test_an_untrained_bundle_says_what_the_settings_say(tmp_path: Path) -> None:
     bundle = task.empty_bundle()
     assert bundle.folder == tmp_path / "models" / "drums" / "tiny"
-    assert bundle.features.n_mels == bundle.model["n_mels"] == 12
+    assert bundle.features.n_mels == 12 and bundle.model["n_mels"] == 12 * bundle.model["n_windows"] == 24
     assert bundle.model["conv_filters"] == (2,) and bundle.context > 5 * configs.ATTENTION_FOLD
     assert bundle.facts["settings"]["EPOCHS"] == 2
     bundle.save()

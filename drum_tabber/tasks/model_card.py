@@ -33,8 +33,8 @@ ADTOF = {
 }
 RECIPE = (
     "MODEL", "LONG_WINDOW_SIZE", "CORPORA", "KITS_DIRS", "VALIDATION_KITS", "P_IMAGINED_DRUMS", "BACKING_DIRS",
-    "SOUNDFONTS", "RENDER_COPIES", "EPOCHS", "STEPS_PER_EPOCH", "BATCH_SIZE", "SEGMENT_SECONDS", "LEARNING_RATE", "WARMUP_STEPS", "WEIGHT_DECAY", "EMA", "LOSS",
-    "POSITIVE_WEIGHT", "SEED", "START_FROM", "START_SHARE",
+    "SOUNDFONTS", "RENDER_COPIES", "EPOCHS", "STEPS_PER_EPOCH", "BATCH_SIZE", "SEGMENT_SECONDS", "LEARNING_RATE",
+    "WARMUP_STEPS", "WEIGHT_DECAY", "EMA", "LOSS", "POSITIVE_WEIGHT", "SEED", "START_FROM", "START_SHARE",
 )  # fmt: skip
 TEMPLATE = """# The drum model
 
@@ -81,10 +81,11 @@ def with_block(text: str, name: str, block: str) -> str:
 
 def about(bundle: Bundle, weights: str) -> str:
     """What the bundle says of its model: shape, data and licences, recipe, cost."""
-    settings = bundle.facts.get("settings", {})
+    settings, heard = bundle.facts.get("settings", {}), bundle.features
+    twice = f" through windows of {heard.window_size} and {heard.long_window} samples" if heard.long_window else ""
     lines = [
-        f"Weights `{weights}`: `{bundle.model['kind']}`, {bundle.features.n_mels} mel bands, "
-        f"{bundle.features.frame_rate:g} frames a second at {bundle.features.sample_rate} Hz.",
+        f"Weights `{weights}`: `{bundle.model['kind']}`, {heard.n_mels} mel bands{twice}, "
+        f"{heard.frame_rate:g} frames a second at {heard.sample_rate} Hz.",
         "",
         "## Data and licences",
         "",

@@ -34,7 +34,7 @@ _DEFAULT_TEMPO = 500_000  # microseconds a quarter note, MIDI's own default
 _MAX_TEMPO = 0xFFFFFF
 _DRIFT = 8  # microseconds that beats may be off before the tempo makes up for it
 _COMPOUND = (6, 9, 12)  # meters, over 8 or shorter notes, whose beat is three of them
-_BEATS_TEXT = re.compile(r"beats (\d{1,6}) after (\d{1,6})")
+BEATS_TEXT = re.compile(r"beats (\d{1,6}) after (\d{1,6})")
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ def _events(file: mido.MidiFile, vocabulary: Vocabulary, channel: int | None) ->
             elif message.type == "track_name":
                 title = title or message.name
             elif message.type == "text":
-                counted = _BEATS_TEXT.fullmatch(message.text) or counted
+                counted = BEATS_TEXT.fullmatch(message.text) or counted
             elif message.type == "note_on" and message.velocity:
                 last = max(last, tick)
                 if channel not in (None, message.channel + 1):

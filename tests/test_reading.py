@@ -9,7 +9,7 @@ import pytest
 
 from drum_tabber.alignment.evidence import Evidence
 from drum_tabber.alignment.follow import FEELS, READ_AS
-from drum_tabber.alignment.reading import Reading, SongBar, read
+from drum_tabber.alignment.reading import Reading, SongBar, _inside, read
 from drum_tabber.hearing.targets import Decoding
 from drum_tabber.tab import Bar, Stroke
 
@@ -61,6 +61,11 @@ def test_a_cut_that_cannot_be_heard_lies_amidst_where_it_may_be() -> None:
     first, same, last = with_kicks(0, 3), with_kicks(0, 8, other=HATS), with_kicks(5, 11)
     found = reading([first, *[same] * 9, last], played([first, *[same] * 7, last]), [0, *range(3, 11)])
     assert found.bars == (0, 1, 2, 3, 6, 7, 8, 9, 10)
+
+
+def test_a_bar_that_is_hardly_recorded_is_no_evidence_of_other_music() -> None:
+    song = [SongBar((start, start + 1.0, start + 2.0), 4) for start in (-2.0, -1.0, 0.0, 3.5)]
+    np.testing.assert_allclose(_inside(song, 4.0), [0.0, 0.5, 1.0, 0.25])
 
 
 def test_a_like_beat_before_and_after_the_tab_is_other_music() -> None:

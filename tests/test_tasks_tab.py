@@ -160,7 +160,7 @@ def test_notes_of_a_midi_file_that_are_no_drum_here_are_told(
         track.append(mido.Message("note_off", channel=9, note=note, time=480))
     mido.MidiFile(tracks=[track]).save(tmp_path / "odd.mid")
     assert main(["tab", str(tmp_path / "odd.mid")]) == 0
-    said = "3 notes of no drum in the table: cowbell (note 56) 2, hand clap (note 39) 1"
+    said = "3 notes of no drum in the table: note 56 (cowbell) x2, note 39 (hand clap) x1"
     assert said in capsys.readouterr().out
     assert main(["tab", str(tmp_path / "odd.mid"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["unread"][0]["why"] == said

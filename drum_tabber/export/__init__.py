@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from drum_tabber import tab
+from drum_tabber import midi, tab
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.export import (
     alphatex,
@@ -29,7 +29,7 @@ from drum_tabber.tab import Tab
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import meant
 
-__all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv"]
+__all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv", "targets"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def _write_hits(path: Path, song: Transcription) -> None:
 
 WRITERS = {
     "tab": Writer(".tab.txt", _write_tab),
-    "midi": Writer(".mid", midifile.write, mark=rb"beats \d+ after \d+"),
+    "midi": Writer(".mid", midifile.write, mark=midi.BEATS_TEXT.pattern.encode()),
     "csv": Writer(".hits.csv", _write_hits),
     "review": Writer(".review.csv", review.write),
     "json": Writer(".drums.json", document.write),  # <song>.json is its sidecar, which must not be overwritten
@@ -89,7 +89,7 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
     formats = list(dict.fromkeys(formats))
     _check_names(formats)  # and no more: what is already heard is worth writing in the other formats
     check_targets(folder, name, formats)
-    paths = _targets(folder, name, formats)
+    paths = targets(folder, name, formats)
     failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
         try:
@@ -104,7 +104,7 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
 def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
     """Raise DrumTabberError where somebody else's file would be written over; what we wrote may be."""
     formats = list(formats)
-    for format_name, path in zip(formats, _targets(folder, name, formats), strict=True):
+    for format_name, path in zip(formats, targets(folder, name, formats), strict=True):
         mark = WRITERS[format_name].mark
         if mark and path.is_file() and not re.search(mark, path.read_bytes()):
             raise DrumTabberError(
@@ -112,7 +112,8 @@ def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
             )
 
 
-def _targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+def targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+    """Where `export` writes each format."""
     return [Path(folder) / f"{name}{WRITERS[format_name].suffix}" for format_name in formats]
 
 

@@ -9,7 +9,7 @@ mode to mode (Fletcher & Rossing, The Physics of Musical Instruments, chapter 20
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,19 +43,17 @@ def imagined(rng: Random, sample_rate: int = 44100) -> Kit:
         "SC": _splash(rng, sample_rate),
         "CH": _china(rng, sample_rate),
     }
-    pieces = {code: tuple(_pieces(stroke, sample_rate)) for code, stroke in strokes.items()}
-    return Kit(NAME, sample_rate, {code: of_code for code, of_code in pieces.items() if of_code})
+    return Kit(NAME, sample_rate, {code: (_piece(stroke, sample_rate),) for code, stroke in strokes.items()})
 
 
-def _pieces(stroke: Callable[[float], Wave], sample_rate: int) -> Iterator[Piece]:
+def _piece(stroke: Callable[[float], Wave], sample_rate: int) -> Piece:
     samples = []
     for strength in STRENGTHS:
         wave = stroke(strength)
-        wave = strength * wave / max(float(np.abs(wave).max()), 1e-9)
-        sample = Sample.of(wave.astype(np.float32), sample_rate)
-        samples += [sample] if sample else []
-    if samples:
-        yield Piece.of(NAME, samples)
+        wave *= strength / np.abs(wave).max()
+        if sample := Sample.of(wave.astype(np.float32), sample_rate):
+            samples.append(sample)
+    return Piece.of(NAME, samples)
 
 
 def _kick(rng: Random, rate: int) -> Callable[[float], Wave]:
@@ -99,7 +97,7 @@ class _Plate:
         return cls(noise, 2.0**centres, levels, low, low_level, rate)
 
     def struck(
-        self, rng: Random, strength: float, decay: float, *, slope: float = 0.4, swell: float = 0.0, harder: float = 0.6
+        self, rng: Random, strength: float, decay: float, *, slope: float, harder: float, swell: float = 0.0
     ) -> Wave:
         """The plate ringing for `decay` seconds to 1/e at the pivot, `slope` less an octave up; highs swell so long.
 
@@ -122,8 +120,6 @@ class _Plate:
 
 def _roughness(rng: Random, wave: Wave, depth: float, rate: int) -> Wave:
     """The wave rattling: its level moves by chance, some 30 to 200 times a second."""
-    if depth <= 0:
-        return wave
     every = round(rate / between(rng, 30, 200))
     knots = 1 + depth * rng.standard_normal(len(wave) // every + 2)
     return wave * np.interp(np.arange(len(wave)) / every, np.arange(len(knots)), knots)

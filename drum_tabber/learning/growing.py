@@ -34,10 +34,7 @@ def begin_with(begun: Bundle, network: keras.Model, spec: ModelSpec) -> None:
 
 
 def is_wider(spec: ModelSpec, than: ModelSpec) -> bool:
-    """Whether all that tells the specs apart is that the first one's convolutions have more channels, or it hears more.
-
-    That is, through more windows than one.
-    """
+    """Whether all that tells the specs apart is that the first has more convolutional channels or windows."""
     front = ("conv_filters", "n_mels", "n_windows", "dropout")
     others = replace(spec, **{name: getattr(than, name) for name in front}) == than
     pairs = [*zip(spec.conv_filters, than.conv_filters, strict=False), (spec.n_windows, than.n_windows)]

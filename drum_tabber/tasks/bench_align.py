@@ -32,6 +32,7 @@ from drum_tabber.notation.quantize import Dynamics, quantize, to_tab
 from drum_tabber.sound import audio
 from drum_tabber.tab import Bar, Tab
 from drum_tabber.tasks import align as task
+from drum_tabber.tasks import playing
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def run(args: argparse.Namespace) -> None:
     """Print the table, and which tabs were judged wrongly."""
     network = task.network(args.model)
     pieces = load_pieces(args.corpus)
-    met = conditions(pieces, _kit(args))
+    met = conditions(pieces, playing.chosen_kit(args))
     tallies = {condition.name: Tally() for condition in met}
     strangers = {piece.name: _others(piece, pieces) for piece in pieces}
     n_jobs = len(pieces) * sum(condition.n_draws for condition in met) + sum(map(len, strangers.values()))
@@ -158,12 +159,6 @@ def piece_of(name: str, samples: Samples, hits: Hits, grid: Grid, vocabulary: Vo
     written = {(number, one.slot, one.drum) for number, bar in enumerate(tab.bars, 1) for one in bar.strokes}
     truth = {place: at for place, at in times.items() if place in written}
     return Piece(name, samples, tab, truth, grid.beat_time[grid.bar_beat])
-
-
-def _kit(args: argparse.Namespace) -> Kit | None:
-    from drum_tabber.kits.kit import Kit
-
-    return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
 
 
 @dataclass(frozen=True)

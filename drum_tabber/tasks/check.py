@@ -16,6 +16,7 @@ import configs
 from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.files import output_folder
 from drum_tabber.tasks import align as align_task
+from drum_tabber.tasks import playing
 from drum_tabber.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> None:
         raise CorpusError(f"there is no recording {args.song}; check the name")
     if not path.is_file():
         raise CorpusError(f"{args.song} has no tab {path}; name it with --tab FILE")
-    written, kit = align_task.read_tab(path, vocabulary), _kit(args)
+    written, kit = align_task.read_tab(path, vocabulary), playing.chosen_kit(args)
     evidence = align_task.listen(args.song, align_task.network(args.model))
     timed = align_task.timed_tab(written, evidence, args.song, args.tempo, not songs.is_pair(path, args.song))
     rng = np.random.default_rng(args.seed)
@@ -71,13 +72,6 @@ def run(args: argparse.Namespace) -> None:
     out = args.out or args.song.with_suffix(CHECKED)
     _write(out, args.song, timed, evidence, kit, places[0], rng)
     print(f"{out}: check.wav, check-augmented.wav, check.png, report.html")
-
-
-def _kit(args: argparse.Namespace) -> Kit | None:
-    """The kit that --kit names, if it does."""
-    from drum_tabber.kits.kit import Kit
-
-    return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
 
 
 def _write(

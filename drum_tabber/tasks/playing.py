@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +54,13 @@ def studio(split: Split = "train") -> Studio:
         stems=StemCache(Path(configs.DATA_DIR) / "stems", round(configs.STEMS_GB * 1e9)),
         as_they_are=split == "validation",
     )
+
+
+def chosen_kit(args: argparse.Namespace) -> Kit | None:
+    """The kit that the options --kit and --kit-name name, None without. Raises CorpusError as `Kit.load` does."""
+    from drum_tabber.kits.kit import Kit
+
+    return Kit.load(args.kit, configs.SAMPLE_RATE, args.kit_name) if args.kit else None
 
 
 def _playing(kits: Sequence[Kit], split: Split) -> list[Kit]:

@@ -14,7 +14,7 @@ from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.files import output_file, spare
 from drum_tabber.midi import MidiScore
-from drum_tabber.tasks.tab import midi_left
+from drum_tabber.tasks.tab import unmapped
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import counted
 
@@ -76,9 +76,10 @@ def read_score(path: Path) -> MidiScore:
     """The hits and beats that a MIDI file holds, or a tab at its own tempo from time 0."""
     vocabulary = Vocabulary.of(configs.DRUMS)
     if path.suffix.lower() in midi.EXTENSIONS:
-        if left := midi_left(path, vocabulary):
+        score = midi.read(path, vocabulary)
+        if left := unmapped(note for _, note in score.other):
             print(f"left: {left}", file=sys.stderr)
-        return midi.read(path, vocabulary)
+        return score
     from drum_tabber.meter.grid import Grid
     from drum_tabber.notation import quantize
     from drum_tabber.tasks import align

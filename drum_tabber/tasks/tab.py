@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the tab and the report, write what is wanted; exit status 1 where no bar was found."""
-    from drum_tabber import export, tab
+    from drum_tabber import export, midi, tab
     from drum_tabber.tasks.drums import presentation
 
     shown = presentation()
@@ -46,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     reader = export.READERS.get(args.tab.suffix.lower())
     if reader:
         score = reader(args.tab, vocabulary)
-        reading = _as_text(score, vocabulary, midi_left(args.tab, vocabulary))
+        is_midi = args.tab.suffix.lower() in midi.EXTENSIONS
+        others = midi.read_events(args.tab, vocabulary).others if is_midi else ()
+        reading = _as_text(score, vocabulary, unmapped(note for _, note in others))
     else:
         reading = tab.understand(tab.open_text(args.tab), vocabulary)
         score = reading.tab
@@ -64,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
         titled = replace(score, title=score.title or as_text(args.tab.stem))
         folder, name = args.out or args.tab.parent, args.tab.stem.removesuffix(".tab")
-        targets = (folder / f"{name}{export.WRITERS[one].suffix}" for one in formats)
+        targets = export.targets(folder, name, formats)
         if any(target.exists() and target.samefile(args.tab) for target in targets):
             raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
         for path in export.export(from_tab(titled, shown), folder, name, formats):
@@ -72,16 +74,13 @@ def run(args: argparse.Namespace) -> int:
     return 0 if reading.tab.bars else 1
 
 
-def midi_left(path: Path, vocabulary: Vocabulary) -> str:
-    """What of a MIDI file's drum notes is no drum of the table, in a clause; "" where nothing is, or it is no MIDI."""
-    from drum_tabber import midi
-    from drum_tabber.material.corpora.annotation import GENERAL_MIDI
+def unmapped(notes: Iterable[int]) -> str:
+    """MIDI notes that are no drum of the table, in a clause; "" where there are none."""
+    from drum_tabber.material.corpora.annotation import note_name
 
-    if path.suffix.lower() not in midi.EXTENSIONS:
-        return ""
-    notes = Counter(note for _, note in midi.read_events(path, vocabulary).others)
-    told = [f"{GENERAL_MIDI.get(note, 'unknown')} (note {note}) {n}" for note, n in notes.most_common()]
-    return f"{counted(notes.total(), 'note')} of no drum in the table: {', '.join(told)}" if told else ""
+    times = Counter(notes)
+    told = ", ".join(f"{note_name(note)} x{n}" for note, n in times.most_common())
+    return f"{counted(times.total(), 'note')} of no drum in the table: {told}" if told else ""
 
 
 def _as_text(score: Tab, vocabulary: Vocabulary, left: str) -> Reading:

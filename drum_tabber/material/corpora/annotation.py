@@ -110,7 +110,7 @@ def renamed(hits: Hits, codes: Mapping[str, str]) -> Hits:
 def midi_labels(paths: Iterable[Path], vocabulary: Vocabulary, channel: int | None = midi.DRUM_CHANNEL) -> Labels:
     """Labels of MIDI files that sound together; `channel` None takes every one for drums."""
     scores = [midi.read(path, vocabulary, channel) for path in paths]
-    other = [(time, _note_name(note)) for score in scores for time, note in score.other]
+    other = [(time, note_name(note)) for score in scores for time, note in score.other]
     hits = Hits.concatenate(score.hits for score in scores)
     return _labels(hits.levelled(), other, all_apart(vocabulary), beats=scores[0].beats, velocity=True)
 
@@ -126,7 +126,8 @@ def _labels(hits: Hits, other: Named, apart: Groups, beats: Beats | None = None,
     return Labels(hits, beats, apart, velocity, hidden, unmapped=Counter(label for _, label in other))
 
 
-def _note_name(note: int) -> str:
+def note_name(note: int) -> str:
+    """What a MIDI note is called that is no drum of ours."""
     return f"note {note} ({GENERAL_MIDI[note]})" if note in GENERAL_MIDI else f"note {note}"
 
 

@@ -128,3 +128,18 @@ def test_other_levels_hold_half_and_double_and_what_lies_between() -> None:
 def test_the_greatest_activation_nearby() -> None:
     ramp = np.arange(100) / 100
     np.testing.assert_allclose(near(ramp, np.array([0.5, 0.0, 5.0]), FRAME_RATE, 0.03), [0.53, 0.03, 0.99])
+
+
+def test_a_count_keeps_its_beat_where_the_snare_falls_between() -> None:
+    """A part in double time: kicks on the beats, snares between, which a tracker takes for beats."""
+    time = steady(140, 128)
+    between = divided(time, 2)[1::2]
+    fast = slice(40, 72)
+    tracked = np.concatenate([time[: fast.start], between[fast], time[fast.stop + 1 :]])
+    rest = np.delete(np.arange(len(time)), np.s_[fast])
+    snares = np.concatenate([time[rest[rest % 2 == 1]], between[fast]])
+    kicks = np.concatenate([time[rest[rest % 2 == 0]], time[fast]])
+    hats = divided(time, 2)
+    parts = [Hits.of(np.sort(at), [drum] * len(at), 100) for at, drum in ((kicks, "BD"), (snares, "SD"), (hats, "HH"))]
+    found = chosen(tracked, activations(tracked), FRAME_RATE, Hits.concatenate(parts), TEMPI)
+    np.testing.assert_allclose(found, time, atol=1e-6)

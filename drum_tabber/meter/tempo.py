@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
+from drum_tabber.meter import steady
 from drum_tabber.meter.rhythm import FAMILIES, PARTS, likeness, patterns
+from drum_tabber.meter.steady import divided
 from drum_tabber.odds import log_odds
 
 Floats = NDArray[np.float64]
@@ -33,6 +35,7 @@ _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
 _NEAREST = 0.01  # to 0 and to 1 that an activation is taken to be
 _FAST = 1.6  # nats by which an octave faster is doubted: hits that were invented speak for more beats
+_SLIP = 1.0  # nats by which each slip of the count by half a beat is doubted
 _ON, _HALVES, _THIRDS = 0.6, -0.85, -0.3  # weights of the activations, in log odds: on the beats and on parts of them
 _ONES, _USUAL_ONES = -5.0, 0.42  # weight of downbeats among the beats, beyond what bars of two and more have
 _PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
@@ -46,13 +49,21 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     """
     if len(beat_time) < _FEWEST or not len(hits):
         return beat_time
+
+    def nats(candidates: list[Floats]) -> Floats:
+        drums = judged(np.stack([features(time, hits) for time in candidates]))
+        return drums + np.array([_heard(time, activations, frame_rate) for time in candidates])
+
+    beat_time = steady.levelled(beat_time)
     low, high = tempi
     allowed = [time for time in others(beat_time) if low <= 60 / np.median(np.diff(time)) <= high]
     candidates = [beat_time, *allowed]
-    drums = judged(np.stack([features(time, hits) for time in candidates]))
-    heard = np.array([_heard(time, activations, frame_rate) for time in candidates])
     octaves = np.log2([60 / np.median(np.diff(time)) for time in candidates])
-    return candidates[int(np.argmax(drums + heard - _FAST * octaves))]
+    time = candidates[int(np.argmax(nats(candidates) - _FAST * octaves))]
+    for slips in reversed(steady.slips(time)):
+        candidates = [time, *(slips.mended(time, count) for count in slips.counts)]
+        time = candidates[int(np.argmax(nats(candidates) - _SLIP * np.array([slips.n, 0, 0])))]
+    return time
 
 
 def others(time: Floats) -> list[Floats]:
@@ -68,11 +79,6 @@ def others(time: Floats) -> list[Floats]:
         halves[::3],
     ]
     return [other for other in found if len(other) >= _FEWEST_OTHERS]
-
-
-def divided(time: Floats, parts: int) -> Floats:
-    """Times with `parts` - 1 more spread evenly between any two."""
-    return np.interp(np.arange((len(time) - 1) * parts + 1) / parts, np.arange(len(time)), time)
 
 
 def features(time: Floats, hits: Hits) -> Floats:

@@ -1,0 +1,153 @@
+"""A song keeps one pulse: stretches that were counted at another level, or half a beat off, are found and mended.
+
+Beats that were tracked come in. Where a song goes from strokes on the beat to strokes between, as when the snare falls
+on every second eighth, a tracker counts on with the strokes: at twice the tempo, at half of it, or from the middle of
+one beat to the middle of the next. `levelled` brings stretches at an exact multiple of the tempo back to it; `slips`
+finds where the count moved by half a beat, and what it would have been without that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+PARTS = (2, 3)  # beats that one beat may be taken for, or that may be taken for one
+
+_JUMP = 0.3  # log ratio of intervals between which the tempo isn't the same
+_SAME = 0.08  # log ratio up to which tempi, or their multiples, are the same
+_EVEN = 0.05  # log ratio of a beat to those about it up to which it is part of a run
+_ABOUT = 16  # beats on either side whose median is the pace at one
+_SHORTEST = 6  # beats of a run
+_LONGEST_GAP = 6.0  # beats between runs over which a count is kept
+_OFF = 0.3  # of a beat from where a run would go on, from which it is another count
+_ON = 0.2  # and up to which it is the same
+
+
+def divided(time: Floats, parts: int) -> Floats:
+    """Times with `parts` - 1 more spread evenly between any two."""
+    return np.interp(np.arange((len(time) - 1) * parts + 1) / parts, np.arange(len(time)), time)
+
+
+# ------------------------------------------------------------------------------------------------------------- levels
+
+
+def levelled(time: Floats) -> Floats:
+    """Beats whose stretches at twice, thrice, half or a third of the tempo that most of the song has are brought to it.
+
+    Which of a fast stretch's beats remain is told by the nearest stretch at that tempo: the beat they share stays.
+    """
+    if len(time) < 2:
+        return time
+    edges = [0, *(np.flatnonzero(np.abs(np.diff(np.log(np.diff(time)))) > _JUMP) + 1).tolist(), len(time) - 1]
+    stretches = [time[first : last + 1] for first, last in zip(edges, edges[1:], strict=False)]
+    paces = np.log([np.median(np.diff(stretch)) for stretch in stretches])
+    seconds = np.array([stretch[-1] - stretch[0] for stretch in stretches])
+    alike = np.abs(paces[:, None] - paces) < _SAME
+    usual = alike[np.argmax(alike @ seconds)]
+    pace = float(np.average(paces[usual], weights=seconds[usual]))
+    places = np.flatnonzero(usual)
+    found = []
+    for number, stretch in enumerate(stretches):
+        nearest = int(places[np.argmin(np.abs(places - number))])
+        found.append(_at_pace(stretch, float(paces[number]) - pace, backwards=nearest > number))
+    return np.unique(np.concatenate(found))
+
+
+def _at_pace(stretch: Floats, over: float, backwards: bool) -> Floats:
+    """A stretch whose intervals exceed the song's by a factor of log `over`, at the song's pace where it can be."""
+    for parts in PARTS:
+        if abs(over - np.log(parts)) < _SAME:
+            return divided(stretch, parts)
+        if abs(over + np.log(parts)) < _SAME:
+            return stretch[::-parts][::-1] if backwards else stretch[::parts]
+    return stretch
+
+
+# -------------------------------------------------------------------------------------------------------------- slips
+
+
+@dataclass(frozen=True, eq=False)
+class Slips:
+    """Beats `first` to `last` among which the count slips `n` times by half a beat, and the `counts` without slips:
+    as it begins, and half a beat off."""
+
+    first: int
+    last: int
+    n: int
+    counts: tuple[Floats, Floats]
+
+    def mended(self, time: Floats, count: Floats) -> Floats:
+        """All beats, of which these were taken from, with one of the counts in their place."""
+        return np.concatenate([time[: self.first], count, time[self.last + 1 :]])
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Even beats `first` to `last`, seconds apart in the median; `off` by half a beat from the first run it goes with."""
+
+    first: int
+    last: int
+    interval: float
+    off: bool = False
+
+
+def slips(time: Floats) -> list[Slips]:
+    """Where the count slips by half a beat, in the order of the song; runs that no count joins are left as they are."""
+    found = []
+    for runs in _joined(time):
+        n = sum(one.off != other.off for one, other in zip(runs, runs[1:], strict=False))
+        if n:
+            counts = _counted(time, runs, off=False), _counted(time, runs, off=True)
+            found.append(Slips(runs[0].first, runs[-1].last, n, counts))
+    return found
+
+
+def _joined(time: Floats) -> list[list[_Run]]:
+    """Runs of even beats, those together that one count could join."""
+    found: list[list[_Run]] = []
+    for run in _runs(time):
+        before = found[-1][-1] if found else None
+        if before is None or abs(np.log(run.interval / before.interval)) > _SAME:
+            found.append([run])
+            continue
+        gap = float(time[run.first] - time[before.last]) / float(np.sqrt(run.interval * before.interval))
+        away = abs(gap - round(gap))
+        if gap > _LONGEST_GAP or _ON < away < _OFF:
+            found.append([run])
+        else:
+            found[-1].append(_Run(run.first, run.last, run.interval, before.off != (away >= _OFF)))
+    return found
+
+
+def _runs(time: Floats) -> list[_Run]:
+    """The runs of even beats."""
+    interval = np.diff(time)
+    if not len(interval):
+        return []
+    about = np.lib.stride_tricks.sliding_window_view(np.pad(interval, _ABOUT, mode="edge"), 2 * _ABOUT + 1)
+    even = np.abs(np.log(interval / np.median(about, axis=1))) < _EVEN
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]]).astype(np.int8))).tolist()
+    return [
+        _Run(first, last, float(np.median(interval[first:last])))
+        for first, last in zip(edges[::2], edges[1::2], strict=True)
+        if last - first >= _SHORTEST
+    ]
+
+
+def _counted(time: Floats, runs: list[_Run], off: bool) -> Floats:
+    """The beats of runs in one count, the first's or half a beat `off`, and even ones between the runs."""
+    found: list[Floats] = []
+    for run in runs:
+        beats = time[run.first : run.last + 1]
+        if run.off != off:
+            beats = (beats[1:] + beats[:-1]) / 2
+        if found:
+            n = round(float(beats[0] - found[-1][-1]) / run.interval)
+            found.append(np.linspace(found[-1][-1], beats[0], max(n, 1) + 1)[1:-1])
+            beats = beats[1:] if n < 1 else beats
+        found.append(beats)
+    return np.concatenate(found)

@@ -1,0 +1,75 @@
+"""One pulse throughout a song: stretches at another level, and counts that slip by half a beat."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from drum_tabber.meter import steady
+from drum_tabber.meter.steady import divided, levelled
+
+Floats = NDArray[np.float64]
+
+TIME = np.arange(96) * 0.4 + 1
+
+
+def parted(*parts: Floats) -> Floats:
+    """Beats of several parts, those that they share once."""
+    return np.unique(np.round(np.concatenate(parts), 9))
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+@pytest.mark.parametrize("where", [slice(0, 25), slice(36, 61), slice(72, 97)])
+def test_a_faster_stretch_is_counted_as_the_rest(parts: int, where: slice) -> None:
+    time = parted(TIME[: where.start + 1], divided(TIME[where], parts), TIME[where.stop - 1 :])
+    np.testing.assert_allclose(levelled(time), TIME)
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+def test_a_slower_stretch_is_counted_as_the_rest(parts: int) -> None:
+    np.testing.assert_allclose(levelled(parted(TIME[:31], TIME[30:61:parts], TIME[60:])), TIME)
+
+
+def test_the_level_is_that_of_most_of_the_song() -> None:
+    time = parted(divided(TIME[:65], 2), TIME[64:])
+    np.testing.assert_allclose(levelled(time), divided(TIME, 2))
+
+
+def test_another_tempo_is_left_alone() -> None:
+    time = np.concatenate([TIME, TIME[-1] + np.arange(1, 33) * 0.4 * 0.7])
+    np.testing.assert_array_equal(levelled(time), time)
+
+
+@pytest.mark.parametrize("time", [np.zeros(0), np.array([1.0]), np.array([1.0, 1.5]), TIME])
+def test_what_keeps_its_tempo_stays(time: Floats) -> None:
+    np.testing.assert_array_equal(levelled(time), time)
+    assert steady.slips(time) == []
+
+
+def slipped(first: int, last: int) -> Floats:
+    """The beats, of which those from `first` to `last` were counted half a beat late."""
+    return np.concatenate([TIME[:first], TIME[first:last] + 0.2, TIME[last + 1 :]])
+
+
+def test_a_count_that_slips_and_comes_back() -> None:
+    time = slipped(30, 60)
+    (found,) = steady.slips(time)
+    assert found.n == 2
+    kept, off = (found.mended(time, count) for count in found.counts)
+    np.testing.assert_allclose(kept, TIME)
+    np.testing.assert_allclose(off, divided(TIME, 2)[1::2])
+
+
+def test_a_count_that_slips_by_hurrying() -> None:
+    """As where a tracker takes three and a half beats for four."""
+    hurried = np.linspace(TIME[40], TIME[40] + 3.5 * 0.4, 5)
+    time = np.concatenate([TIME[:40], hurried, TIME[44:80] + 0.2])
+    (found,) = steady.slips(time)
+    assert found.n == 1
+    np.testing.assert_allclose(found.mended(time, found.counts[0]), TIME[:80], atol=1e-6)
+
+
+def test_a_new_tempo_is_no_slip() -> None:
+    assert steady.slips(np.concatenate([TIME, TIME[-1] + 0.6 + np.arange(32) * 0.5])) == []
+    assert steady.slips(np.concatenate([TIME, TIME[-1] + 8.2 + np.arange(32) * 0.4])) == [], "nor a long rest"

@@ -9,6 +9,7 @@ finds where the count moved by half a beat, and what it would have been without 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def levelled(time: Floats) -> Floats:
     if len(time) < 2:
         return time
     edges = [0, *(np.flatnonzero(np.abs(np.diff(np.log(np.diff(time)))) > _JUMP) + 1).tolist(), len(time) - 1]
-    stretches = [time[first : last + 1] for first, last in zip(edges, edges[1:], strict=False)]
+    stretches = [time[first : last + 1] for first, last in pairwise(edges)]
     paces = np.log([np.median(np.diff(stretch)) for stretch in stretches])
     seconds = np.array([stretch[-1] - stretch[0] for stretch in stretches])
     alike = np.abs(paces[:, None] - paces) < _SAME
@@ -87,7 +88,7 @@ class Slips:
 
 @dataclass(frozen=True)
 class _Run:
-    """Even beats `first` to `last`, seconds apart in the median; `off` by half a beat from the first run it goes with."""
+    """Even beats `first` to `last`, `interval` seconds apart; `off` by half a beat from the first run it goes with."""
 
     first: int
     last: int
@@ -99,7 +100,7 @@ def slips(time: Floats) -> list[Slips]:
     """Where the count slips by half a beat, in the order of the song; runs that no count joins are left as they are."""
     found = []
     for runs in _joined(time):
-        n = sum(one.off != other.off for one, other in zip(runs, runs[1:], strict=False))
+        n = sum(one.off != other.off for one, other in pairwise(runs))
         if n:
             counts = _counted(time, runs, off=False), _counted(time, runs, off=True)
             found.append(Slips(runs[0].first, runs[-1].last, n, counts))

@@ -97,6 +97,13 @@ class MidiEvents:
         """Seconds against ticks."""
         return TempoMap.of(self.tempos, self.ticks_per_quarter)
 
+    @property
+    def beats(self) -> Beats:
+        """The beats from the start of the file to its last note, or those that it counts."""
+        n_beats, skip = self.counted or (None, 0)
+        ticks, places = _beats(self, None if n_beats is None else skip + n_beats)
+        return Beats(self.tempo_map.seconds(ticks[skip:]), np.array(places[skip:], np.int64))
+
 
 def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL) -> MidiScore:
     """The drums and beats of a MIDI file; notes that no drum has are told apart.
@@ -105,10 +112,7 @@ def read(path: Path, vocabulary: Vocabulary, channel: int | None = DRUM_CHANNEL)
     to its last note. Raises DrumTabberError for what is no MIDI file.
     """
     events = read_events(path, vocabulary, channel)
-    tempo_map = events.tempo_map
-    n_beats, skip = events.counted or (None, 0)
-    beat_ticks, places = _beats(events, None if n_beats is None else skip + n_beats)
-    beats = Beats(tempo_map.seconds(beat_ticks[skip:]), np.array(places[skip:], np.int64))
+    tempo_map, beats = events.tempo_map, events.beats
     times = tempo_map.seconds([tick for tick, _ in events.others]).tolist()
     other = tuple((time, note) for time, (_, note) in sorted(zip(times, events.others, strict=True)))
     if not events.notes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -201,22 +202,59 @@ _DRUMS = {
 }
 
 
-def read(path: Path) -> Tab:
-    """The tab of a chart's Expert drums, without bars that lead in. Raises DrumTabberError for what is no chart."""
+class Chart(NamedTuple):
+    """What a chart says: ticks a quarter note, facts of the song, and each block's rows: tick, kind, what follows."""
+
+    resolution: int
+    song: dict[str, str]
+    rows: dict[str, list[tuple[int, str, str]]]
+
+    @property
+    def tempi(self) -> dict[int, float]:
+        """Beats a minute from each tick on at which they change."""
+        return {tick: int(rest) / 1000 for tick, kind, rest in self.rows["SyncTrack"] if kind == "B"}
+
+    @property
+    def signatures(self) -> dict[int, tuple[int, int]]:
+        """Meters from each tick on at which they change. Raises ValueError for one that there isn't."""
+        found = {}
+        for tick, kind, rest in self.rows["SyncTrack"]:
+            if kind == "TS":
+                beats, *exponent = map(int, rest.split())
+                found[tick] = meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
+        return found
+
+    @property
+    def notes(self) -> list[tuple[int, int]]:
+        """Ticks and numbers of the Expert drums' notes and of what modifies them; none without such a block."""
+        rows = self.rows.get("ExpertDrums", [])
+        return [(tick, int(rest.split()[0])) for tick, kind, rest in rows if kind == "N"]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Chart]:
+    """A chart to be read; whatever in it isn't as charts have it raises DrumTabberError."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise DrumTabberError(f"can't read {path}: {error.strerror or error}; give a .chart file") from error
     blocks = {name: inner.splitlines() for name, inner in re.findall(r"\[(\w+)\]\s*\{(.*?)\n\s*\}", text, re.DOTALL)}
-    if "SyncTrack" not in blocks or "ExpertDrums" not in blocks:
-        raise DrumTabberError(f"can't read {path}: it has no [SyncTrack] or no [ExpertDrums]; give a drum chart")
+    if "SyncTrack" not in blocks:
+        raise DrumTabberError(f"can't read {path}: it has no [SyncTrack]; give a chart")
     song = dict(line.strip().partition(" = ")[::2] for line in blocks.get("Song", []))
     try:
-        resolution = int(song.get("Resolution", "192"))
         rows = {name: [_row(line) for line in lines if "=" in line] for name, lines in blocks.items() if name != "Song"}
-        return _tab(song.get("Name", "").strip('"'), resolution, rows)
+        yield Chart(int(song.get("Resolution", "192")), song, rows)
     except (ValueError, IndexError, ZeroDivisionError) as error:
         raise DrumTabberError(f"can't read {path}: a line isn't as charts have it ({error}); save it anew") from error
+
+
+def read(path: Path) -> Tab:
+    """The tab of a chart's Expert drums, without bars that lead in. Raises DrumTabberError for what is no chart."""
+    with reading(path) as chart:
+        if "ExpertDrums" not in chart.rows:
+            raise DrumTabberError(f"can't read {path}: it has no [ExpertDrums]; give a drum chart")
+        return _tab(chart)
 
 
 def _row(line: str) -> tuple[int, str, str]:
@@ -226,16 +264,10 @@ def _row(line: str) -> tuple[int, str, str]:
     return int(tick), kind, rest
 
 
-def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]]) -> Tab:
-    signatures = {0: (4, 4)}
-    tempi = {0: DEFAULT_TEMPO}
-    for tick, kind, rest in rows["SyncTrack"]:
-        if kind == "TS":
-            beats, *exponent = map(int, rest.split())
-            signatures[tick] = meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
-        elif kind == "B":
-            tempi[tick] = tempo_of(int(rest) / 1000)
-    notes = [(tick, int(rest.split()[0])) for tick, kind, rest in rows["ExpertDrums"] if kind == "N"]
+def _tab(chart: Chart) -> Tab:
+    resolution, rows, notes = chart.resolution, chart.rows, chart.notes
+    signatures = {0: (4, 4), **chart.signatures}
+    tempi = {0: DEFAULT_TEMPO, **{tick: tempo_of(tempo) for tick, tempo in chart.tempi.items()}}
     names = {
         tick: found[1] for tick, kind, rest in rows.get("Events", []) if (found := _SECTION.fullmatch(rest.strip('"')))
     }
@@ -259,6 +291,7 @@ def _tab(title: str, resolution: int, rows: dict[str, list[tuple[int, str, str]]
         if place is not None and place < meters[bar - 1][0]:
             strokes.append((bar, place, Meaning(_DRUMS[note.lane, note.cymbal], note.dynamic)))
     sections = ((starts.index(tick) + 1, name) for tick, name in names.items() if tick in starts)
+    title = chart.song.get("Name", "").strip('"')
     return Tab(title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces))
 
 

@@ -35,7 +35,9 @@ _NEAR = 0.045  # of a beat about a place in it
 _TYPICAL = 110.0  # beats a minute from which octaves are counted
 _NEAREST = 0.01  # to 0 and to 1 that an activation is taken to be
 _FAST = 1.6  # nats by which an octave faster is doubted: hits that were invented speak for more beats
-_SLIP = 1.0  # nats by which each slip of the count by half a beat is doubted
+_SLIP = 2.0  # nats by which each slip of the count by half a beat is doubted
+_ENTRY = 2.4  # nats for a count on whose beat the drums set in: of ten songs hardly one begins between beats
+_STRONG, _SURE, _AT = ("BD", "CC", "CH"), 0.3, 0.15  # what they set in with, how surely, and beats away at most
 _ON, _HALVES, _THIRDS = 0.6, -0.85, -0.3  # weights of the activations, in log odds: on the beats and on parts of them
 _ONES, _USUAL_ONES = -5.0, 0.42  # weight of downbeats among the beats, beyond what bars of two and more have
 _PLACED = ((0, 0), (0, 1), (0, 4), (2, 0), (2, 1))  # parts and families that make strong and weak beats
@@ -62,8 +64,19 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     time = candidates[int(np.argmax(nats(candidates) - _FAST * octaves))]
     for slips in reversed(steady.slips(time)):
         candidates = [time, *(slips.mended(time, count) for count in slips.counts)]
-        time = candidates[int(np.argmax(nats(candidates) - _SLIP * np.array([slips.n, 0, 0])))]
+        entries = [_ENTRY * _sets_in(count, hits) for count in candidates]
+        time = candidates[int(np.argmax(nats(candidates) + entries - _SLIP * np.array([slips.n, 0, 0])))]
     return time
+
+
+def _sets_in(time: Floats, hits: Hits) -> bool:
+    """Whether the first kick or crash falls on a beat, of those given or before them."""
+    strong = hits.select(np.isin(hits.drum, _STRONG) & (hits.confidence > _SURE))
+    if not len(strong):
+        return False
+    first, pace = float(strong.time[0]), float(np.median(np.diff(time)))
+    along = np.interp(first, time, np.arange(len(time))) if first >= time[0] else (first - time[0]) / pace
+    return bool(abs(along - round(along)) < _AT)
 
 
 def others(time: Floats) -> list[Floats]:

@@ -200,7 +200,7 @@ def tracks(names: list[str]) -> Iterator[tuple[str, corpora.Track]]:
 def _recordings(args: argparse.Namespace, transcriber: drums.Transcriber) -> Iterator[Case]:
     for layout, track in tracks(args.corpus):
         labels = track.labels()
-        if track.audio and labels.beats is not None and len(labels.hits):
+        if track.audio and labels.beats is not None and (len(labels.hits) or not labels.told_apart):
             hits = drums.merged(labels.hits, transcriber.shown)
             truth = notate(track.name, 0.0, hits, labels.beats, transcriber.presentation)
             yield Case(layout, track.name, track.audio, truth)

@@ -15,6 +15,7 @@ from drum_tabber.errors import CorpusError, SettingError
 from drum_tabber.material.corpora import (
     adtof,
     bands,
+    charts,
     enst,
     idmt,
     made_up,
@@ -69,6 +70,7 @@ LAYOUTS: dict[str, Layout] = {
     "slakh": Layout("Track*/metadata.yaml with MIDI/ and mix.flac beside it", slakh.tracks),
     "adtof": Layout("audio/ and annotations/ with files of the same names", adtof.tracks),
     "rendered": Layout("<name>.flac and <name>.hits.csv side by side", rendered.tracks),
+    "charts": Layout("folders with notes.mid or notes.chart beside a recording song.*", charts.tracks),
     "midi": Layout("MIDI files with drums on channel 10, alone or each beside its recording", bands.tracks),
     "songs": Layout("songs/ and tabs/ with a sidecar songs/<name>.json for each song", tabbed.tracks),
     "patterns": Layout(

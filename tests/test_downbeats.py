@@ -136,3 +136,19 @@ def test_bars_of_two_among_bars_of_three() -> None:
     place = np.concatenate([counted(36, 3), counted(16, 2), counted(36, 3)])
     faint = heard(place, 0.1, 0.4)
     np.testing.assert_array_equal(places(clock(88), faint, band_of(place), METERS), place)
+
+
+@pytest.mark.parametrize("n_twos", [24, 25])
+def test_a_part_in_twos_is_counted_in_fours_as_the_rest(n_twos: int) -> None:
+    """Kick and snare by turns, each kick a one to the listener; a bar of two that is left over stays."""
+    apart = np.concatenate([counted(128, 4), counted(2 * n_twos, 2), counted(128, 4)])
+    found = places(clock(len(apart)), heard(apart, 0.01, 0.99), band_of(apart), METERS)
+    n_beats = np.diff(np.append(np.flatnonzero(found == 1), len(apart)))
+    assert np.unique(n_beats).tolist() == ([2, 4] if n_twos % 2 else [4])
+    assert np.count_nonzero(n_beats == 2) == n_twos % 2
+
+
+def test_a_few_bars_of_four_in_a_song_of_twos_are_twos() -> None:
+    apart = np.concatenate([counted(96, 2), counted(16, 4), counted(96, 2)])
+    found = places(clock(len(apart)), heard(apart, 0.01, 0.99), band_of(apart), METERS)
+    np.testing.assert_array_equal(found, counted(len(apart), 2))

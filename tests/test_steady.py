@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from drum_tabber.events import Hits
 from drum_tabber.meter import steady
 from drum_tabber.meter.steady import divided, levelled
 
@@ -73,3 +74,35 @@ def test_a_count_that_slips_by_hurrying() -> None:
 def test_a_new_tempo_is_no_slip() -> None:
     assert steady.slips(np.concatenate([TIME, TIME[-1] + 0.6 + np.arange(32) * 0.5])) == []
     assert steady.slips(np.concatenate([TIME, TIME[-1] + 8.2 + np.arange(32) * 0.4])) == [], "nor a long rest"
+
+
+def eighths(time: Floats) -> Hits:
+    """Strokes on every beat and between."""
+    at = divided(time, 2)
+    return Hits.of(at, ["HH"] * len(at))
+
+
+def test_a_count_that_is_lost_goes_on() -> None:
+    """Nothing is struck in a break, where a tracker's beats wander."""
+    wandered = np.linspace(TIME[40], TIME[52], 12) + 0.08 * np.sin(np.arange(12))
+    time = np.concatenate([TIME[:40], wandered[1:-1], TIME[52:]])
+    silent = eighths(TIME)
+    silent = silent.select((silent.time < TIME[40]) | (silent.time > TIME[52]))
+    np.testing.assert_allclose(steady.bridged(time, silent), TIME)
+    np.testing.assert_allclose(steady.bridged(time, eighths(TIME)), TIME)  # and the strokes may say so, too
+
+
+def test_a_part_at_another_tempo_keeps_it() -> None:
+    part = np.linspace(TIME[40], TIME[52], 10)
+    time = np.concatenate([TIME[:40], part, TIME[53:]])
+    np.testing.assert_array_equal(steady.bridged(time, eighths(time)), time)
+
+
+def test_a_bar_that_lacks_half_a_beat_is_not_stretched() -> None:
+    time = np.concatenate([TIME[:40], TIME[42:] - 0.6])
+    np.testing.assert_array_equal(steady.bridged(time, eighths(time)), time)
+
+
+@pytest.mark.parametrize("time", [np.zeros(0), np.array([1.0]), np.array([1.0, 1.5]), TIME])
+def test_there_may_be_nothing_to_bridge(time: Floats) -> None:
+    np.testing.assert_array_equal(steady.bridged(time, Hits()), time)

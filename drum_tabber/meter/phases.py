@@ -22,6 +22,10 @@ _UNEVEN = 0.013  # seconds, standard deviation of a player and of where his stro
 _ANYWHERE = 0.08  # share of the moments that keep to no fraction
 _WEIGHT = 0.7  # of what they say: moments follow from one another more than the process has it
 _TOGETHER = 0.03  # seconds within which strokes are one moment
+_RATE, _EARLY = (
+    200.0,
+    0.02,
+)  # frames a second where beats are judged, and seconds that a moment may be ahead of its beat
 
 
 def moments(hits: Hits, n_frames: int, frame_rate: float) -> Floats:
@@ -41,12 +45,27 @@ def moments(hits: Hits, n_frames: int, frame_rate: float) -> Floats:
 def nats(intervals: NDArray[np.int64], frame_rate: float) -> Floats:
     """(longest interval, intervals) what a moment so many frames into a beat says for a beat of that many frames."""
     frame = np.arange(int(intervals.max()))[:, None]
-    density = np.zeros((len(frame), len(intervals)))
-    spread = _UNEVEN * frame_rate
+    found = _nats(frame / frame_rate, intervals / frame_rate)
+    return np.asarray(np.where(frame < intervals, found, 0.0), np.float64)
+
+
+def said(time: Floats, hits: Hits) -> Floats:
+    """(beats - 1,) what the moments in each beat say for it, as far as they are sure, for beats at increasing times."""
+    strength = moments(hits, round((time[-1] + 1) * _RATE), _RATE)
+    moment = np.flatnonzero(strength)
+    at, beat = moment / _RATE, np.searchsorted(time, moment / _RATE + _EARLY, side="right") - 1
+    inside = (beat >= 0) & (beat < len(time) - 1)
+    at, beat, moment = at[inside], beat[inside], moment[inside]
+    weighed = strength[moment] * _nats(at - time[beat], np.diff(time)[beat])
+    return np.asarray(np.bincount(beat, weighed, minlength=len(time) - 1), np.float64)
+
+
+def _nats(into: Floats, interval: Floats) -> Floats:
+    """What moments so many seconds into beats of these intervals say for them."""
+    density = np.zeros(np.broadcast_shapes(into.shape, interval.shape))
     for place, share in _SHARES.items():
         for beat in (-1, 0, 1):  # a stroke meant for the next beat may come early
-            away = (frame - (place + beat) * intervals) / spread
-            density += share * np.exp(-0.5 * away**2) / (spread * np.sqrt(2 * np.pi))
-    density *= intervals / sum(_SHARES.values())  # over that of strokes anywhere in the beat
-    found = _WEIGHT * np.log((1 - _ANYWHERE) * density + _ANYWHERE)
-    return np.asarray(np.where(frame < intervals, found, 0.0), np.float64)
+            away = (into - (place + beat) * interval) / _UNEVEN
+            density += share * np.exp(-0.5 * away**2)
+    density *= interval / (_UNEVEN * np.sqrt(2 * np.pi) * sum(_SHARES.values()))  # over that of strokes anywhere in it
+    return np.asarray(_WEIGHT * np.log((1 - _ANYWHERE) * density + _ANYWHERE), np.float64)

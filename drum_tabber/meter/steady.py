@@ -3,7 +3,8 @@
 Beats that were tracked come in. Where a song goes from strokes on the beat to strokes between, as when the snare falls
 on every second eighth, a tracker counts on with the strokes: at twice the tempo, at half of it, or from the middle of
 one beat to the middle of the next. `levelled` brings stretches at an exact multiple of the tempo back to it; `slips`
-finds where the count moved by half a beat, and what it would have been without that.
+finds where the count moved by half a beat, and what it would have been without that; `bridged` counts on where a steady
+beat was lost and found again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+
+from drum_tabber.events import Hits
+from drum_tabber.meter import phases
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +30,10 @@ _SHORTEST = 6  # beats of a run
 _LONGEST_GAP = 6.0  # beats between runs over which a count is kept
 _OFF = 0.3  # of a beat from where a run would go on, from which it is another count
 _ON = 0.2  # and up to which it is the same
+_UNEVEN = 0.15  # log ratio of intervals between which a stretch ends
+_LEAST = 8  # beats of a stretch that is steady
+_MISSED, _DRIFT = 0.12, 0.02  # beats by which a count over a gap may miss, and by how much more for each of the gap
+_NO_WORSE = 1.0  # nats that the strokes may speak for the beats as they were
 
 
 def divided(time: Floats, parts: int) -> Floats:
@@ -152,3 +160,43 @@ def _counted(time: Floats, runs: list[_Run], off: bool) -> Floats:
             beats = beats[1:] if n < 1 else beats
         found.append(beats)
     return np.concatenate(found)
+
+
+# ------------------------------------------------------------------------------------------------------------ bridges
+
+
+def bridged(time: Floats, hits: Hits) -> Floats:
+    """Beats that go on at the song's tempo from one steady stretch to the next, wherever what is struck between falls
+    on that count no worse than on the beats as they were tracked; a song in parts of several tempi keeps them."""
+    for first, last, count in reversed(_bridges(time)):
+        before = max(first - 1, 0)
+        after = min(last + 2, len(time))
+        tracked = time[before:after]
+        instead = np.concatenate([time[before:first], count, time[last + 1 : after]])
+        if phases.said(instead, hits).sum() > phases.said(tracked, hits).sum() - _NO_WORSE:
+            time = np.concatenate([time[:first], count, time[last + 1 :]])
+    return time
+
+
+def _bridges(time: Floats) -> list[tuple[int, int, Floats]]:
+    """Between which beats the song's tempo is lost, and even beats from the one to the other at that tempo."""
+    steady = _usual(time)
+    found = []
+    for (start, before), (after, end) in pairwise(steady):
+        pace = (time[before] - time[start] + time[end] - time[after]) / (before - start + end - after)
+        gap = (time[after] - time[before]) / pace
+        n = max(1, round(gap))
+        if after - before > 1 and abs(gap - n) < _MISSED + _DRIFT * n:
+            found.append((before, after, np.linspace(time[before], time[after], n + 1)))
+    return found
+
+
+def _usual(time: Floats) -> list[tuple[int, int]]:
+    """The first and last beats of stretches at the tempo that most of the song has."""
+    if len(time) < _LEAST:
+        return []
+    edges = [0, *(np.flatnonzero(np.abs(np.diff(np.log(np.diff(time)))) > _UNEVEN) + 1).tolist(), len(time) - 1]
+    paces = np.log([np.median(np.diff(time[first : last + 1])) for first, last in pairwise(edges)])
+    alike = np.abs(paces[:, None] - paces) < _EVEN
+    usual = alike[np.argmax(alike @ np.diff(time[edges]))]
+    return [ends for ends, kept in zip(pairwise(edges), usual, strict=True) if kept and ends[1] - ends[0] >= _LEAST]

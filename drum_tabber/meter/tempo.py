@@ -66,7 +66,7 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
         candidates = [time, *(slips.mended(time, count) for count in slips.counts)]
         entries = [_ENTRY * _sets_in(count, hits) for count in candidates]
         time = candidates[int(np.argmax(nats(candidates) + entries - _SLIP * np.array([slips.n, 0, 0])))]
-    return time
+    return steady.bridged(time, hits)
 
 
 def _sets_in(time: Floats, hits: Hits) -> bool:

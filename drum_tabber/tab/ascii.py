@@ -138,6 +138,8 @@ def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int
 def _section_lines(section: Section) -> list[str]:
     """A heading in brackets where that says it all, else in words of our own."""
     tempo = [f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else []
+    if tempo and section.bar > 1 and not section.name and section.time is None:
+        return tempo  # a tempo amid the bars begins a part
     time = "" if section.time is None else f" {_stamp(section.time)}"
     heading = f"[{section.name}]{time}"
     other = words.recall(heading) or words.ending_told(heading) or words.order(heading)

@@ -34,6 +34,7 @@ _DEFAULT_TEMPO = 500_000  # microseconds a quarter note, MIDI's own default
 _MAX_TEMPO = 0xFFFFFF
 _DRIFT = 8  # microseconds that beats may be off before the tempo makes up for it
 _COMPOUND = (6, 9, 12)  # meters, over 8 or shorter notes, whose beat is three of them
+_MOST_BEATS = 200_000  # more are a fault of the file's, and not worth the time
 BEATS_TEXT = re.compile(r"beats (\d{1,6}) after (\d{1,6})")
 
 
@@ -189,6 +190,8 @@ def _beats(events: MidiEvents, count: int | None) -> tuple[list[int], list[int]]
         step = events.ticks_per_quarter * 4 * pulses / denominator
         tick, index = start, 0
         while (end is None or tick < end) and (tick <= events.last if count is None else len(ticks) < count):
+            if len(ticks) == _MOST_BEATS:
+                return ticks, places
             ticks.append(tick)
             places.append(index % (numerator // pulses) + 1)
             index += 1

@@ -109,10 +109,46 @@ class TestMidi:
         assert (len(labels.hits), labels.told_apart) == (0, ())
         assert len(labels.beats) == 6  # type: ignore[arg-type]
 
-    def test_a_delay_that_is_no_number_is_named(self, tmp_path: Path) -> None:
-        (track,) = corpora.load("charts", song(tmp_path, EVERY, facts="delay = late"), VOCABULARY)
-        with pytest.raises(CorpusError, match=r"song\.ini.*'late'"):
+    @pytest.mark.parametrize("delay", ["late", "nan"])
+    def test_a_delay_that_is_no_number_is_named(self, tmp_path: Path, delay: str) -> None:
+        (track,) = corpora.load("charts", song(tmp_path, EVERY, facts=f"delay = {delay}"), VOCABULARY)
+        with pytest.raises(CorpusError, match=rf"song\.ini.*'{delay}'"):
             track.labels()
+
+    @pytest.mark.parametrize("names", [("NOTES.MID", "SONG.INI"), ("notes.Mid", "Song.ini")])
+    def test_names_in_any_case(self, tmp_path: Path, names: tuple[str, str]) -> None:
+        song(tmp_path, EVERY, facts="delay = 250")
+        for name in names:
+            (tmp_path / name.lower()).rename(tmp_path / name)
+        track, labels = only(tmp_path)
+        assert (track.midi, written(labels)[0]) == (tmp_path / names[0], (0.25, "BD"))
+
+    def test_a_song_ini_in_utf_16(self, tmp_path: Path) -> None:
+        song(tmp_path, EVERY, facts="delay = 250")
+        text = (tmp_path / "song.ini").read_text(encoding="utf-8")
+        (tmp_path / "song.ini").write_text(text, encoding="utf-16")
+        assert written(only(tmp_path)[1])[0] == (0.25, "BD")
+
+    def test_lanes_that_a_song_ini_calls_five(self, tmp_path: Path) -> None:
+        _, labels = only(song(tmp_path, EVERY, facts="five_lane_drums = true"))
+        assert [drum for _, drum in written(labels)][2:5] == ["HH", "HT", "CC"]
+
+    def test_markers_of_toms_go_before_a_fifth_lane(self, tmp_path: Path) -> None:
+        _, labels = only(song(tmp_path, EVERY, ((960, 1000, 110),), facts="five_lane_drums = true"))
+        assert [drum for _, drum in written(labels)][2:5] == ["HT", "CC", "CC"]
+
+    def test_a_tom_is_not_swapped(self, tmp_path: Path) -> None:
+        _, labels = only(song(tmp_path, [(480, 98)], ((480, 500, 110),), ((0, "[mix 3 drums0d]"),)))
+        assert written(labels) == [(0.5, "HT")]
+
+    def test_another_song_ini_is_another_version(self, tmp_path: Path) -> None:
+        before = only(song(tmp_path, EVERY, facts="delay = 1"))[0].version
+        assert only(song(tmp_path, EVERY, facts="delay = 2"))[0].version != before
+        assert only(song(tmp_path, EVERY[1:], facts="delay = 2"))[0].version != before
+
+    def test_a_folder_is_named_wherever_one_stands(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(song(tmp_path / "here", EVERY))
+        assert only(Path())[0].name == "here"
 
     def test_what_is_no_midi_file_is_named(self, tmp_path: Path) -> None:
         song(tmp_path, EVERY)
@@ -159,9 +195,49 @@ class TestChart:
         _, labels = only(self.put(tmp_path, '[Events]\n{\n  768 = E "end"\n}'))
         assert (len(labels.hits), labels.told_apart, len(labels.beats)) == (0, (), 5)  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("drums", ["[ExpertDrums]\n{\n  x = N 0 0\n}", "[ExpertDrums]\n{\n  0 = N one 0\n}"])
-    def test_a_broken_line_is_told(self, tmp_path: Path, drums: str) -> None:
-        (track,) = corpora.load("charts", self.put(tmp_path, drums), VOCABULARY)
+    def test_rolls_are_hidden_and_lanes_swapped_back(self, tmp_path: Path) -> None:
+        drums = DRUMS.replace("576 = N 3 0", "576 = N 3 0\n  576 = S 65 192\n  0 = E mix_3_drums0d")
+        _, labels = only(self.put(tmp_path, drums))
+        assert written(labels)[1:3] == [(0.75, "HH"), (1.25, "SD")]
+        assert (labels.hidden.start.tolist(), labels.hidden.end.tolist()) == ([1.75], [2.75])
+
+    def test_a_delay_goes_before_the_offset_where_there_is_one(self, tmp_path: Path) -> None:
+        self.put(tmp_path, DRUMS)
+        for delay, first in (("0.0", 0.25), ("", 0.25), ("100", 0.1)):
+            (tmp_path / "song.ini").write_text(f"[song]\ndelay={delay}\n", encoding="utf-8")
+            assert written(only(tmp_path)[1])[0] == (first, "BD")
+
+    def test_of_two_charts_the_one_with_drums_counts(self, tmp_path: Path) -> None:
+        song(tmp_path, EVERY, part="PART GUITAR")
+        assert written(only(self.put(tmp_path, DRUMS))[1])[0] == (0.25, "BD")
+        song(tmp_path, EVERY)
+        assert written(only(tmp_path)[1])[0] == (0, "BD")
+
+    def test_in_utf_16(self, tmp_path: Path) -> None:
+        self.put(tmp_path, DRUMS)
+        (tmp_path / "notes.chart").write_text(CHART.format(drums=DRUMS), encoding="utf-16")
+        assert len(only(tmp_path)[1].hits) == 5
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("0 = N 0 0", "x = N 0 0"),
+            ("0 = N 0 0", "0 = N one 0"),
+            ("0 = N 0 0", "-10 = N 0 0"),
+            ("768 = N 32 0", "99999999999999 = N 32 0"),
+            ("0 = B 120000", "0 = B -120000"),
+            ("0 = TS 3", "-5 = TS 3"),
+            ("Resolution = 192", "Resolution = 0"),
+            ("Resolution = 192", "Resolution = -192"),
+            ("Offset = 0.25", "Offset = nan"),
+        ],
+    )
+    def test_a_broken_line_is_told(self, tmp_path: Path, old: str, new: str) -> None:
+        self.put(tmp_path, DRUMS)
+        text = (tmp_path / "notes.chart").read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / "notes.chart").write_text(text.replace(old, new, 1), encoding="utf-8")
+        (track,) = corpora.load("charts", tmp_path, VOCABULARY)
         with pytest.raises(DrumTabberError, match=r"notes\.chart"):
             track.labels()
 

@@ -152,3 +152,15 @@ def test_a_few_bars_of_four_in_a_song_of_twos_are_twos() -> None:
     apart = np.concatenate([counted(96, 2), counted(16, 4), counted(96, 2)])
     found = places(clock(len(apart)), heard(apart, 0.01, 0.99), band_of(apart), METERS)
     np.testing.assert_array_equal(found, counted(len(apart), 2))
+
+
+def test_fours_and_twos_are_left_where_only_one_of_them_is_asked_for() -> None:
+    apart = np.concatenate([counted(60, 6), counted(4, 2), counted(60, 6), counted(4, 4)])
+    found = places(clock(len(apart)), heard(apart, 0.01, 0.99), band_of(np.minimum(apart, 4)), (2, 6))
+    np.testing.assert_array_equal(found[60:64], [1, 2, 1, 2])
+
+
+def test_as_many_beats_in_twos_as_in_fours_are_fours() -> None:
+    apart = np.concatenate([counted(80, 4), counted(60, 2), counted(8, 4)])
+    found = places(clock(len(apart)), heard(apart, 0.01, 0.99), band_of(apart), METERS)
+    np.testing.assert_array_equal(found, counted(len(apart), 4))

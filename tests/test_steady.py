@@ -12,7 +12,7 @@ from drum_tabber.meter.steady import divided, levelled
 
 Floats = NDArray[np.float64]
 
-TIME = np.arange(96) * 0.4 + 1
+TIME: Floats = np.arange(96, dtype=np.float64) * 0.4 + 1
 
 
 def parted(*parts: Floats) -> Floats:
@@ -45,7 +45,7 @@ def test_another_tempo_is_left_alone() -> None:
 @pytest.mark.parametrize("time", [np.zeros(0), np.array([1.0]), np.array([1.0, 1.5]), TIME])
 def test_what_keeps_its_tempo_stays(time: Floats) -> None:
     np.testing.assert_array_equal(levelled(time), time)
-    assert steady.slips(time) == []
+    assert steady.find_slips(time) == []
 
 
 def slipped(first: int, last: int) -> Floats:
@@ -55,7 +55,7 @@ def slipped(first: int, last: int) -> Floats:
 
 def test_a_count_that_slips_and_comes_back() -> None:
     time = slipped(30, 60)
-    (found,) = steady.slips(time)
+    (found,) = steady.find_slips(time)
     assert found.n == 2
     kept, off = (found.mended(time, count) for count in found.counts)
     np.testing.assert_allclose(kept, TIME)
@@ -66,14 +66,14 @@ def test_a_count_that_slips_by_hurrying() -> None:
     """As where a tracker takes three and a half beats for four."""
     hurried = np.linspace(TIME[40], TIME[40] + 3.5 * 0.4, 5)
     time = np.concatenate([TIME[:40], hurried, TIME[44:80] + 0.2])
-    (found,) = steady.slips(time)
+    (found,) = steady.find_slips(time)
     assert found.n == 1
     np.testing.assert_allclose(found.mended(time, found.counts[0]), TIME[:80], atol=1e-6)
 
 
 def test_a_new_tempo_is_no_slip() -> None:
-    assert steady.slips(np.concatenate([TIME, TIME[-1] + 0.6 + np.arange(32) * 0.5])) == []
-    assert steady.slips(np.concatenate([TIME, TIME[-1] + 8.2 + np.arange(32) * 0.4])) == [], "nor a long rest"
+    assert steady.find_slips(np.concatenate([TIME, TIME[-1] + 0.6 + np.arange(32) * 0.5])) == []
+    assert steady.find_slips(np.concatenate([TIME, TIME[-1] + 8.2 + np.arange(32) * 0.4])) == [], "nor a long rest"
 
 
 def eighths(time: Floats) -> Hits:
@@ -98,11 +98,43 @@ def test_a_part_at_another_tempo_keeps_it() -> None:
     np.testing.assert_array_equal(steady.bridged(time, eighths(time)), time)
 
 
-def test_a_bar_that_lacks_half_a_beat_is_not_stretched() -> None:
-    time = np.concatenate([TIME[:40], TIME[42:] - 0.6])
-    np.testing.assert_array_equal(steady.bridged(time, eighths(time)), time)
+def parted_by(n_beats: float, n_found: int = 5) -> Floats:
+    """Beats that are lost for so many beats, in which others were found."""
+    end = TIME[40] + n_beats * 0.4
+    between = np.linspace(TIME[40], end, n_found + 2)[1:-1] + 0.1 * (-1.0) ** np.arange(n_found)
+    return np.concatenate([TIME[:41], between, end + np.arange(40) * 0.4])
+
+
+def test_a_hole_is_filled() -> None:
+    np.testing.assert_allclose(steady.bridged(np.delete(TIME, [41, 42, 43]), Hits()), TIME)
+
+
+@pytest.mark.parametrize(("n_beats", "bridged"), [(6.0, True), (6.2, True), (6.4, False), (14.4, False), (17.0, False)])
+def test_what_a_count_would_miss_is_not_bridged(n_beats: float, bridged: bool) -> None:
+    """By half a beat, or over many bars."""
+    time = parted_by(n_beats)
+    intervals = np.diff(steady.bridged(time, Hits()))
+    assert bool(np.ptp(intervals) < 0.05) is bridged
+
+
+def test_each_gap_is_bridged_by_itself() -> None:
+    time = np.delete(np.arange(160) * 0.4 + 1, [41, 42, 90, 91, 92])
+    np.testing.assert_allclose(steady.bridged(time, Hits()), np.arange(160) * 0.4 + 1)
 
 
 @pytest.mark.parametrize("time", [np.zeros(0), np.array([1.0]), np.array([1.0, 1.5]), TIME])
 def test_there_may_be_nothing_to_bridge(time: Floats) -> None:
     np.testing.assert_array_equal(steady.bridged(time, Hits()), time)
+
+
+def test_a_fast_stretch_keeps_the_beat_that_it_shares_with_the_rest() -> None:
+    """Five half beats, at the song's beginning and at its end."""
+    fast = np.arange(5) * 0.2
+    head = np.concatenate([TIME[0] - 1.0 + fast, TIME])
+    np.testing.assert_allclose(levelled(head)[-len(TIME) :], TIME)
+    tail = np.concatenate([TIME, TIME[-1] + 0.2 + fast])
+    np.testing.assert_allclose(levelled(tail)[: len(TIME)], TIME)
+
+
+def test_runs_a_third_of_a_beat_off_are_no_slip() -> None:
+    assert steady.find_slips(np.concatenate([TIME[:40], TIME[41:] + 0.25 * 0.4])) == []

@@ -984,3 +984,11 @@ def test_the_key_stands_in_the_header() -> None:
     reading = understand(text, DRUMS)
     assert reading.tab == tab and not reading.repairs and not reading.unread
     assert "Key" not in write(understand(text.replace("F# minor", "x = hit"), DRUMS).tab, DRUMS, STYLE)
+
+
+def test_a_tempo_amid_the_bars_needs_no_heading() -> None:
+    bars = (Bar(strokes=(Stroke(0, "BD"),)),) * 4
+    tab = Tab("", 120.0, bars, (Section("", 3, None, 80.0),))
+    text = write(tab, DRUMS, STYLE)
+    assert "Tempo: 80 BPM" in text.splitlines() and "Section" not in text
+    assert understand(text, DRUMS).sections == tab.sections

@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
-from drum_tabber.meter.tempo import N_FEATURES, chosen, divided, features, near, others
+from drum_tabber.meter.steady import divided
+from drum_tabber.meter.tempo import N_FEATURES, chosen, features, near, others, sets_in
 
 Floats = NDArray[np.float64]
 
@@ -143,3 +144,31 @@ def test_a_count_keeps_its_beat_where_the_snare_falls_between() -> None:
     parts = [Hits.of(np.sort(at), [drum] * len(at), 100) for at, drum in ((kicks, "BD"), (snares, "SD"), (hats, "HH"))]
     found = chosen(tracked, activations(tracked), FRAME_RATE, Hits.concatenate(parts), TEMPI)
     np.testing.assert_allclose(found, time, atol=1e-6)
+
+
+def test_a_stretch_at_twice_the_tempo_is_counted_as_the_rest() -> None:
+    time = steady(120, 96)
+    tracked = np.unique(np.concatenate([time, divided(time[24:49], 2)]))
+    found = chosen(tracked, activations(time), FRAME_RATE, rock(time), TEMPI)
+    np.testing.assert_allclose(found, time, atol=1e-6)
+
+
+def test_a_beat_that_is_lost_in_a_break_is_counted_on() -> None:
+    time = steady(120, 96)
+    played = rock(time)
+    played = played.select((played.time < time[40] + 0.1) | (played.time > time[48] - 0.1))
+    tracked = np.concatenate([time[:41], time[41:48] + 0.12 * (-1.0) ** np.arange(7), time[48:]])
+    found = chosen(tracked, activations(time), FRAME_RATE, played, TEMPI)
+    np.testing.assert_allclose(found, time, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("first", "on"), [(1.0, True), (1.25, False), (0.5, True), (0.25, False), (40.0, True), (40.75, False)]
+)
+def test_the_drums_set_in_on_a_beat_or_between(first: float, on: bool) -> None:
+    time = steady(120, 48)
+    assert sets_in(time, Hits.of([first - 0.2, first, 50.0], ["HH", "BD", "BD"])) is on
+
+
+def test_without_kick_and_crash_the_drums_set_in_nowhere() -> None:
+    assert not sets_in(steady(120, 48), Hits.of([1.0], ["SD"]))

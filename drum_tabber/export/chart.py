@@ -7,11 +7,11 @@ usual in charts; which of the cymbals and rims it was, and how a stroke is playe
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import DEFAULT_TEMPO, Stroke, Tab
 from drum_tabber.tab.meter import meter_of
 from drum_tabber.tab.notation import Dynamic, Meaning
+from drum_tabber.tab.spelling import decode
 from drum_tabber.vocabulary import Drum, Vocabulary
 
 CHARTER = 'Charter = "Drum Tabber"'
@@ -50,6 +51,8 @@ _MANY_KICKS = 4
 _SWAY = 0.01  # seconds by which beats may miss the tempo they are written in: far less than a game asks of its players
 _EXACT, _EXACT_BEATS = 1e-4, 4  # seconds by which as many beats or more keep to a tempo that nobody plays by hand
 _MUSIC = "music_start"  # Rock Band's event, which games pass over: what comes before leads in
+_ROLLS = ("65", "66")  # phrases in which strokes aren't counted out
+_LAST_TICK = 2**31 - 1
 _SECTION = re.compile(r"\[?section[ _](.*?)\]?", re.DOTALL)
 
 
@@ -202,76 +205,106 @@ _DRUMS = {
 }
 
 
-class Chart(NamedTuple):
-    """What a chart says: ticks a quarter note, facts of the song, and each block's rows: tick, kind, what follows."""
+@dataclass(frozen=True)
+class Chart:
+    """What a chart says, in ticks, `resolution` of them a quarter note.
 
+    `tempi` (beats a minute) and `meters` by the tick from which they hold; `notes` (tick, number) of the Expert drums,
+    their `rolls` (from tick to tick) and `texts`; `events` (tick, text) of the song; `last`, the greatest tick. The
+    recording begins `offset` seconds before the chart.
+    """
+
+    title: str
     resolution: int
-    song: dict[str, str]
-    rows: dict[str, list[tuple[int, str, str]]]
-
-    @property
-    def tempi(self) -> dict[int, float]:
-        """Beats a minute from each tick on at which they change."""
-        return {tick: int(rest) / 1000 for tick, kind, rest in self.rows["SyncTrack"] if kind == "B"}
-
-    @property
-    def signatures(self) -> dict[int, tuple[int, int]]:
-        """Meters from each tick on at which they change. Raises ValueError for one that there isn't."""
-        found = {}
-        for tick, kind, rest in self.rows["SyncTrack"]:
-            if kind == "TS":
-                beats, *exponent = map(int, rest.split())
-                found[tick] = meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
-        return found
-
-    @property
-    def notes(self) -> list[tuple[int, int]]:
-        """Ticks and numbers of the Expert drums' notes and of what modifies them; none without such a block."""
-        rows = self.rows.get("ExpertDrums", [])
-        return [(tick, int(rest.split()[0])) for tick, kind, rest in rows if kind == "N"]
+    offset: float
+    tempi: dict[int, float]
+    meters: dict[int, tuple[int, int]]
+    events: list[tuple[int, str]]
+    notes: list[tuple[int, int]]
+    rolls: list[tuple[int, int]]
+    texts: list[tuple[int, str]]
+    last: int
+    has_drums: bool
 
 
-@contextmanager
-def reading(path: Path) -> Iterator[Chart]:
-    """A chart to be read; whatever in it isn't as charts have it raises DrumTabberError."""
+def load(path: Path) -> Chart:
+    """A chart file. Raises DrumTabberError for what is none."""
     try:
-        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+        text, _ = decode(Path(path).read_bytes())
     except OSError as error:
         raise DrumTabberError(f"can't read {path}: {error.strerror or error}; give a .chart file") from error
+    except ValueError as error:
+        raise DrumTabberError(f"can't read {path}: {error}; give a .chart file") from error
     blocks = {name: inner.splitlines() for name, inner in re.findall(r"\[(\w+)\]\s*\{(.*?)\n\s*\}", text, re.DOTALL)}
     if "SyncTrack" not in blocks:
         raise DrumTabberError(f"can't read {path}: it has no [SyncTrack]; give a chart")
-    song = dict(line.strip().partition(" = ")[::2] for line in blocks.get("Song", []))
     try:
-        rows = {name: [_row(line) for line in lines if "=" in line] for name, lines in blocks.items() if name != "Song"}
-        yield Chart(int(song.get("Resolution", "192")), song, rows)
-    except (ValueError, IndexError, ZeroDivisionError) as error:
+        return _parsed(blocks)
+    except (ValueError, IndexError) as error:
         raise DrumTabberError(f"can't read {path}: a line isn't as charts have it ({error}); save it anew") from error
 
 
-def read(path: Path) -> Tab:
-    """The tab of a chart's Expert drums, without bars that lead in. Raises DrumTabberError for what is no chart."""
-    with reading(path) as chart:
-        if "ExpertDrums" not in chart.rows:
-            raise DrumTabberError(f"can't read {path}: it has no [ExpertDrums]; give a drum chart")
-        return _tab(chart)
+def _parsed(blocks: dict[str, list[str]]) -> Chart:
+    """The chart of blocks of lines, by name. Raises ValueError or IndexError for a line that is none of a chart's."""
+    pairs = (line.partition("=") for line in blocks.get("Song", []))
+    song = {key.strip(): value.strip().strip('"') for key, _, value in pairs}
+    rows = {name: [_row(line) for line in lines if "=" in line] for name, lines in blocks.items() if name != "Song"}
+    resolution, offset = int(song.get("Resolution", "192")), float(song.get("Offset", "0"))
+    if not math.isfinite(offset):
+        raise ValueError(f"there is no offset of {offset:g} s")
+    sync, drums = rows["SyncTrack"], rows.get("ExpertDrums", [])
+    meters = {tick: _meter(rest) for tick, kind, rest in sync if kind == "TS"}
+    for meter in {(4, 4), *meters.values()}:
+        ticks_of(meter, resolution)
+    return Chart(
+        song.get("Name", ""),
+        resolution,
+        offset,
+        {tick: tempo_of(int(rest) / 1000) for tick, kind, rest in sync if kind == "B"},
+        meters,
+        [(tick, rest.strip('"')) for tick, kind, rest in rows.get("Events", []) if kind == "E"],
+        [(tick, int(rest.split()[0])) for tick, kind, rest in drums if kind == "N"],
+        [
+            (tick, tick + int(rest.split()[1]))
+            for tick, kind, rest in drums
+            if kind == "S" and rest.split()[0] in _ROLLS
+        ],
+        [(tick, rest.strip('"')) for tick, kind, rest in drums if kind == "E"],
+        max((tick for each in rows.values() for tick, _, _ in each), default=0),
+        "ExpertDrums" in blocks,
+    )
+
+
+def _meter(stated: str) -> tuple[int, int]:
+    """The meter of its numerator and, where that is stated, of its denominator's exponent."""
+    beats, *exponent = map(int, stated.split())
+    return meter_of(beats, 2 ** min(exponent[0] if exponent else 2, 10))
 
 
 def _row(line: str) -> tuple[int, str, str]:
     """Tick, kind and what follows."""
-    tick, _, rest = line.partition("=")
-    kind, _, rest = rest.strip().partition(" ")
-    return int(tick), kind, rest
+    left, _, right = line.partition("=")
+    kind, _, rest = right.strip().partition(" ")
+    tick = int(left)
+    if not 0 <= tick <= _LAST_TICK:
+        raise ValueError(f"there is no tick {tick}")
+    return tick, kind, rest
+
+
+def read(path: Path) -> Tab:
+    """The tab of a chart's Expert drums, without bars that lead in. Raises DrumTabberError for what is no chart."""
+    chart = load(path)
+    if not chart.has_drums:
+        raise DrumTabberError(f"can't read {path}: it has no [ExpertDrums]; give a drum chart")
+    return _tab(chart)
 
 
 def _tab(chart: Chart) -> Tab:
-    resolution, rows, notes = chart.resolution, chart.rows, chart.notes
-    signatures = {0: (4, 4), **chart.signatures}
-    tempi = {0: DEFAULT_TEMPO, **{tick: tempo_of(tempo) for tick, tempo in chart.tempi.items()}}
-    names = {
-        tick: found[1] for tick, kind, rest in rows.get("Events", []) if (found := _SECTION.fullmatch(rest.strip('"')))
-    }
-    begin = next((tick for tick, _, rest in rows.get("Events", []) if rest.strip('"') == _MUSIC), 0)
+    resolution, notes = chart.resolution, chart.notes
+    signatures = {0: (4, 4), **chart.meters}
+    tempi = {0: DEFAULT_TEMPO, **chart.tempi}
+    names = {tick: found[1] for tick, text in chart.events if (found := _SECTION.fullmatch(text))}
+    begin = next((tick for tick, text in chart.events if text == _MUSIC), 0)
     last = max((tick for tick, _ in notes), default=0)
     starts: list[int] = []
     meters: list[tuple[int, int]] = []
@@ -291,8 +324,9 @@ def _tab(chart: Chart) -> Tab:
         if place is not None and place < meters[bar - 1][0]:
             strokes.append((bar, place, Meaning(_DRUMS[note.lane, note.cymbal], note.dynamic)))
     sections = ((starts.index(tick) + 1, name) for tick, name in names.items() if tick in starts)
-    title = chart.song.get("Name", "").strip('"')
-    return Tab(title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces))
+    return Tab(
+        chart.title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces)
+    )
 
 
 def _paces(tempi: dict[int, float], starts: Sequence[int]) -> list[float]:

@@ -58,13 +58,14 @@ def places(
     nats[:, [meter == 2 for meter in meters]] -= 2 * weights.pairs
     nats[_entry(found)] += weights.entry
     shares = np.log([_SHARES.get(meter, _RARE) for meter in meters])
-    return _paired(bars.search(nats, meters, bars.Costs(weights.change, weights.stray, tuple(shares.tolist()))))
+    place = bars.search(nats, meters, bars.Costs(weights.change, weights.stray, tuple(shares.tolist())))
+    return _paired(place) if {2, 4} <= set(meters) else place
 
 
 def _paired(place: Integers) -> Integers:
     """The places, with bars of two and of four among one another counted as most of the song is: two bars of two are
-    one of four, and nobody counts by turns."""
-    starts = np.append(np.flatnonzero(place == 1), len(place))
+    one of four. The last bar, which may be cut off, stays as it is."""
+    starts = np.flatnonzero(place == 1)
     n_beats = np.diff(starts)
     twos, fours = np.count_nonzero(n_beats == 2), np.count_nonzero(n_beats == 4)
     place = place.copy()

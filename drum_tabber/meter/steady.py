@@ -1,10 +1,10 @@
 """A song keeps one pulse: stretches that were counted at another level, or half a beat off, are found and mended.
 
-Beats that were tracked come in. Where a song goes from strokes on the beat to strokes between, as when the snare falls
-on every second eighth, a tracker counts on with the strokes: at twice the tempo, at half of it, or from the middle of
-one beat to the middle of the next. `levelled` brings stretches at an exact multiple of the tempo back to it; `slips`
-finds where the count moved by half a beat, and what it would have been without that; `bridged` counts on where a steady
-beat was lost and found again.
+Beats that were tracked come in, at increasing times. Where a song goes from strokes on the beat to strokes between, as
+when the snare falls on every second eighth, a tracker counts on with the strokes: at twice the tempo, at half of it, or
+from the middle of one beat to the middle of the next. `levelled` brings stretches at an exact multiple of the tempo
+back to it; `find_slips` finds where the count moved by half a beat, and what it would have been without that; `bridged`
+counts on where a steady beat was lost and found again.
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ Floats = NDArray[np.float64]
 
 PARTS = (2, 3)  # beats that one beat may be taken for, or that may be taken for one
 
-_JUMP = 0.3  # log ratio of intervals between which the tempo isn't the same
+_LEVELS = 0.3  # log ratio of intervals between which the level isn't the same
 _SAME = 0.08  # log ratio up to which tempi, or their multiples, are the same
 _EVEN = 0.05  # log ratio of a beat to those about it up to which it is part of a run
 _ABOUT = 16  # beats on either side whose median is the pace at one
-_SHORTEST = 6  # beats of a run
-_LONGEST_GAP = 6.0  # beats between runs over which a count is kept
+_RUN = 6  # intervals of a run, at least
+_COUNTED_OVER = 6.0  # beats between runs over which a count is kept
 _OFF = 0.3  # of a beat from where a run would go on, from which it is another count
 _ON = 0.2  # and up to which it is the same
-_UNEVEN = 0.15  # log ratio of intervals between which a stretch ends
-_LEAST = 8  # beats of a stretch that is steady
-_MISSED, _DRIFT = 0.12, 0.02  # beats by which a count over a gap may miss, and by how much more for each of the gap
-_NO_WORSE = 1.0  # nats that the strokes may speak for the beats as they were
+_LOST = 0.15  # log ratio of intervals between which a stretch is no longer steady
+_STEADY = 8  # intervals of a steady stretch, at least
+_WIDEST = 16  # beats of a gap that is bridged
+_MISSED, _DRIFT, _MOST_MISSED = (
+    0.12,
+    0.02,
+    0.3,
+)  # beats by which a count may miss, more for each of the gap, and at most
+_TOLERATED = 1.0  # nats by which the strokes may speak for the beats as they were
 
 
 def divided(time: Floats, parts: int) -> Floats:
@@ -51,12 +56,10 @@ def levelled(time: Floats) -> Floats:
     """
     if len(time) < 2:
         return time
-    edges = [0, *(np.flatnonzero(np.abs(np.diff(np.log(np.diff(time)))) > _JUMP) + 1).tolist(), len(time) - 1]
+    edges, paces = _stretches(time, _LEVELS)
     stretches = [time[first : last + 1] for first, last in pairwise(edges)]
-    paces = np.log([np.median(np.diff(stretch)) for stretch in stretches])
-    seconds = np.array([stretch[-1] - stretch[0] for stretch in stretches])
-    alike = np.abs(paces[:, None] - paces) < _SAME
-    usual = alike[np.argmax(alike @ seconds)]
+    seconds = np.diff(time[edges])
+    usual = _most(paces, seconds, _SAME)
     pace = float(np.average(paces[usual], weights=seconds[usual]))
     places = np.flatnonzero(usual)
     found = []
@@ -64,6 +67,20 @@ def levelled(time: Floats) -> Floats:
         nearest = int(places[np.argmin(np.abs(places - number))])
         found.append(_at_pace(stretch, float(paces[number]) - pace, backwards=nearest > number))
     return np.unique(np.concatenate(found))
+
+
+def _stretches(time: Floats, jump: float) -> tuple[list[int], Floats]:
+    """Beats with which stretches begin and the last one ends, parted where the interval changes by more than a log
+    ratio of `jump`; and the log of the median interval of each."""
+    changes = np.abs(np.diff(np.log(np.diff(time))))
+    edges = [0, *(np.flatnonzero(changes > jump) + 1).tolist(), len(time) - 1]
+    return edges, np.log([np.median(np.diff(time[first : last + 1])) for first, last in pairwise(edges)])
+
+
+def _most(paces: Floats, seconds: Floats, same: float) -> NDArray[np.bool_]:
+    """Which stretches have the pace that lasts longest, all that are the same within a log ratio together."""
+    alike = np.abs(paces[:, None] - paces) < same
+    return np.asarray(alike[np.argmax(alike @ seconds)], np.bool_)
 
 
 def _at_pace(stretch: Floats, over: float, backwards: bool) -> Floats:
@@ -104,7 +121,7 @@ class _Run:
     off: bool = False
 
 
-def slips(time: Floats) -> list[Slips]:
+def find_slips(time: Floats) -> list[Slips]:
     """Where the count slips by half a beat, in the order of the song; runs that no count joins are left as they are."""
     found = []
     for runs in _joined(time):
@@ -125,7 +142,7 @@ def _joined(time: Floats) -> list[list[_Run]]:
             continue
         gap = float(time[run.first] - time[before.last]) / float(np.sqrt(run.interval * before.interval))
         away = abs(gap - round(gap))
-        if gap > _LONGEST_GAP or _ON < away < _OFF:
+        if gap > _COUNTED_OVER or _ON < away < _OFF:
             found.append([run])
         else:
             found[-1].append(_Run(run.first, run.last, run.interval, before.off != (away >= _OFF)))
@@ -143,7 +160,7 @@ def _runs(time: Floats) -> list[_Run]:
     return [
         _Run(first, last, float(np.median(interval[first:last])))
         for first, last in zip(edges[::2], edges[1::2], strict=True)
-        if last - first >= _SHORTEST
+        if last - first >= _RUN
     ]
 
 
@@ -166,37 +183,30 @@ def _counted(time: Floats, runs: list[_Run], off: bool) -> Floats:
 
 
 def bridged(time: Floats, hits: Hits) -> Floats:
-    """Beats that go on at the song's tempo from one steady stretch to the next, wherever what is struck between falls
-    on that count no worse than on the beats as they were tracked; a song in parts of several tempi keeps them."""
+    """Beats that go on at the song's tempo over gaps of some bars between steady stretches, wherever what is struck
+    there falls on that count no worse than on the beats as they were tracked."""
     for first, last, count in reversed(_bridges(time)):
         before = max(first - 1, 0)
         after = min(last + 2, len(time))
         tracked = time[before:after]
         instead = np.concatenate([time[before:first], count, time[last + 1 : after]])
-        if phases.said(instead, hits).sum() > phases.said(tracked, hits).sum() - _NO_WORSE:
+        if phases.said(instead, hits).sum() > phases.said(tracked, hits).sum() - _TOLERATED:
             time = np.concatenate([time[:first], count, time[last + 1 :]])
     return time
 
 
 def _bridges(time: Floats) -> list[tuple[int, int, Floats]]:
     """Between which beats the song's tempo is lost, and even beats from the one to the other at that tempo."""
-    steady = _usual(time)
+    if len(time) <= _STEADY:
+        return []
+    edges, paces = _stretches(time, _LOST)
+    usual = _most(paces, np.diff(time[edges]), _EVEN)
+    steady = [ends for ends, kept in zip(pairwise(edges), usual, strict=True) if kept and ends[1] - ends[0] >= _STEADY]
     found = []
     for (start, before), (after, end) in pairwise(steady):
         pace = (time[before] - time[start] + time[end] - time[after]) / (before - start + end - after)
         gap = (time[after] - time[before]) / pace
         n = max(1, round(gap))
-        if after - before > 1 and abs(gap - n) < _MISSED + _DRIFT * n:
+        if n <= _WIDEST and abs(gap - n) < min(_MISSED + _DRIFT * n, _MOST_MISSED):
             found.append((before, after, np.linspace(time[before], time[after], n + 1)))
     return found
-
-
-def _usual(time: Floats) -> list[tuple[int, int]]:
-    """The first and last beats of stretches at the tempo that most of the song has."""
-    if len(time) < _LEAST:
-        return []
-    edges = [0, *(np.flatnonzero(np.abs(np.diff(np.log(np.diff(time)))) > _UNEVEN) + 1).tolist(), len(time) - 1]
-    paces = np.log([np.median(np.diff(time[first : last + 1])) for first, last in pairwise(edges)])
-    alike = np.abs(paces[:, None] - paces) < _EVEN
-    usual = alike[np.argmax(alike @ np.diff(time[edges]))]
-    return [ends for ends, kept in zip(pairwise(edges), usual, strict=True) if kept and ends[1] - ends[0] >= _LEAST]

@@ -62,20 +62,21 @@ def chosen(beat_time: Floats, activations: Floats, frame_rate: float, hits: Hits
     candidates = [beat_time, *allowed]
     octaves = np.log2([60 / np.median(np.diff(time)) for time in candidates])
     time = candidates[int(np.argmax(nats(candidates) - _FAST * octaves))]
-    for slips in reversed(steady.slips(time)):
-        candidates = [time, *(slips.mended(time, count) for count in slips.counts)]
-        entries = [_ENTRY * _sets_in(count, hits) for count in candidates]
-        time = candidates[int(np.argmax(nats(candidates) + entries - _SLIP * np.array([slips.n, 0, 0])))]
+    for found in reversed(steady.find_slips(time)):
+        candidates = [time, *(found.mended(time, count) for count in found.counts)]
+        entries = [_ENTRY * sets_in(count, hits) for count in candidates]
+        time = candidates[int(np.argmax(nats(candidates) + entries - _SLIP * np.array([found.n, 0, 0])))]
     return steady.bridged(time, hits)
 
 
-def _sets_in(time: Floats, hits: Hits) -> bool:
+def sets_in(time: Floats, hits: Hits) -> bool:
     """Whether the first kick or crash falls on a beat, of those given or before them."""
     strong = hits.select(np.isin(hits.drum, _STRONG) & (hits.confidence > _SURE))
     if not len(strong):
         return False
     first, pace = float(strong.time[0]), float(np.median(np.diff(time)))
-    along = np.interp(first, time, np.arange(len(time))) if first >= time[0] else (first - time[0]) / pace
+    beyond = min(0.0, first - time[0]) + max(0.0, first - time[-1])
+    along = float(np.interp(first, time, np.arange(len(time)))) + beyond / pace
     return bool(abs(along - round(along)) < _AT)
 
 

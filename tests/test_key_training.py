@@ -138,8 +138,8 @@ def test_recordings_in_three_layouts(tmp_path: Path) -> None:
     }
     assert found == {
         "ncs": [("a.mp3", "F minor")],
-        "giantsteps-mtg": [("12.LOFI.mp3", "Gb minor")],
-        "giantsteps-key": [("7.LOFI.mp3", "Db minor")],
+        "giantsteps-mtg": [("12.LOFI.mp3", "F# minor")],
+        "giantsteps-key": [("7.LOFI.mp3", "C# minor")],
     }
     with pytest.raises(CorpusError, match="laid out as ncs"):
         corpus.recordings("ncs", tmp_path / "mtg")

@@ -24,10 +24,11 @@ def test_the_order_is_that_of_the_precursors_folders() -> None:
     [
         ("C:maj", "C major", "8B", "1d", "C"),
         ("A minor", "A minor", "8A", "1m", "Am"),
-        ("F# minor", "Gb minor", "11A", "4m", "Gbm"),
+        ("Gb minor", "F# minor", "11A", "4m", "F#m"),
         ("Db-maj", "Db major", "3B", "8d", "Db"),
         ("eb m", "Eb minor", "2A", "7m", "Ebm"),
-        ("g sharp minor", "Ab minor", "1A", "6m", "Abm"),
+        ("g sharp minor", "G# minor", "1A", "6m", "G#m"),
+        ("F#", "Gb major", "2B", "7d", "Gb"),
         ("B", "B major", "1B", "6d", "B"),
         ("Bm", "B minor", "10A", "3m", "Bm"),
     ],

@@ -8,7 +8,7 @@ import pytest
 import configs
 from drum_tabber.events import Beats, Hits
 from drum_tabber.notation.pace import paces
-from drum_tabber.notation.transcription import notate
+from drum_tabber.notation.transcription import Transcription, notate
 from drum_tabber.tab import read, write
 from drum_tabber.tasks import drums
 from drum_tabber.vocabulary import Vocabulary
@@ -39,8 +39,9 @@ def test_no_bars_have_no_tempo() -> None:
     assert not len(paces(np.zeros(0)))
 
 
-def test_a_tab_states_where_its_tempo_changes_and_is_read_so() -> None:
-    intervals = np.repeat([0.5, 0.4], [64, 48])
+def in_two_tempi(n_slow: int, n_fast: int) -> Transcription:
+    """So many beats at 120 and at 150, with kicks, snares and hats."""
+    intervals = np.repeat([0.5, 0.4], [n_slow, n_fast])
     time = 1.0 + np.concatenate([[0.0], np.cumsum(intervals)])
     beats = Beats(time, np.arange(len(time)) % 4 + 1)
     hits = Hits.concatenate(
@@ -49,9 +50,19 @@ def test_a_tab_states_where_its_tempo_changes_and_is_read_so() -> None:
             Hits.of(time[:-1] + intervals / 2, ["HH"] * len(intervals), 90),
         ]
     )
-    song = notate("two tempi", float(time[-1]) + 1, hits, beats, drums.presentation())
-    assert song.tab.tempo == 120
-    assert [(section.bar, section.tempo) for section in song.tab.sections if section.tempo] == [(17, 150.0)]
+    return notate("two tempi", float(time[-1]) + 1, hits, beats, drums.presentation())
+
+
+@pytest.mark.parametrize(
+    ("n_slow", "n_fast", "head", "stated"),
+    [(64, 48, 120, [(17, 150.0)]), (16, 96, 150, [(1, 120.0), (5, 150.0)]), (96, 16, 120, [(25, 150.0)])],
+)
+def test_a_tab_states_the_tempo_of_most_and_where_it_is_another(
+    n_slow: int, n_fast: int, head: float, stated: list[tuple[int, float]]
+) -> None:
+    song = in_two_tempi(n_slow, n_fast)
+    assert song.tab.tempo == head
+    assert [(section.bar, section.tempo) for section in song.tab.sections if section.tempo] == stated
     vocabulary = Vocabulary.of(configs.DRUMS)
     again = read(write(song.tab, vocabulary, song.presentation.style), vocabulary)
     assert [*again.tempi()] == [*song.tab.tempi()]

@@ -15,6 +15,7 @@ from drum_tabber.errors import CorpusError
 
 Mode = Literal["maj", "min"]
 
+_SHARP_MINORS = {1: "C#", 6: "F#", 8: "G#"}  # that are written with fewer signs so
 _FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 _STEPS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SIGNS = {"#": 1, "b": -1, "♯": 1, "♭": -1}
@@ -32,7 +33,13 @@ class Key:
     mode: Mode
 
     def __str__(self) -> str:
-        return f"{_FLATS[self.tonic]} {'major' if self.mode == 'maj' else 'minor'}"
+        return f"{self._spelling} {'major' if self.mode == 'maj' else 'minor'}"
+
+    @property
+    def _spelling(self) -> str:
+        """The tonic's name, as it is usual in this mode."""
+        flat = _FLATS[self.tonic]
+        return flat if self.mode == "maj" else _SHARP_MINORS.get(self.tonic, flat)
 
     @property
     def folder(self) -> str:
@@ -56,8 +63,8 @@ class Key:
 
     @property
     def tag(self) -> str:
-        """As ID3's TKEY wants it, three characters at most: `Bbm`, `F#` is written `Gb`."""
-        return _FLATS[self.tonic] + ("m" if self.mode == "min" else "")
+        """As ID3's TKEY wants it, three characters at most: `Bbm`, `F#m`; `F#` is written `Gb`."""
+        return self._spelling + ("m" if self.mode == "min" else "")
 
     @property
     def _fifths(self) -> int:

@@ -45,7 +45,7 @@ _ACCENT = 0.25  # an accent's
 _LOUDER = 1.5  # times as loud is clearly louder
 _RESTING = 0.5  # strokes a bar, fewer of which are silence but for a last crash
 _BREAK_BARS = 4  # a part with fewer is no bridge
-_SIGNS = "CDEFGHIJKLMNOPQRSTUVWXYZ"  # A and B are verse and chorus
+_SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)

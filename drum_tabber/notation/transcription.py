@@ -157,7 +157,8 @@ def _free_bars(free: Spans, grid: Grid, n_bars: int) -> tuple[NDArray[np.bool_],
 def _paces(
     grid: Grid, n_bars: int, timeless: Sequence[NDArray[np.bool_]], headed: Collection[int]
 ) -> tuple[float, dict[int, float]]:
-    """The tempo that a tab begins in, and those that it goes on in, by the bar from which on they last.
+    """The tempo that most of a tab has, which its head states, and by bar those that last from there on: of the first
+    bar, where that is another, and of those where it changes.
 
     A change within a bar or two of one of the bars that are `headed` is written there. Passages without beats have the
     tempo that was before them.
@@ -167,17 +168,20 @@ def _paces(
     counted = ~np.any([np.zeros(n_bars, bool), *timeless], axis=0)
     if not counted.any():
         return grid.written_tempo, {}
-    written = pace.paces((60 * quarters / np.diff(start))[:n_bars][counted])
+    seconds = np.diff(start)[:n_bars]
+    written = pace.paces((60 * quarters[:n_bars] / seconds)[counted])
     bars = np.flatnonzero(counted) + 1
     turns = (np.flatnonzero(np.diff(written)) + 1).tolist()
     if not turns:
         return grid.written_tempo, {}
-    changes = {}
+    tempi, which = np.unique(written, return_inverse=True)
+    usual = float(tempi[np.argmax(np.bincount(which, seconds[counted]))])
+    changes = {} if written[0] == usual else {1: as_written(float(written[0]))}
     for turn in turns:
         bar = int(bars[turn])
         near = min(headed, key=lambda other: abs(other - bar), default=bar)
         changes[near if abs(near - bar) <= _SAME_TURN and near > 1 else bar] = as_written(float(written[turn]))
-    return as_written(float(written[0])), changes
+    return as_written(usual), changes
 
 
 def _heading(part: Section, grid: Grid) -> tab.Section:

@@ -61,9 +61,10 @@ class Figures:
 
     def row(self, name: str) -> str:
         """A line of the table."""
-        heard = max(1, self.heard)
         shares = f"{self.beats:8.3f}{self.downbeats:8.3f}{'yes' if self.octave else 'NO':>7}"
-        return f"{name:44}{shares}{self.right / heard:8.1%}{self.in_beat / heard:9.1%}{self.heard:7d}"
+        if not self.heard:
+            return f"{name:44}{shares}{'-':>8}{'-':>9}{0:7d}"
+        return f"{name:44}{shares}{self.right / self.heard:8.1%}{self.in_beat / self.heard:9.1%}{self.heard:7d}"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -358,6 +360,26 @@ class TestEvaluateCommand:
         printed = capsys.readouterr().out
         assert "overall    1.000  1.000  1.000" in printed
         assert "beats F 1.000, downbeats F 1.000, mean of 1 tracks" in printed
+
+    @pytest.mark.usefixtures("hear")
+    def test_songs_whose_beats_alone_are_known(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        track = mido.MidiTrack([mido.Message("note_on", note=60, time=time) for time in (0, 480, 480, 480)])
+        mido.MidiFile(tracks=[track], ticks_per_beat=480).save(tmp_path / "notes.mid")
+        sound(tmp_path / "song.wav")
+        given = ["--corpus", f"charts:{tmp_path}", "--search", "--json", str(tmp_path / "f.json")]
+        assert commands.main(["evaluate", *given]) == 0
+        printed = capsys.readouterr().out
+        assert printed == "beats F 1.000, downbeats F 1.000, mean of 1 tracks\n"
+        assert json.loads((tmp_path / "f.json").read_text())["reports"] == []
+
+    def test_files_that_have_no_fellow_are_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        for name in ("a/one.txt", "a/two.txt", "b/one.txt", "b/Two.txt"):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text("0 KD\n")
+        given = ["--predictions", str(tmp_path / "a"), "--annotations", str(tmp_path / "b")]
+        assert commands.main(["evaluate", *given]) == 0
+        notices = [line for line in capsys.readouterr().out.splitlines() if line.startswith("notice: not scored")]
+        assert [notice.rpartition(": ")[2] for notice in notices] == ["two.txt", "Two.txt"]
 
     @pytest.mark.parametrize(
         ("given", "sentence"),

@@ -46,18 +46,22 @@ def run(args: argparse.Namespace) -> None:
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     pairs = _files(args, vocabulary) if args.predictions else _corpora(args, vocabulary)
-    classes = vocabulary.classes(args.classes)
-    for told_apart in pairs.told_apart:
-        classes = evaluate.scorable(classes, told_apart)
-    if not classes:
-        raise CorpusError(f"these annotations can't judge any of {args.classes} classes; try another --classes")
-    reports = [evaluate.evaluate(pairs.references, pairs.estimates, classes, tolerance) for tolerance in args.tolerance]
-    print("\n\n".join(map(str, reports)))
-    content: dict[str, Any] = {"n_classes": args.classes, "reports": [report.as_dict() for report in reports]}
+    if not pairs.references and not pairs.beats:
+        raise CorpusError("these annotations hold neither drums nor beats; name others")
+    content: dict[str, Any] = {"n_classes": args.classes, "reports": []}
+    if pairs.references:
+        classes = vocabulary.classes(args.classes)
+        for told_apart in pairs.told_apart:
+            classes = evaluate.scorable(classes, told_apart)
+        if not classes:
+            raise CorpusError(f"these annotations can't judge any of {args.classes} classes; try another --classes")
+        reports = [evaluate.evaluate(pairs.references, pairs.estimates, classes, seconds) for seconds in args.tolerance]
+        content["reports"] = [report.as_dict() for report in reports]
+        print("\n\n".join(map(str, reports)) + "\n")
     if pairs.beats:
         content["beats"] = _beat_scores(pairs.beats)
-        print("\nbeats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(**content["beats"]))
-    if args.search:
+        print("beats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(**content["beats"]))
+    if args.search and pairs.references:
         found = evaluate.search_thresholds(pairs.references, pairs.estimates, classes, args.tolerance[0])
         content["thresholds"] = {name: {"confidence": value, "f": score.f} for name, (value, score) in found.items()}
         print("\nbest believed from a confidence of")
@@ -89,9 +93,13 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     transcriber = drums.transcriber(args.model, sensitivity)
     pairs = _Pairs()
     for name, track in tqdm(tracks, unit="track", delay=2, leave=False):
-        labels, heard = track.labels(), transcriber.transcribe(track.audio)
-        pairs.references[name], pairs.estimates[name] = labels.hits, heard.hits
-        pairs.told_apart.add(labels.told_apart)
+        labels = track.labels()
+        if not labels.told_apart and labels.beats is None:
+            continue
+        heard = transcriber.transcribe(track.audio)
+        if labels.told_apart:
+            pairs.references[name], pairs.estimates[name] = labels.hits, heard.hits
+            pairs.told_apart.add(labels.told_apart)
         if labels.beats is not None:
             pairs.beats.append((labels.beats, heard.beats))
     return pairs
@@ -118,6 +126,10 @@ def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     names = sorted(predictions.keys() & annotations.keys())
     if not names:
         raise CorpusError(f"no file in {args.predictions} has the name of one in {args.annotations}; compare the names")
+    for files, others in ((predictions, annotations), (annotations, predictions)):
+        alone = sorted(path.name for name, path in files.items() if name not in others)
+        if alone:
+            print(f"notice: not scored, for there is nothing of their name to compare: {', '.join(alone)}")
     read = {name: corpora.read_annotation(annotations[name], vocabulary) for name in names}
     heard = {name: corpora.read_annotation(predictions[name], vocabulary) for name in names}
     return _Pairs(read, heard)

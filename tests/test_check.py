@@ -151,6 +151,17 @@ def test_check_writes_what_to_see_and_hear(project: Path, capsys: pytest.Capture
     assert 'src="check.wav"' in page and 'src="check-augmented.wav"' in page
 
 
+def test_the_tab_that_was_transcribed_beside_a_song_is_found(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(configs, "TABS_DIR", str(project / "tabs"))
+    assert run("check", project / "bursts.wav", "--at", "500") == 1
+    assert f"has no tab {project / 'tabs' / 'bursts.txt'}" in capsys.readouterr().err
+    (project / "bursts.txt").rename(project / "bursts.tab.txt")
+    assert run("check", project / "bursts.wav", "--at", "500") == 1
+    assert "--at 500 is outside" in capsys.readouterr().err
+
+
 def test_a_place_beyond_the_song_is_an_error(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("check", project / "bursts.wav", "--tab", project / "bursts.txt", "--at", "500") == 1
     assert "--at 500 is outside" in capsys.readouterr().err

@@ -36,7 +36,8 @@ NEAR = 0.03  # seconds about a place within which hits are its own
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument("song", type=Path, metavar="SONG", help="a recording; its tab is TABS_DIR/<name>.txt")
+    own = "a recording; its tab is TABS_DIR/<name>.txt, or <name>.tab.txt beside it"
+    parser.add_argument("song", type=Path, metavar="SONG", help=own)
     parser.add_argument("--tab", type=Path, metavar="FILE", help="the tab, where it has another name")
     parser.add_argument("--at", type=float, metavar="SECONDS", help="show this place, not random hits of each drum")
     parser.add_argument("--kit", type=Path, metavar="DIR", help="drum samples to hear the tab with, for clicks")
@@ -55,7 +56,9 @@ def run(args: argparse.Namespace) -> None:
     from drum_tabber.material import songs
 
     vocabulary = Vocabulary.of(configs.DRUMS)
-    path = args.tab or Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
+    own = Path(configs.TABS_DIR) / f"{args.song.stem}.txt"
+    transcribed = args.song.with_suffix(".tab.txt")
+    path = args.tab or (transcribed if transcribed.is_file() and not own.is_file() else own)
     if not args.song.exists():
         raise CorpusError(f"there is no recording {args.song}; check the name")
     if not path.is_file():

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from drum_tabber.meter.grid import Grid
 
 _LEAST = 1e-6  # seconds between beats that are pressed together
+_SHORTEST = 64  # the shortest note that a bar is counted in
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,14 +35,20 @@ class Timeline:
 
     @classmethod
     def of(cls, grid: Grid) -> Timeline:
-        """The timeline of a grid. What leads in is a short bar, if need be, and then bars of the first one's meter."""
+        """The timeline of a grid. What leads in is a short bar, if need be, and then bars of the first one's meter.
+
+        Less than half a beat is a bar of one short note, whose tempo comes near the music's.
+        """
         start, meter, unit = float(grid.beat_time[0]), grid.meters[0], grid.units[0]
         pace = float(np.median(np.diff(grid.beat_time[: meter + 1])))
         n_lead = max(1, round(start / pace)) if start > _LEAST else 0
         short = [n_lead % meter] if n_lead % meter else []
         lead = [*short, *[meter] * (n_lead // meter)]
+        lead_units = [unit] * len(lead)
+        if n_lead == 1 and start < pace / 2:
+            lead_units = [min(unit * 2 ** round(np.log2(pace / start)), _SHORTEST)]
         times = np.concatenate([np.linspace(0, start, n_lead, endpoint=False), grid.beat_time])
-        meters, units = (*lead, *grid.meters), (*[unit] * len(lead), *grid.units)
+        meters, units = (*lead, *grid.meters), (*lead_units, *grid.units)
         quarters = np.repeat(4 / np.array(units), meters)
         return cls(
             np.maximum(times, _LEAST * np.arange(len(times))),

@@ -12,10 +12,11 @@ from drum_tabber.meter.timeline import Timeline
 
 def timeline(start: float, pace: float = 0.75) -> Timeline:
     """Of four bars of 4/4 that begin so many seconds after the recording."""
-    return Timeline.of(Grid.of(Beats(start + np.arange(16) * pace, np.arange(16) % 4 + 1)))
+    time = np.asarray(start + np.arange(16) * pace, np.float64)
+    return Timeline.of(Grid.of(Beats(time, np.arange(16) % 4 + 1)))
 
 
-@pytest.mark.parametrize("start", [0.02, 0.07, 0.2, 0.37, 0.4, 0.7, 1.6, 5.0])
+@pytest.mark.parametrize("start", [0.04, 0.07, 0.2, 0.37, 0.4, 0.7, 1.6, 5.0])
 def test_what_leads_in_is_about_as_fast_as_the_music(start: float) -> None:
     found = timeline(start)
     tempo = 60 * np.diff(found.beat_quarter) / np.diff(found.beat_time)

@@ -172,3 +172,43 @@ def test_the_drums_set_in_on_a_beat_or_between(first: float, on: bool) -> None:
 
 def test_without_kick_and_crash_the_drums_set_in_nowhere() -> None:
     assert not sets_in(steady(120, 48), Hits.of([1.0], ["SD"]))
+
+
+def drums(**struck: Floats) -> Hits:
+    """Strokes on each drum, by its code."""
+    return Hits.concatenate([Hits.of(np.sort(at), [drum] * len(at), 100) for drum, at in struck.items()])
+
+
+def test_a_count_that_slips_must_be_much_the_better() -> None:
+    """Half of the song in double time, where the listener hears a beat in each snare."""
+    time = steady(140, 128)
+    between = divided(time, 2)[1::2]
+    tracked = np.concatenate([time[:40], between[40:104], time[105:]])
+    snares = np.concatenate([time[1:40:2], between[40:104], time[105::2]])
+    played = drums(BD=time, SD=snares, HH=divided(time, 2))
+    found = chosen(tracked, activations(tracked), FRAME_RATE, played, TEMPI)
+    np.testing.assert_allclose(found, time, atol=1e-6)
+
+
+def test_where_strokes_speak_for_either_count_the_drums_set_in_on_the_beat() -> None:
+    time = steady(140, 128)
+    eighths = divided(time, 2)
+    between = eighths[1::2]
+    tracked = np.concatenate([time[:64], between[64:]])
+    found = chosen(tracked, activations(eighths), FRAME_RATE, drums(BD=eighths, SD=between), (100.0, 200.0))
+    assert np.abs(found - time[:, None]).min(axis=0).max() < 1e-6
+
+
+def test_every_part_that_slips_is_mended() -> None:
+    """Two of them, with a rest between over which nobody could count."""
+    one = steady(140, 96)
+    other = one + one[-1] + 4.2
+    parts = []
+    for time in (one, other):
+        between = divided(time, 2)[1::2]
+        parts.append(np.concatenate([time[:40], between[40:56], time[57:]]))
+    played = Hits.concatenate([rock(one), rock(other)])
+    tracked = np.concatenate(parts)
+    found = chosen(tracked, activations(np.concatenate([one, other])), FRAME_RATE, played, TEMPI)
+    for time in (one, other):
+        assert np.abs(found - time[:, None]).min(axis=1).max() < 1e-6

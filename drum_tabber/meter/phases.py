@@ -22,10 +22,8 @@ _UNEVEN = 0.013  # seconds, standard deviation of a player and of where his stro
 _ANYWHERE = 0.08  # share of the moments that keep to no fraction
 _WEIGHT = 0.7  # of what they say: moments follow from one another more than the process has it
 _TOGETHER = 0.03  # seconds within which strokes are one moment
-_RATE, _EARLY = (
-    200.0,
-    0.02,
-)  # frames a second where beats are judged, and seconds that a moment may be ahead of its beat
+_RATE = 200.0  # frames a second in which beats are judged
+_EARLY = 0.02  # seconds that a moment may be ahead of its beat
 
 
 def moments(hits: Hits, n_frames: int, frame_rate: float) -> Floats:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import Hits
-from drum_tabber.meter import phases
+from drum_tabber.meter import free, phases
 
 Floats = NDArray[np.float64]
 
-PARTS = (2, 3)  # beats that one beat may be taken for, or that may be taken for one
+_PARTS = (2, 3)  # beats that one beat may be taken for, or that may be taken for one
 
 _LEVELS = 0.3  # log ratio of intervals between which the level isn't the same
 _SAME = 0.08  # log ratio up to which tempi, or their multiples, are the same
@@ -33,11 +33,9 @@ _ON = 0.2  # and up to which it is the same
 _LOST = 0.15  # log ratio of intervals between which a stretch is no longer steady
 _STEADY = 8  # intervals of a steady stretch, at least
 _WIDEST = 16  # beats of a gap that is bridged
-_MISSED, _DRIFT, _MOST_MISSED = (
-    0.12,
-    0.02,
-    0.3,
-)  # beats by which a count may miss, more for each of the gap, and at most
+_MISSED = 0.12  # beats by which a count over a gap may miss,
+_DRIFT = 0.02  # by how much more for each of the gap,
+_MOST_MISSED = 0.3  # and at most
 _TOLERATED = 1.0  # nats by which the strokes may speak for the beats as they were
 
 
@@ -85,7 +83,7 @@ def _most(paces: Floats, seconds: Floats, same: float) -> NDArray[np.bool_]:
 
 def _at_pace(stretch: Floats, over: float, backwards: bool) -> Floats:
     """A stretch whose intervals exceed the song's by a factor of log `over`, at the song's pace where it can be."""
-    for parts in PARTS:
+    for parts in _PARTS:
         if abs(over - np.log(parts)) < _SAME:
             return divided(stretch, parts)
         if abs(over + np.log(parts)) < _SAME:
@@ -156,10 +154,9 @@ def _runs(time: Floats) -> list[_Run]:
         return []
     about = np.lib.stride_tricks.sliding_window_view(np.pad(interval, _ABOUT, mode="edge"), 2 * _ABOUT + 1)
     even = np.abs(np.log(interval / np.median(about, axis=1))) < _EVEN
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], even, [False]]).astype(np.int8))).tolist()
     return [
         _Run(first, last, float(np.median(interval[first:last])))
-        for first, last in zip(edges[::2], edges[1::2], strict=True)
+        for first, last in free.runs(even)
         if last - first >= _RUN
     ]
 

@@ -57,9 +57,10 @@ def run(args: argparse.Namespace) -> None:
             raise CorpusError(f"these annotations can't judge any of {args.classes} classes; try another --classes")
         reports = [evaluate.evaluate(pairs.references, pairs.estimates, classes, seconds) for seconds in args.tolerance]
         content["reports"] = [report.as_dict() for report in reports]
-        print("\n\n".join(map(str, reports)) + "\n")
+        print("\n\n".join(map(str, reports)))
     if pairs.beats:
         content["beats"] = _beat_scores(pairs.beats)
+        print("\n" if pairs.references else "", end="")
         print("beats F {beat:.3f}, downbeats F {downbeat:.3f}, mean of {n_tracks} tracks".format(**content["beats"]))
     if args.search and pairs.references:
         found = evaluate.search_thresholds(pairs.references, pairs.estimates, classes, args.tolerance[0])

@@ -132,6 +132,8 @@ class _Batch:
         from drum_tabber import export, tab
 
         target = self.targets[song]
+        if kept := export.set_aside(heard, target.parent, target.name, configs.OUTPUT_FORMATS):
+            print(kept, file=sys.stderr, flush=True)
         files = export.export(heard, target.parent, target.name, configs.OUTPUT_FORMATS)
         if self.quiet:
             return

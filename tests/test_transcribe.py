@@ -215,6 +215,35 @@ class TestBatch:
             theirs.write_bytes(ours)
         assert len(hear) == 2, "it is said before listening"
 
+    def test_a_tab_that_someone_corrected_is_kept(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        song, written = str(sound(tmp_path / "a.wav")), tmp_path / "a.tab.txt"
+        for corrected in ("mine", "mine again"):
+            assert transcribe.main([song]) == 0
+            ours = written.read_text()
+            assert transcribe.main([song]) == 0, "what a run wrote may be written over"
+            written.write_text(corrected)
+            later = written.stat().st_mtime + 60
+            os.utime(written, (later, later))
+        capsys.readouterr()
+        assert transcribe.main([song, "--quiet"]) == 0
+        kept = [tmp_path / "a.tab.txt.bak", tmp_path / "a.tab.txt.bak2"]
+        assert [each.read_text() for each in kept] == ["mine", "mine again"]
+        assert (
+            capsys.readouterr().err
+            == f"notice: {written} isn't as it was written; what was there is kept as {kept[1]}\n"
+        )
+        assert written.read_text() == ours
+        assert transcribe.main([song, "--formats", "tab"]) == 0
+        assert not (tmp_path / "a.tab.txt.bak3").exists(), "nothing is lost"
+
+    def test_a_tab_that_was_there_before_any_run_is_kept(self, tmp_path: Path) -> None:
+        (tmp_path / "a.tab.txt").write_text("SD|o---|")
+        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--formats", "midi"]) == 0
+        early = (tmp_path / "a.tab.txt").stat().st_mtime - 60
+        os.utime(tmp_path / "a.tab.txt", (early, early))
+        assert transcribe.main([str(tmp_path / "a.wav"), "--formats", "tab,midi"]) == 0
+        assert (tmp_path / "a.tab.txt.bak").read_text() == "SD|o---|"
+
     def test_faults_don_t_stop_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         songs = [str(sound(tmp_path / name)) for name in ("late.wav", "broken.wav", "good.wav")]
         assert transcribe.main([*songs, "--out", str(tmp_path / "out"), "--formats", "midi"]) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from drum_tabber import midi, tab
@@ -29,7 +30,12 @@ from drum_tabber.tab import Tab
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import meant
 
-__all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv", "targets"]
+__all__ = [
+    "READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv", "set_aside",
+    "targets",
+]  # fmt: skip
+
+_ONE_RUN = 5.0  # seconds between the files that one run writes; nobody corrects a tab so soon
 
 
 @dataclass(frozen=True)
@@ -45,12 +51,15 @@ class Writer:
     mark: bytes = b""
 
 
+def _tab_text(song: Transcription) -> str:
+    shown = song.presentation
+    plain, _ = legible(song.tab, shown.vocabulary)
+    return tab.write(plain, shown.vocabulary, shown.style, song.doubts)
+
+
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        shown = song.presentation
-        plain, _ = legible(song.tab, shown.vocabulary)
-        text = tab.write(plain, shown.vocabulary, shown.style, song.doubts)
-        part.write_text(text, encoding="utf-8", newline="\n")
+        part.write_text(_tab_text(song), encoding="utf-8", newline="\n")
 
 
 def _write_hits(path: Path, song: Transcription) -> None:
@@ -110,6 +119,31 @@ def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
             raise DrumTabberError(
                 f"{path} is not Drum Tabber's and would be written over; move it, or choose another folder with --out"
             )
+
+
+def set_aside(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> str:
+    """Rename the tab that `export` would write over, where it isn't as a run of ours left it; a sentence that says so,
+    or "".
+
+    A tab that somebody wrote or corrected differs from the new one, and no other result of the song is of its moment.
+    Raises DrumTabberError where it can't be renamed.
+    """
+    (path,) = targets(folder, name, ["tab"])
+    if "tab" not in formats or not path.is_file() or path.read_bytes() == _tab_text(song).encode():
+        return ""
+    others = (other for other in targets(folder, name, WRITERS) if other != path and other.is_file())
+    written = path.stat().st_mtime
+    if any(abs(other.stat().st_mtime - written) < _ONE_RUN for other in others):
+        return ""
+    names = (path.with_name(f"{path.name}.bak{number if number > 1 else ''}") for number in count(1))
+    kept = next(each for each in names if not each.exists())
+    try:
+        path.rename(kept)
+    except OSError as error:
+        raise DrumTabberError(
+            f"can't keep {path} as {kept}: {error.strerror}; choose another folder with --out"
+        ) from error
+    return f"notice: {path} isn't as it was written; what was there is kept as {kept}"
 
 
 def targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:

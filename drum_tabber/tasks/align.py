@@ -208,12 +208,14 @@ def _pace(timed: TimedTab) -> float:
 
 def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, formats: Sequence[str]) -> None:
     """Write the tab as the song plays it, beside `out` and under its name."""
-    from drum_tabber.export import export
+    from drum_tabber.export import export, set_aside
     from drum_tabber.notation.written import from_timed_tab
     from drum_tabber.tasks.drums import presentation
 
     played = from_timed_tab(timed, song, evidence.duration, presentation())
     name = out.name.removesuffix(".csv").removesuffix(".hits")
+    if kept := set_aside(played, out.parent, name, formats):
+        print(kept, file=sys.stderr)
     for path in export(played, out.parent, name, formats):
         print(f"{path} written")
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0  # seconds of work that need no progress bar
 HEARS_MORE = 0.7  # a SENSITIVITY to try where nothing was heard
+DUBIOUS = 0.4  # share of doubtful hits that no song with a clear drum part has
 LOW_RATE = 16000  # hertz of sampling below which most of what cymbals sound like is missing
 
 
@@ -146,9 +147,18 @@ class _Batch:
             summary = f"{counted(len(heard.hits), 'hit')} in {counted(len(heard.tab.bars), 'bar')}"
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)
-        if not len(heard.hits) and configs.SENSITIVITY < HEARS_MORE:
-            hint = f"notice: if there are drums in {song}, --set SENSITIVITY={HEARS_MORE} may hear them"
+        if hint := _hint(song, heard):
             print(hint, file=sys.stderr, flush=True)
+
+
+def _hint(song: Path, heard: Transcription) -> str:
+    """What a user should know of a song in which no drums were heard, or hardly any for sure; "" of any other."""
+    n_hits, n_doubtful = len(heard.hits), len(heard.doubtful)
+    if n_doubtful > DUBIOUS * n_hits:
+        return f"notice: {n_doubtful} of {counted(n_hits, 'hit')} are doubtful; {song} may hold few drums, or none"
+    if n_hits or configs.SENSITIVITY >= HEARS_MORE:
+        return ""
+    return f"notice: if there are drums in {song}, --set SENSITIVITY={HEARS_MORE} may hear them"
 
 
 class _Progress:

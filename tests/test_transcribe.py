@@ -29,6 +29,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]
 HITS = Hits.of([0.0, 0.5, 1.0, 1.5], ["BD", "SD", "BD", "SD"])
+MURKY = Hits.of([0.0, 0.5, 1.0, 1.5], ["BD", "SD", "BD", "SD"], confidence=[0.9, 0.2, 0.3, 0.8])
 BEATS = Beats(np.array([0.0, 0.5, 1.0, 1.5]), np.arange(4) + 1)
 
 
@@ -150,8 +151,8 @@ def hear(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
             raise AudioError(f"{path} is damaged; download it again")
         if on_progress:
             on_progress(0.5)
-        hits = Hits() if "silence" in path.name else HITS
-        presentation = Presentation(Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)))
+        hits = Hits() if "silence" in path.name else MURKY if "murky" in path.name else HITS
+        presentation = Presentation(Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)), doubtful=0.5)
         return notate(path.stem, 2.0, hits, BEATS, presentation)
 
     task = types.ModuleType("drum_tabber.tasks.drums")
@@ -188,6 +189,12 @@ class TestBatch:
         assert "No drums were heard." in (out / "silence.tab.txt").read_text()
         assert transcribe.main([str(tmp_path / "in" / "deep"), "--out", str(out)]) == 0
         assert "silence.flac, --set SENSITIVITY=0.7 may hear them" in capsys.readouterr().err
+
+    def test_a_song_of_doubtful_hits_is_told_of(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        songs = [str(sound(tmp_path / name)) for name in ("a.wav", "murky.wav")]
+        assert transcribe.main([*songs, "--formats", "tab"]) == 0
+        notice = f"notice: 2 of 4 hits are doubtful; {songs[1]} may hold few drums, or none\n"
+        assert capsys.readouterr().err == notice
 
     def test_a_format_without_its_package_is_refused_before_listening(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, hear: list[Path]

@@ -53,6 +53,7 @@ SLOTS_PER_BEAT: int = 4  # columns a beat in the tab, where none has triplets: 2
 TAB_BARS_PER_LINE: int = 4  # at most; fewer where TAB_WIDTH asks for it
 TAB_WIDTH: int = 80  # columns of a printed line
 TAB_FOLD: bool = True  # bars that repeat stroke by stroke are written once under a mark such as x4; False: written out
+TAB_BAR_NUMBERS: bool = True  # before each count, the number of its first bar
 TAB_KEY: bool = True  # the song's key in the tab's header, where KEY_BUNDLE is sure of one
 TAB_SECTIONS: bool = True  # verse, chorus and so on are found by what comes again, and head their bars
 DOUBTFUL: float = 0.6  # 0 to 1: hits less sure are marked in tab and page, and listed for review; 0 for none

@@ -12,6 +12,7 @@ from drum_tabber import tab
 from drum_tabber.material import songs
 from drum_tabber.meter.grid import Grid
 from drum_tabber.sound import audio
+from drum_tabber.tasks.drums import tab_style
 from drum_tabber.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]
@@ -24,8 +25,7 @@ def written() -> tab.Tab:
 
 
 def test_the_tab_is_as_we_write_tabs(written: tab.Tab) -> None:
-    style = tab.TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
-    assert tab.write(written, VOCABULARY, style) == (ROOT / "tabs/demo.txt").read_text(encoding="utf-8")
+    assert tab.write(written, VOCABULARY, tab_style()) == (ROOT / "tabs/demo.txt").read_text(encoding="utf-8")
 
 
 def test_it_is_a_song_with_a_tab(written: tab.Tab) -> None:

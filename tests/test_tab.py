@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
@@ -87,11 +88,11 @@ def tabs(draw: st.DrawFn) -> Tab:
 
 
 @settings(deadline=None, max_examples=80)
-@given(tabs(), st.integers(1, 5), st.integers(40, 120), st.booleans(), st.data())
+@given(tabs(), st.integers(1, 5), st.integers(40, 120), st.booleans(), st.booleans(), st.data())
 def test_what_is_written_is_read_back(
-    tab: Tab, bars_per_line: int, width: int, fold: bool, data: st.DataObject
+    tab: Tab, bars_per_line: int, width: int, fold: bool, numbered: bool, data: st.DataObject
 ) -> None:
-    style = TabStyle(STYLE.rows, bars_per_line, width, fold)
+    style = TabStyle(STYLE.rows, bars_per_line, width, fold, numbered)
     strokes = [(number, stroke.slot) for number, bar in enumerate(tab.bars, 1) for stroke in bar.strokes]
     doubts = data.draw(st.sets(st.sampled_from(strokes))) if strokes else set()
     assert read(write(tab, DRUMS, style, doubts), DRUMS) == tab
@@ -118,6 +119,22 @@ def test_lines_hold_what_the_style_allows() -> None:
     for width, longest in ((80, 3 + 4 * 17), (60, 3 + 3 * 17), (10, 3 + 17)):
         lines = write(tab, DRUMS, TabStyle(STYLE.rows, 4, width, fold=False)).splitlines()
         assert max(len(line) for line in lines if "|" in line) == longest
+
+
+def test_counts_tell_the_number_of_their_first_bar() -> None:
+    played = [Bar(strokes=(Stroke(n % 16, "BD"), Stroke(n // 16, "SD"))) for n in (0, 1, 1, 1, *range(2, 98))]
+    tab, style = Tab("", 100.0, tuple(played)), TabStyle(STYLE.rows, numbered=True)
+    lines = write(tab, DRUMS, style).splitlines()
+    below = lines[lines.index("                    |_______x3_______|") + 1]
+    assert below == "SD |o---------------|o---------------|"
+    counts = [line.partition("|")[0] for line in lines if line.endswith("4e+a|")]
+    assert counts[:3] == ["  1", "  5", "  9"] and counts[-1] == " 97"
+    assert read("\n".join(lines), DRUMS) == tab
+    assert write(replace(tab, bars=tab.bars[:8]), DRUMS, style).endswith("\n 5|" + "1e+a2e+a3e+a4e+a|" * 4 + "\n")
+
+
+def test_a_number_before_anything_but_a_count_is_no_bar_s() -> None:
+    assert not understand("12|x---x---|x---x---|", DRUMS).tab.bars
 
 
 def test_repeated_bars_and_phrases_are_written_once() -> None:
@@ -171,7 +188,9 @@ def test_repeats_over_lines_are_read_back(data: st.DataObject) -> None:
     starts = sorted(data.draw(st.sets(st.integers(1, len(played)), max_size=2)))
     tab = Tab("", 100.0, tuple(played), tuple(Section("Verse", bar) for bar in starts))
     width = data.draw(st.integers(40, 90))
-    text = write(tab, DRUMS, TabStyle(STYLE.rows, data.draw(st.integers(1, 4)), width))
+    text = write(
+        tab, DRUMS, TabStyle(STYLE.rows, data.draw(st.integers(1, 4)), width, numbered=data.draw(st.booleans()))
+    )
     assert read(text, DRUMS) == tab
     assert all(len(line) <= width for line in text.splitlines() if "|" in line)
 

@@ -1,12 +1,13 @@
 """Drum tabs as text: `read` and `write`, and `understand` for whatever drummers write.
 
 A tab is a sequence of blocks, each a few bars wide. A row is a label, `|`, one character a slot (`-` rests) and `|`
-after every bar; the count row, whose label is blank, tells how the slots divide the beats:
+after every bar; the count row, whose label is blank or the number of its first bar, tells how the slots divide the
+beats:
 
     HH|x-x-x-x-x-x-x-o-|
     SD|----o-------O--g|
     BD|o-------o-o-----|
-      |1e+a2e+a3e+a4e+a|
+     9|1e+a2e+a3e+a4e+a|
 
 A beat of any division may stand beside another (`1e+a2te3+4`): `meter.py` lists how each is counted. A row that rests
 throughout a block is left out. Lines that are no rows are free text, of which title, tempo, meter, the song's key,
@@ -92,7 +93,7 @@ def write(
     below the count; a tempo that nobody stated is left out. Raises ValueError for two strokes on one row and slot, and
     for a row that `style.rows` lacks.
     """
-    notation = Notation(vocabulary)
+    notation, style = Notation(vocabulary), style.of(len(tab.bars))
     used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
     head = [f"Title: {tab.title}"] if tab.title else []
@@ -108,15 +109,15 @@ def write(
         change = _section_lines(starts[number]) if number in starts else []
         change += [_meter_line(bar.meter)] if bar.meter != meter else []
         meter = bar.meter
-        sections.append(change + _marks(line, tab.bars) + _block(line, tab.bars, notation, style))
-        sections[-1] += _doubts(line, tab.bars, doubts)
+        sections.append(change + _marks(line, tab.bars, style) + _block(line, tab.bars, notation, style))
+        sections[-1] += _doubts(line, tab.bars, doubts, style)
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
 
 
-def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
+def _marks(line: layout.Line, bars: Sequence[Bar], style: TabStyle) -> list[str]:
     """The line above the rows that says how often phrases are played, if any is more than once."""
-    text = [" "] * layout.columns([bars[index] for index in line.written]) + [" "]
-    at = layout.MARGIN - 1 + line.opens  # a repeat sign stands where a mark would begin, and pushes all to the right
+    text = [" "] * layout.columns([bars[index] for index in line.written], style) + [" "]
+    at = style.label + line.opens  # a repeat sign stands where a mark would begin, and pushes all to the right
     for phrase in line.phrases:
         end = at + sum(bar.n_slots + 1 for bar in bars[phrase.first : phrase.first + phrase.n_bars])
         if phrase.plays > 1:
@@ -125,14 +126,14 @@ def _marks(line: layout.Line, bars: Sequence[Bar]) -> list[str]:
     return ["".join(text).rstrip()] if "|" in text else []
 
 
-def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int, int]]) -> list[str]:
+def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int, int]], style: TabStyle) -> list[str]:
     """The line below the count that marks doubtful places; of bars played several times, those doubtful each time."""
     cells = []
     for phrase in line.phrases:
         for index in range(phrase.first, phrase.first + phrase.n_bars):
             played, slots = line.played(phrase, index), range(bars[index].n_slots)
             cells.append("".join("?" if all((bar + 1, slot) in doubts for bar in played) else REST for slot in slots))
-    return [_row(" ?", cells, line)] if any("?" in cell for cell in cells) else []
+    return [_row("?".rjust(style.label), cells, line, style)] if any("?" in cell for cell in cells) else []
 
 
 def _section_lines(section: Section) -> list[str]:
@@ -172,15 +173,16 @@ def _block(line: layout.Line, song: Sequence[Bar], notation: Notation, style: Ta
             cells[stroke.slot] = notation.symbol(stroke.meaning)
     if not rows.keys() <= set(style.rows):
         raise ValueError(f"no place among the rows {', '.join(style.rows)} for {', '.join(rows)}")
-    lines = [_row(row, map("".join, rows[row]), line) for row in style.rows if row in rows]
+    lines = [_row(row, map("".join, rows[row]), line, style) for row in style.rows if row in rows]
     if line.closes and line.repeat and line.repeat.plays > 2:
         lines[0] += f" x{line.repeat.plays}"
-    return [*lines, _row("", (count_row(bar.divisions) for bar in bars), line)]
+    number = str(line.phrases[0].first + 1) if style.numbered else ""
+    return [*lines, _row(number.rjust(style.label), (count_row(bar.divisions) for bar in bars), line, style)]
 
 
-def _row(label: str, bars: Iterable[str], line: layout.Line) -> str:
+def _row(label: str, bars: Iterable[str], line: layout.Line, style: TabStyle) -> str:
     """A row of a line, with the repeat's signs where it opens or closes one."""
-    return f"{label:<2}|{':' * line.opens}{'|'.join(bars)}{':' * line.closes}|"
+    return f"{label:<{style.label}}|{':' * line.opens}{'|'.join(bars)}{':' * line.closes}|"
 
 
 def load(path: Path, vocabulary: Vocabulary) -> Tab:

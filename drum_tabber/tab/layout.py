@@ -22,7 +22,6 @@ from typing import NamedTuple
 
 from drum_tabber.tab.score import Bar
 
-MARGIN = 3  # columns before the first bar: a label and its bar line
 MOST_PLAYS = 99
 _MARK_COST = 1.2  # bars that a mark must save
 _SIGNS_COST = 2.5  # bars that a pair of repeat signs must save
@@ -35,12 +34,25 @@ _LONGEST_REPEAT = 32  # bars between them
 
 @dataclass(frozen=True)
 class TabStyle:
-    """How a tab is laid out: rows from top to bottom, the most bars and columns of a line, repeats folded or not."""
+    """How a tab is laid out: rows from top to bottom, the most bars and columns of a line, repeats folded or not, the
+    number of each line's first bar before its count or not; `label` columns hold that number and what a row is called.
+    """
 
     rows: tuple[str, ...]
     bars_per_line: int = 4
     width: int = 80
     fold: bool = True
+    numbered: bool = False
+    label: int = 2
+
+    @property
+    def margin(self) -> int:
+        """Columns before the first bar: a label and its bar line."""
+        return self.label + 1
+
+    def of(self, n_bars: int) -> TabStyle:
+        """The style for a tab of so many bars, whose numbers have room."""
+        return replace(self, label=max(self.label, len(str(n_bars)))) if self.numbered else self
 
 
 class Phrase(NamedTuple):
@@ -97,9 +109,9 @@ def lines(bars: Sequence[Bar], starts: Container[int], style: TabStyle) -> Itera
             first = end
 
 
-def columns(bars: Sequence[Bar]) -> int:
+def columns(bars: Sequence[Bar], style: TabStyle) -> int:
     """Columns of a line with these bars."""
-    return MARGIN + sum(bar.n_slots + 1 for bar in bars)
+    return style.margin + sum(bar.n_slots + 1 for bar in bars)
 
 
 def _stretch(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> Iterator[Line]:
@@ -119,8 +131,9 @@ def _stretch(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> Iter
 
 def _between(bars: Sequence[Bar], first: int, end: int, style: TabStyle) -> list[list[Phrase]]:
     """The lines between two repeat signs; none where one would have no row to stand on."""
-    body = [one for one in _folded(bars, first, end, style, signs=False) if isinstance(one, Phrase)]
-    found = list(_filled(bars, body, replace(style, width=style.width - _SIGNS)))
+    narrow = replace(style, width=style.width - _SIGNS)
+    body = [one for one in _folded(bars, first, end, narrow, signs=False) if isinstance(one, Phrase)]
+    found = list(_filled(bars, body, narrow))
     edges = [
         [bar for phrase in found[at] for bar in bars[phrase.first : phrase.first + phrase.n_bars]] for at in (0, -1)
     ]
@@ -179,7 +192,8 @@ def _runs(bars: Sequence[Bar], first: int, end: int, size: int) -> list[int]:
 
 def _fits(bars: Sequence[Bar], style: TabStyle) -> bool:
     """Whether a phrase has room on a line, and the mark above it."""
-    return columns(bars) <= style.width and columns(bars) - MARGIN - 1 >= len(f"_x{MOST_PLAYS}_")
+    width = columns(bars, style)
+    return width <= style.width and width - style.margin - 1 >= len(f"_x{MOST_PLAYS}_")
 
 
 def _filled(bars: Sequence[Bar], phrases: Sequence[Phrase], style: TabStyle) -> Iterator[list[Phrase]]:
@@ -201,7 +215,7 @@ def _filled(bars: Sequence[Bar], phrases: Sequence[Phrase], style: TabStyle) -> 
 
 def _most(bar: Bar, style: TabStyle) -> int:
     """How many such bars fit a line."""
-    return max(1, min(style.bars_per_line, (style.width - MARGIN) // (bar.n_slots + 1)))
+    return max(1, min(style.bars_per_line, (style.width - style.margin) // (bar.n_slots + 1)))
 
 
 def _grouped(phrases: Sequence[Phrase], size: int) -> Iterator[list[Phrase]]:
@@ -218,4 +232,4 @@ def _grouped(phrases: Sequence[Phrase], size: int) -> Iterator[list[Phrase]]:
 
 def _has_room(bars: Sequence[Bar], line: Sequence[Phrase], style: TabStyle) -> bool:
     written = [bar for phrase in line for bar in bars[phrase.first : phrase.first + phrase.n_bars]]
-    return len(written) <= style.bars_per_line and columns(written) <= style.width
+    return len(written) <= style.bars_per_line and columns(written, style) <= style.width

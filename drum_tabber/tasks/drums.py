@@ -137,7 +137,13 @@ def merged(hits: Hits, shown: dict[str, str]) -> Hits:
 
 def tab_style() -> TabStyle:
     """The tab's layout, by the settings."""
-    return TabStyle(tuple(configs.TAB_ROWS), configs.TAB_BARS_PER_LINE, configs.TAB_WIDTH, configs.TAB_FOLD)
+    return TabStyle(
+        tuple(configs.TAB_ROWS),
+        configs.TAB_BARS_PER_LINE,
+        configs.TAB_WIDTH,
+        configs.TAB_FOLD,
+        configs.TAB_BAR_NUMBERS,
+    )
 
 
 def presentation() -> Presentation:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 import configs
-from drum_tabber.notation.sections import FREE, LEAST_BARS, Section, find, with_free
+from drum_tabber.notation.sections import FREE, IN_TIME, LEAST_BARS, Section, find, with_free
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 
@@ -64,6 +64,18 @@ def test_one_groove_is_one_section_whatever_its_fills() -> None:
     assert found(phrase(VERSE) * 3) == [("Groove", 1)]
 
 
+def test_without_a_chorus_that_comes_back_parts_have_letters() -> None:
+    bars = [*phrase(VERSE), *phrase(CHORUS, 16), *phrase(VERSE)]
+    assert found(bars) == [("Part A", 1), ("Part B", 9), ("Part A", 25)]
+
+
+def test_a_song_of_many_parts_has_letters() -> None:
+    others = [bar("HP", ()), bar("CC", (0, 4, 8, 12)), bar("RB", (2, 14)), bar("RD", (0, 3, 6, 10, 12))]
+    bars = [*phrase(VERSE, 4), *phrase(CHORUS, 4), *phrase(VERSE, 4), *phrase(CHORUS, 4)]
+    bars += [one for other in others for one in phrase(other, 8)]
+    assert [name.split()[0] for name, _ in found(bars)] == ["Part"] * 7 + ["Outro"]
+
+
 def test_a_short_lead_in_and_an_end_that_comes_once() -> None:
     silence = Bar()
     bars = [silence] * 2 + [one for part in SONG[:4] for one in part] + [silence] * 4
@@ -105,7 +117,7 @@ def filling(n_bars: int, first: int, last: int) -> np.ndarray[tuple[int], np.dty
 def test_a_free_passage_is_a_section_and_what_it_interrupts_goes_on() -> None:
     parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
     told = with_free(parts, [filling(16, 4, 6)])
-    assert told == (Section("Verse", 1, 3), Section(FREE, 4, 3), Section("Verse", 7, 2), Section("Chorus", 9, 8))
+    assert told == (Section("Verse", 1, 3), Section(FREE, 4, 3), Section(IN_TIME, 7, 2), Section("Chorus", 9, 8))
 
 
 def test_a_free_introduction_stands_before_the_first_section() -> None:
@@ -120,7 +132,7 @@ def test_a_free_passage_over_a_bar_line_between_sections_ends_in_the_later() -> 
 
 
 def test_a_short_song_says_where_time_begins() -> None:
-    assert with_free((), [filling(6, 1, 2)]) == (Section(FREE, 1, 2), Section("In time", 3, 4))
+    assert with_free((), [filling(6, 1, 2)]) == (Section(FREE, 1, 2), Section(IN_TIME, 3, 4))
 
 
 def test_no_free_passage_changes_nothing() -> None:

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 LEAST_BARS = 8  # of a song that has sections
 FREE = "Free time"  # the name of a passage without beats
+IN_TIME = "In time"  # that of what follows on it, where no section begins
 REST = "Rest"  # that of a section in which the drums are silent
 _LONGEST = 32  # bars of a section before alike ones are joined
 _PLACES = 48  # of a bar, where strokes of kick and snare are compared
@@ -44,6 +45,7 @@ _LOUD = {"crash": 3.0, "ride": 0.5, "HO": 1.0}  # a stroke's worth of what makes
 _ACCENT = 0.25  # an accent's
 _LOUDER = 1.5  # times as loud is clearly louder
 _RESTING = 0.5  # strokes a bar, fewer of which are silence but for a last crash
+_SONG = 0.5  # share of a song's bars that its verses and choruses make up
 _BREAK_BARS = 4  # a part with fewer is no bridge
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -82,8 +84,8 @@ def find(tab: Tab, vocabulary: Vocabulary) -> tuple[Section, ...]:
 
 
 def with_free(parts: Sequence[Section], passages: Sequence[NDArray[np.bool_]]) -> tuple[Section, ...]:
-    """The sections with those of free passages among them, each given by the bars (bars,) that it fills; the part of a
-    section after a passage goes on under its own name."""
+    """The sections with those of free passages among them, each given by the bars (bars,) that it fills; what goes on
+    of a section after a passage is headed `IN_TIME`, as it doesn't begin anew."""
     if not any(bars.any() for bars in passages):
         return tuple(parts)
     named = {part.bar: part.name for part in parts}
@@ -93,12 +95,11 @@ def with_free(parts: Sequence[Section], passages: Sequence[NDArray[np.bool_]]) -
         if not numbers:
             continue
         after = numbers[-1] + 1
-        resumed = max((bar for bar in named if bar <= after), default=None)
-        name = named[resumed] if resumed is not None else ""
-        named = {bar: each for bar, each in named.items() if not numbers[0] <= bar < after}
+        begun = {bar: each for bar, each in named.items() if numbers[0] <= bar < after}
+        named = {bar: each for bar, each in named.items() if bar not in begun}
         named[numbers[0]] = FREE
         if after <= len(bars):
-            named.setdefault(after, name or "In time")
+            named.setdefault(after, begun[max(begun)] if begun else IN_TIME)
         ends = {*ends, after, len(bars) + 1}
     starts = sorted(named)
     bounds = zip(starts, [*starts[1:], max(ends)], strict=True)
@@ -242,8 +243,10 @@ def _loudness(bars: Sequence[Bar], vocabulary: Vocabulary) -> float:
 def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[int], led_in: bool) -> list[str]:
     """The usual names of sections, which an intro may have `led_in`.
 
-    Of the two kinds that come most often the clearly louder is the chorus, and else the later. A kind that comes once
-    is an intro or outro at either end, the longest other a bridge, a short one a break; any further one has a letter.
+    Of the two kinds that come most often the clearly louder is the chorus, and else the later; only where it comes
+    back, and both make up `_SONG` of the bars, is this a song of verses and choruses. A kind that comes once is an
+    intro or outro at either end, a short one a break, the longest other of such a song a bridge; any further one has a
+    letter.
     """
     often, bars, loud = Counter(letters), Counter[int](), dict[int, float]()
     for letter, length, level in zip(letters, lengths, loudness, strict=True):
@@ -254,14 +257,16 @@ def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[
     verse, chorus = sorted(sorted(bars, key=lambda letter: (-often[letter], -bars[letter]))[:2])
     if loud[verse] > _LOUDER * loud[chorus]:
         verse, chorus = chorus, verse
-    kinds = {verse: "Verse", chorus: "Chorus"}
+    is_song = often[chorus] > 1 and bars[verse] + bars[chorus] >= _SONG * bars.total()
+    kinds = {verse: "Verse", chorus: "Chorus"} if is_song else {}
     single = [letter for letter in bars if often[letter] == 1 and letter not in kinds]
     if len(letters) > 2:
         ends = [(letters[0], "Intro"), (letters[-1], "Outro")][led_in:]
         kinds |= {letter: name for letter, name in ends if letter in single}
     kinds |= {letter: "Break" for letter in single if letter not in kinds and bars[letter] < _BREAK_BARS}
     others = [letter for letter in bars if letter not in kinds]
-    bridge = max((letter for letter in others if letter in single), key=lambda letter: bars[letter], default=None)
+    candidates = [letter for letter in others if is_song and letter in single]
+    bridge = max(candidates, key=lambda letter: bars[letter], default=None)
     further = (letter for letter in others if letter != bridge)
     kinds |= {letter: f"Part {sign}" for letter, sign in zip(further, _SIGNS, strict=False)}
     return _numbered([kinds.get(letter, "Bridge" if letter == bridge else "Part") for letter in letters])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drum_tabber.events import BEATS, Beats, Hits, Spans
-from drum_tabber.meter.free import filled, passages, within
+from drum_tabber.meter.free import filled, passages, set_in, within
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +38,18 @@ def test_an_introduction_out_of_time_is_free() -> None:
     early = Hits.concatenate([Hits.of([0.1], ["CC"]), struck(time)])
     assert passages(time, heard, early).start[0] == 0.1
     assert abs(free.end[0] - end) < 1.3  # two beats
+
+
+def test_a_few_beats_between_two_passages_belong_to_them() -> None:
+    def n_passages(between: int) -> int:
+        intervals = np.concatenate([wandering(20), np.full(between, 0.5), wandering(20, 5), np.full(40, 0.5)])
+        time = np.concatenate([[0.0], np.cumsum(intervals)])
+        heard = np.full(len(time), 0.2)
+        heard[20 : 20 + between] = heard[40 + between :] = 0.9
+        return len(passages(time, heard, struck(time)))
+
+    assert n_passages(6) == 1
+    assert n_passages(40) == 2
 
 
 def test_a_player_who_is_sure_is_never_free() -> None:
@@ -76,6 +88,16 @@ def test_a_pick_up_after_a_passage_is_a_bar_of_its_own() -> None:
     beats = Beats(np.arange(5.0, 9.5, 0.5), np.array([4, 1, 2, 3, 4, 1, 2, 3, 4]))
     laid = filled(beats, Spans.of([1.0], [5.0], BEATS))
     assert laid.place[-9:].tolist() == [1, 1, 2, 3, 4, 1, 2, 3, 4]
+
+
+def test_a_beat_alone_before_the_first_bar_line_belongs_to_the_passage() -> None:
+    beats = Beats(np.array([0.0, 0.5, 6.0, 6.5, 7.0, 7.5, 8.0]), np.array([1, 2, 4, 1, 2, 3, 4]))
+    kept, free = set_in(beats, Spans.of([1.0], [6.0], BEATS))
+    assert kept.time.tolist() == [0.0, 0.5, 6.5, 7.0, 7.5, 8.0] and free.end.tolist() == [6.5]
+    for places in ([1, 2, 3, 4, 1, 2, 3], [1, 2, 1, 2, 3, 4, 1]):
+        again = Beats(beats.time, np.array(places))
+        kept, free = set_in(again, Spans.of([1.0], [6.0], BEATS))
+        assert kept.time.tolist() == beats.time.tolist() and free.end.tolist() == [6.0]
 
 
 def test_without_passages_nothing_changes() -> None:

@@ -84,7 +84,7 @@ def track(activations: NDArray[np.floating], frame_rate: float, spec: BeatSpec, 
         downbeats.places(stretch, near(downbeat, stretch, frame_rate, _REACH), hits, spec.meters)
         for stretch in stretches
     ]
-    beats = Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places]))
+    beats, passages = free.set_in(Beats(time[counted], np.concatenate([np.zeros(0, np.int64), *places])), passages)
     return Pulse(_completed(beats, len(beat) / frame_rate) if counted[-1] else beats, passages)
 
 

@@ -23,6 +23,7 @@ _UNSTEADY = 0.075  # share by which the tempo changes from beat to beat, the med
 _WEAK = 0.38  # mean activation on such beats up to which they are none
 _AFTER = 0.01  # seconds by which the last hit lies within
 _FEWEST, _SHORTEST = 6, 4.0  # beats and seconds of a passage
+_BETWEEN = 12  # beats between two passages, fewer of which belong to them: nobody counts in so soon and out again
 
 
 def passages(time: Floats, heard: Floats, hits: Hits) -> Spans:
@@ -32,13 +33,22 @@ def passages(time: Floats, heard: Floats, hits: Hits) -> Spans:
         return Spans()
     unsteady = np.median(_about(_changes(time)), axis=1) > _UNSTEADY
     free = unsteady & (_about(heard).mean(axis=1) < _WEAK)
-    found = []
+    found: list[tuple[int, int]] = []
     for first, last in runs(free):
-        start = float(min(hits.time[0], time[0]) if first <= _EDGE else time[first])
-        end = float(max(hits.time[-1], time[-1]) + _AFTER if last >= len(time) - _EDGE else time[last])
-        if last - first >= _FEWEST and end - start >= _SHORTEST:
-            found.append((start, end))
-    return Spans.of([start for start, _ in found], [end for _, end in found], BEATS) if found else Spans()
+        start, end = _span(time, hits, first, last)
+        if last - first < _FEWEST or end - start < _SHORTEST:
+            continue
+        if found and first - found[-1][1] < _BETWEEN:
+            first = found.pop()[0]
+        found.append((first, last))
+    spans = [_span(time, hits, *each) for each in found]
+    return Spans.of([start for start, _ in spans], [end for _, end in spans], BEATS) if spans else Spans()
+
+
+def _span(time: Floats, hits: Hits, first: int, last: int) -> tuple[float, float]:
+    """When the passage from a beat to another begins and ends."""
+    start = float(min(hits.time[0], time[0]) if first <= _EDGE else time[first])
+    return start, float(max(hits.time[-1], time[-1]) + _AFTER if last >= len(time) - _EDGE else time[last])
 
 
 def runs(flags: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -64,6 +74,16 @@ def _about(values: Floats) -> Floats:
 def within(time: Floats, free: Spans) -> NDArray[np.bool_]:
     """Which times lie in a free passage."""
     return np.any((time[:, None] >= free.start) & (time[:, None] < free.end), axis=1)
+
+
+def set_in(beats: Beats, free: Spans) -> tuple[Beats, Spans]:
+    """Beats and passages, those longer by a beat that stands alone between their end and the first bar line."""
+    alone, ends = np.zeros(len(beats), bool), free.end.copy()
+    for number, end in enumerate(free.end.tolist()):
+        first = int(np.searchsorted(beats.time, end - 1e-6))
+        if beats.place[first : first + 2].tolist()[1:] == [1] and beats.place[first] != 1:
+            alone[first], ends[number] = True, beats.time[first + 1]
+    return Beats(beats.time[~alone], beats.place[~alone]), Spans(free.start, ends, free.what)
 
 
 def filled(beats: Beats, free: Spans) -> Beats:

@@ -26,7 +26,9 @@ Row = list[str | float]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """What the command takes, and what its answers mean."""
+    classes = "; ".join(f"{code} {label}" for code, label in percussion.LABELS.items() if code != label)
+    parser.epilog = f"the classes: {classes}. {percussion.UNKNOWN}: none of them."
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("-l", "--list", metavar="FILE,FILE", help="files, separated by commas")
     chosen.add_argument("-d", "--dir", type=Path, metavar="DIR", help="a folder of files")

@@ -28,7 +28,7 @@ FLOORS = {
         material.songs odds settings sound.container sound.features tab trained vocabulary wording
     """,
     "verbs": """
-        alignment augmentation export hearing.calibration hearing.consensus hearing.evaluate hearing.inference
+        alignment augmentation chart export hearing.calibration hearing.consensus hearing.evaluate hearing.inference
         hearing.tuning key.changes key.corpus key.progressions key.sketch key.tag key.tonality kits
         learning.segments material.corpora material.heard material.label material.provenance
         material.rendered meter midi notation oneshots.bundle oneshots.classifier oneshots.cuts

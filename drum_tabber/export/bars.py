@@ -37,21 +37,6 @@ def place_of(beats: float, tolerance: float) -> Fraction | None:
     return None
 
 
-def tempo_of(quarters: float) -> float:
-    """A tempo that a file states, quarter notes a minute. Raises ValueError for one that nobody can play at."""
-    if not 0 < quarters < math.inf:
-        raise ValueError(f"there is no tempo of {quarters:g}")
-    return quarters
-
-
-def ticks_of(meter: tuple[int, int], ticks_per_quarter: int) -> int:
-    """Ticks that a bar lasts. Raises ValueError where that is none."""
-    ticks = round(ticks_per_quarter * 4 * meter[0] / meter[1])
-    if ticks < 1:
-        raise ValueError(f"at {ticks_per_quarter} ticks a quarter note a bar of {meter[0]}/{meter[1]} lasts none")
-    return ticks
-
-
 def bars_of(meters: Sequence[tuple[int, int]], strokes: Iterable[tuple[int, Fraction, Meaning]]) -> tuple[Bar, ...]:
     """Bars of these meters with strokes, each at a bar (from 1) and a number of beats from its start."""
     found: dict[tuple[int, int], set[tuple[Fraction, Meaning]]] = defaultdict(set)

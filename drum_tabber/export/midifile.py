@@ -17,13 +17,14 @@ import numpy as np
 from drum_tabber import midi
 from drum_tabber.errors import DrumTabberError
 from drum_tabber.events import Hits
-from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at, ticks_of
+from drum_tabber.export.bars import MOST_BARS, bars_of, from_recording, place_of, sections_at
 from drum_tabber.meter.grid import Grid
 from drum_tabber.midi import MidiEvents
 from drum_tabber.notation.quantize import FLAM, GRACE_LEVEL, Dynamics, quantize, to_tab
 from drum_tabber.notation.subdivision import subdivide
 from drum_tabber.notation.transcription import Transcription
 from drum_tabber.tab import Tab
+from drum_tabber.tab.meter import ticks_of
 from drum_tabber.tab.notation import GRACES, Dynamic, Meaning
 from drum_tabber.vocabulary import Vocabulary
 

@@ -17,11 +17,11 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from drum_tabber.errors import DrumTabberError
-from drum_tabber.export.bars import bars_of, sections_at, tempo_of
+from drum_tabber.export.bars import bars_of, sections_at
 from drum_tabber.export.musicxml import ACCENT_DYNAMICS, CHOKE, SOFTWARE
 from drum_tabber.export.staff import Spot, spot
 from drum_tabber.tab import DEFAULT_TEMPO, Tab
-from drum_tabber.tab.meter import UNITS, meter_of
+from drum_tabber.tab.meter import UNITS, meter_of, tempo_of
 from drum_tabber.tab.notation import GRACES, HALF_OPEN, OPEN_HAT, Dynamic, Meaning
 from drum_tabber.vocabulary import Vocabulary
 

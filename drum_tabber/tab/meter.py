@@ -62,6 +62,21 @@ def meter_of(beats: int, unit: int) -> tuple[int, int]:
     return beats, unit
 
 
+def tempo_of(quarters: float) -> float:
+    """A tempo that a file states, quarter notes a minute. Raises ValueError for one that nobody can play at."""
+    if not 0 < quarters < math.inf:
+        raise ValueError(f"there is no tempo of {quarters:g}")
+    return quarters
+
+
+def ticks_of(meter: tuple[int, int], ticks_per_quarter: int) -> int:
+    """Ticks that a bar lasts. Raises ValueError where that is none."""
+    ticks = round(ticks_per_quarter * 4 * meter[0] / meter[1])
+    if ticks < 1:
+        raise ValueError(f"at {ticks_per_quarter} ticks a quarter note a bar of {meter[0]}/{meter[1]} lasts none")
+    return ticks
+
+
 def counted(count: str, meter: tuple[int, int] | None) -> Columns:
     """The columns of a bar under a count such as `1e+a2te`. Raises ValueError where it does not fill whole beats.
 

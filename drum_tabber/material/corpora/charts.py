@@ -20,11 +20,10 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from drum_tabber import midi
+from drum_tabber import chart, midi
+from drum_tabber.chart import BLUE, CYMBAL, DOUBLE_KICK, GREEN, KICK, RED, YELLOW
 from drum_tabber.errors import CorpusError
 from drum_tabber.events import Beats, Hits, Spans
-from drum_tabber.export import chart
-from drum_tabber.export.chart import BLUE, CYMBAL, DOUBLE_KICK, GREEN, KICK, RED, YELLOW
 from drum_tabber.material.corpora.adtof import APART
 from drum_tabber.material.corpora.annotation import version_of
 from drum_tabber.material.corpora.track import Labels, Track, split_of

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0  # seconds of work that need no progress bar
 HEARS_MORE = 0.7  # a SENSITIVITY to try where nothing was heard
-DUBIOUS = 0.4  # share of doubtful hits that no song with a clear drum part has
+UNSURE, DUBIOUS = 0.6, 0.4  # a confidence, and the share of hits of less that no song with a clear drum part has
 LOW_RATE = 16000  # hertz of sampling below which most of what cymbals sound like is missing
 
 
@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", metavar="DIR", help="folder for the results (default: beside each song)")
     parser.add_argument("--formats", metavar="A,B", help=f"what to write (default: {','.join(configs.OUTPUT_FORMATS)})")
     parser.add_argument("--model", metavar="DIR", help=f"the trained model (default: {configs.MODEL_BUNDLE})")
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors and notices")
     command.add_set_option(parser)
     return parser
 
@@ -132,10 +132,8 @@ class _Batch:
         """Write the files; print the tab of a single song, a line for each of several."""
         from drum_tabber import export, tab
 
-        target = self.targets[song]
-        if kept := export.set_aside(heard, target.parent, target.name, configs.OUTPUT_FORMATS):
-            print(kept, file=sys.stderr, flush=True)
-        files = export.export(heard, target.parent, target.name, configs.OUTPUT_FORMATS)
+        target, notice = self.targets[song], partial(print, file=sys.stderr, flush=True)
+        files = export.export(heard, target.parent, target.name, configs.OUTPUT_FORMATS, notice)
         if self.quiet:
             return
         alone = len(self.songs) == 1
@@ -148,12 +146,12 @@ class _Batch:
         line = f"{song}: {summary} -> {', '.join(map(str, files))}"
         print(line, file=sys.stderr if alone else sys.stdout, flush=True)
         if hint := _hint(song, heard):
-            print(hint, file=sys.stderr, flush=True)
+            notice(hint)
 
 
 def _hint(song: Path, heard: Transcription) -> str:
     """What a user should know of a song in which no drums were heard, or hardly any for sure; "" of any other."""
-    n_hits, n_doubtful = len(heard.hits), len(heard.doubtful)
+    n_hits, n_doubtful = len(heard.hits), int((heard.hits.confidence < UNSURE).sum())
     if n_doubtful > DUBIOUS * n_hits:
         return f"notice: {n_doubtful} of {counted(n_hits, 'hit')} are doubtful; {song} may hold few drums, or none"
     if n_hits or configs.SENSITIVITY >= HEARS_MORE:

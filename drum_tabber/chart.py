@@ -58,7 +58,7 @@ def load(path: Path) -> Chart:
         raise DrumTabberError(f"can't read {path}: it has no [SyncTrack]; give a chart")
     try:
         return _parsed(blocks)
-    except (ValueError, IndexError) as error:
+    except (ValueError, IndexError, OverflowError) as error:
         raise DrumTabberError(f"can't read {path}: a line isn't as charts have it ({error}); save it anew") from error
 
 
@@ -83,7 +83,7 @@ def _parsed(blocks: dict[str, list[str]]) -> Chart:
         [(tick, rest.strip('"')) for tick, kind, rest in rows.get("Events", []) if kind == "E"],
         [(tick, int(rest.split()[0])) for tick, kind, rest in drums if kind == "N"],
         [
-            (tick, tick + int(rest.split()[1]))
+            (tick, _tick(tick + int(rest.split()[1])))
             for tick, kind, rest in drums
             if kind == "S" and rest.split()[0] in _ROLLS
         ],
@@ -103,7 +103,11 @@ def _row(line: str) -> tuple[int, str, str]:
     """Tick, kind and what follows."""
     left, _, right = line.partition("=")
     kind, _, rest = right.strip().partition(" ")
-    tick = int(left)
-    if not 0 <= tick <= _LAST_TICK:
-        raise ValueError(f"there is no tick {tick}")
-    return tick, kind, rest
+    return _tick(int(left)), kind, rest
+
+
+def _tick(number: int) -> int:
+    """The number, which must be a tick's. Raises ValueError."""
+    if not 0 <= number <= _LAST_TICK:
+        raise ValueError(f"there is no tick {number}")
+    return number

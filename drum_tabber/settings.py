@@ -236,7 +236,7 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
         lambda page: page.SLOTS_PER_BEAT in (2, 4, 8),
         "SLOTS_PER_BEAT must be 2, 4 or 8, for eighths, sixteenths or thirty-seconds; triplets are found by themselves",
     ),
-    (lambda page: page.TAB_WIDTH >= 4 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
+    (lambda page: page.TAB_WIDTH >= 6 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
 )
 
 

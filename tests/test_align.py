@@ -241,8 +241,9 @@ def test_wrong_strokes_have_little_confidence_and_are_corrected() -> None:
     found = correct.disagreements(timed, evidence)
     assert found == [correct.Disagreement(6, wrong, False), correct.Disagreement(6, lost, True)]
     assert correct.corrected(written, found) == played
-    text = correct.marked(written, found, Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS)))
-    assert "? bar 6: LT on beat 2.75 isn't heard\n  ? bar 6: SD on beat 3 is heard, and not written\n" in text
+    text = correct.marked(written, found, Vocabulary.of(configs.DRUMS), TabStyle(tuple(configs.TAB_ROWS), 2))
+    marks = "? bar 6: LT on beat 2.75 isn't heard\n  ? bar 6: SD on beat 3 is heard, and not written\n"
+    assert marks in text.partition("\n 5|")[2].partition("\n 7|")[0]
 
 
 def test_a_ghost_note_that_is_not_heard_stays() -> None:

@@ -182,6 +182,15 @@ def test_what_leads_in_to_the_music_is_no_bar_of_the_tab(tmp_path: Path) -> None
     assert chart.read(tmp_path / "song.chart").bars == song.tab.bars
 
 
+@pytest.mark.parametrize(("start", "n_bars"), [(384, 1), (9_000_000, 2), (2_000_000_000, 2)])
+def test_music_that_starts_after_a_note_or_after_all(tmp_path: Path, start: int, n_bars: int) -> None:
+    blocks = {"Song": "Resolution = 96", "SyncTrack": "0 = TS 4", "Events": f'{start} = E "music_start"',
+              "ExpertDrums": "0 = N 0 0\n  384 = N 1 0"}  # fmt: skip
+    text = "".join(f"[{name}]\n{{\n  {line}\n}}\n" for name, line in blocks.items())
+    (tmp_path / "song.chart").write_text(text, encoding="utf-8")
+    assert len(chart.read(tmp_path / "song.chart").bars) == n_bars
+
+
 @pytest.mark.parametrize(
     "content",
     [None, "", "[Song]\n{\n}\n", "[SyncTrack]\n{\n  0 = TS 4\n}\n[ExpertDrums]\n{\n  x = N 0 0\n}\n",

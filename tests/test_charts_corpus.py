@@ -213,6 +213,11 @@ class TestChart:
         song(tmp_path, EVERY)
         assert written(only(tmp_path)[1])[0] == (0, "BD")
 
+    def test_a_chart_that_is_not_needed_may_be_broken(self, tmp_path: Path) -> None:
+        song(tmp_path, EVERY)
+        (tmp_path / "notes.chart").write_text("no chart", encoding="utf-8")
+        assert written(only(tmp_path)[1])[0] == (0, "BD")
+
     def test_in_utf_16(self, tmp_path: Path) -> None:
         self.put(tmp_path, DRUMS)
         (tmp_path / "notes.chart").write_text(CHART.format(drums=DRUMS), encoding="utf-16")
@@ -225,6 +230,8 @@ class TestChart:
             ("0 = N 0 0", "0 = N one 0"),
             ("0 = N 0 0", "-10 = N 0 0"),
             ("768 = N 32 0", "99999999999999 = N 32 0"),
+            ("768 = N 32 0", "768 = S 65 99999999999999999999"),
+            ("Resolution = 192", f"Resolution = {'9' * 400}"),
             ("0 = B 120000", "0 = B -120000"),
             ("0 = TS 3", "-5 = TS 3"),
             ("Resolution = 192", "Resolution = 0"),

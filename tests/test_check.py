@@ -79,6 +79,18 @@ def test_hits_go_into_a_folder_under_the_tabs_name(project: Path) -> None:
         assert (folder / "bursts.hits.csv").is_file() and (folder / "bursts.mid").is_file()
 
 
+def test_a_tab_is_not_written_over_as_it_is_aligned(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = (project / "bursts.txt").rename(project / "bursts.tab.txt")
+    before = given.read_bytes()
+    out = project / "bursts.hits.csv"
+    assert run("align", given, project / "bursts.wav", "--out", out, "--formats", "tab,midi") == 1
+    assert f"{given} is read and would be written over" in capsys.readouterr().err
+    (project / "bursts.mid").write_bytes(b"theirs")
+    assert run("align", given, project / "bursts.wav", "--out", out, "--formats", "midi") == 1
+    assert "bursts.mid is not Drum Tabber's" in capsys.readouterr().err
+    assert not out.exists() and given.read_bytes() == before, "all of it is said before listening"
+
+
 @pytest.mark.parametrize(("doubted", "told"), [(1.01, True), (0.0, False)])
 def test_a_tab_that_is_only_just_believed_is_told_of(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, doubted: float, told: bool

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 import configs
-from drum_tabber.notation.sections import FREE, IN_TIME, LEAST_BARS, Section, find, with_free
+from drum_tabber.notation.sections import FREE, IN_TIME, LEAST_BARS, REST, Section, find, with_free
 from drum_tabber.tab import Bar, Stroke, Tab
 from drum_tabber.vocabulary import Vocabulary
 
@@ -118,6 +118,13 @@ def test_a_free_passage_is_a_section_and_what_it_interrupts_goes_on() -> None:
     parts = (Section("Verse", 1, 8), Section("Chorus", 9, 8))
     told = with_free(parts, [filling(16, 4, 6)])
     assert told == (Section("Verse", 1, 3), Section(FREE, 4, 3), Section(IN_TIME, 7, 2), Section("Chorus", 9, 8))
+
+
+def test_parts_that_a_free_passage_covers_leave_no_gap_in_the_numbers() -> None:
+    names = ("Verse 1", "Chorus 1", REST, "Verse 2", "Chorus 2", REST)
+    parts = tuple(Section(name, 1 + 8 * number, 8) for number, name in enumerate(names))
+    told = with_free(parts, [filling(48, 1, 8)])
+    assert [part.name for part in told] == [FREE, "Chorus 1", REST, "Verse", "Chorus 2", REST]
 
 
 def test_a_free_introduction_stands_before_the_first_section() -> None:

@@ -13,7 +13,22 @@ from hypothesis import strategies as st
 
 import configs
 from drum_tabber.errors import TabError
-from drum_tabber.tab import EMPTY, Bar, Section, Stroke, Tab, TabStyle, layout, load, read, understand, words, write
+from drum_tabber.tab import (
+    EMPTY,
+    Bar,
+    Section,
+    Stroke,
+    Tab,
+    TabStyle,
+    layout,
+    load,
+    read,
+    signature,
+    understand,
+    words,
+    write,
+)
+from drum_tabber.tab.line import without_number
 from drum_tabber.tab.meter import MOST_BEATS, UNITS, meter_of
 from drum_tabber.tab.notation import Meaning, Notation
 from drum_tabber.vocabulary import Vocabulary
@@ -133,8 +148,25 @@ def test_counts_tell_the_number_of_their_first_bar() -> None:
     assert write(replace(tab, bars=tab.bars[:8]), DRUMS, style).endswith("\n 5|" + "1e+a2e+a3e+a4e+a|" * 4 + "\n")
 
 
-def test_a_number_before_anything_but_a_count_is_no_bar_s() -> None:
-    assert not understand("12|x---x---|x---x---|", DRUMS).tab.bars
+@pytest.mark.parametrize(
+    ("line", "read_as"),
+    [
+        (" 12|1+2+|1+2+|", "   |1+2+|1+2+|"),
+        ("123|:1e+a2e+a:|", "   |:1e+a2e+a:|"),
+        ("12|x-1-x---|x---|", "12|x-1-x---|x---|"),
+        ("12|1st time|", "12|1st time|"),
+        ("5|" + "1" * 15000, "5|" + "1" * 15000),
+    ],
+)
+def test_a_number_is_taken_off_a_count_alone(line: str, read_as: str) -> None:
+    assert without_number(line) == read_as
+
+
+def test_the_line_that_signs_a_tab_is_read_over() -> None:
+    signed = signature.signed(BEAT)
+    assert read(signed, DRUMS) == read(BEAT, DRUMS) and not understand(signed, DRUMS).unread
+    assert signature.is_signed(signed) and signature.is_signed(signed.replace("\n", "\r\n").rstrip())
+    assert not signature.is_signed(BEAT) and not signature.is_signed(signed.replace("o---", "oo--", 1))
 
 
 def test_repeated_bars_and_phrases_are_written_once() -> None:

@@ -24,7 +24,7 @@ from drum_tabber.errors import AudioError, DrumTabberError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.notation.transcription import Presentation, Transcription, notate
 from drum_tabber.sound import audio
-from drum_tabber.tab import TabStyle
+from drum_tabber.tab import TabStyle, signature
 from drum_tabber.vocabulary import Vocabulary
 
 ROOT = Path(__file__).parents[1]
@@ -173,7 +173,7 @@ class TestBatch:
     ) -> None:
         assert transcribe.main([str(sound(tmp_path / "a.wav"))]) == 0
         printed = capsys.readouterr()
-        assert printed.out == (tmp_path / "a.tab.txt").read_text()
+        assert signature.signed(printed.out) == (tmp_path / "a.tab.txt").read_text()
         assert "SD|----o-------o---|" in printed.out
         assert names(tmp_path) == ["a.hits.csv", "a.mid", "a.tab.txt", "a.wav"]
         assert "4 hits in 1 bar" in printed.err
@@ -224,31 +224,29 @@ class TestBatch:
 
     def test_a_tab_that_someone_corrected_is_kept(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         song, written = str(sound(tmp_path / "a.wav")), tmp_path / "a.tab.txt"
-        for corrected in ("mine", "mine again"):
+        for corrected in ("oooo", "gggg"):
             assert transcribe.main([song]) == 0
             ours = written.read_text()
-            assert transcribe.main([song]) == 0, "what a run wrote may be written over"
-            written.write_text(corrected)
-            later = written.stat().st_mtime + 60
-            os.utime(written, (later, later))
+            assert transcribe.main([song]) == 0
+            written.write_text(ours.replace("SD|----", f"SD|{corrected}"))
         capsys.readouterr()
         assert transcribe.main([song, "--quiet"]) == 0
         kept = [tmp_path / "a.tab.txt.bak", tmp_path / "a.tab.txt.bak2"]
-        assert [each.read_text() for each in kept] == ["mine", "mine again"]
-        assert (
-            capsys.readouterr().err
-            == f"notice: {written} isn't as it was written; what was there is kept as {kept[1]}\n"
-        )
+        assert "SD|oooo" in kept[0].read_text() and "SD|gggg" in kept[1].read_text()
+        notice = f"notice: {written} isn't as Drum Tabber wrote it; what was there is kept as {kept[1]}\n"
+        assert capsys.readouterr().err == notice
         assert written.read_text() == ours
-        assert transcribe.main([song, "--formats", "tab"]) == 0
-        assert not (tmp_path / "a.tab.txt.bak3").exists(), "nothing is lost"
+
+    def test_a_tab_that_we_wrote_is_written_over_whatever_the_settings(self, tmp_path: Path) -> None:
+        song, written = str(sound(tmp_path / "a.wav")), tmp_path / "a.tab.txt"
+        for columns in ("80", "40"):
+            assert transcribe.main([song, "--formats", "tab", "--set", f"TAB_WIDTH={columns}"]) == 0
+            written.write_bytes(written.read_bytes().replace(b"\n", b"\r\n"))  # as some tools leave a text
+        assert names(tmp_path) == ["a.tab.txt", "a.wav"]
 
     def test_a_tab_that_was_there_before_any_run_is_kept(self, tmp_path: Path) -> None:
         (tmp_path / "a.tab.txt").write_text("SD|o---|")
-        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--formats", "midi"]) == 0
-        early = (tmp_path / "a.tab.txt").stat().st_mtime - 60
-        os.utime(tmp_path / "a.tab.txt", (early, early))
-        assert transcribe.main([str(tmp_path / "a.wav"), "--formats", "tab,midi"]) == 0
+        assert transcribe.main([str(sound(tmp_path / "a.wav")), "--formats", "tab,midi"]) == 0
         assert (tmp_path / "a.tab.txt.bak").read_text() == "SD|o---|"
 
     def test_faults_don_t_stop_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -398,6 +396,17 @@ class TestEvaluateCommand:
         assert "beats F 1.000, downbeats F 1.000, mean of 1 tracks" in printed
 
     @pytest.mark.usefixtures("hear")
+    def test_a_track_that_can_t_be_read_is_left_out(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "annotations").mkdir()
+        for name in ("late", "one"):
+            (tmp_path / "annotations" / f"{name}.subclass.txt").write_text("0 KD\n0.5 SD\n1 KD\n1.5 SD\n")
+            sound(tmp_path / "drums" / f"{name}.wav")
+        assert commands.main(["evaluate", "--corpus", f"mdb/drums:{tmp_path}"]) == 1
+        printed = capsys.readouterr()
+        assert "overall    1.000  1.000  1.000" in printed.out
+        assert printed.err.startswith("left out: mdb/drums:late: ") and "download it again" in printed.err
+
+    @pytest.mark.usefixtures("hear")
     def test_songs_whose_beats_alone_are_known(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         track = mido.MidiTrack([mido.Message("note_on", note=60, time=time) for time in (0, 480, 480, 480)])
         mido.MidiFile(tracks=[track], ticks_per_beat=480).save(tmp_path / "notes.mid")
@@ -414,7 +423,7 @@ class TestEvaluateCommand:
             (tmp_path / name).write_text("0 KD\n")
         given = ["--predictions", str(tmp_path / "a"), "--annotations", str(tmp_path / "b")]
         assert commands.main(["evaluate", *given]) == 0
-        notices = [line for line in capsys.readouterr().out.splitlines() if line.startswith("notice: not scored")]
+        notices = [line for line in capsys.readouterr().err.splitlines() if line.startswith("notice: not scored")]
         assert [notice.rpartition(": ")[2] for notice in notices] == ["two.txt", "Two.txt"]
 
     @pytest.mark.parametrize(

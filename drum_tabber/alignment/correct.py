@@ -8,6 +8,7 @@ bars that they concern. A bar that the song plays several times is wrong only wh
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from drum_tabber.vocabulary import Vocabulary
 SILENT = 0.4  # confidence at most of a stroke that isn't there
 LOUD = 0.8  # probability at least of a stroke that should have been written
 _NEAR = 0.25  # slots at most from its slot
+_NUMBERED_COUNT = re.compile(r"\s*(?P<first>\d+)\|(?P<bars>.*)")
 
 
 class Disagreement(NamedTuple):
@@ -89,12 +91,11 @@ def corrected(tab: Tab, found: Iterable[Disagreement]) -> Tab:
 
 def marked(tab: Tab, found: Sequence[Disagreement], vocabulary: Vocabulary, style: TabStyle) -> str:
     """The tab as text, with a line for each disagreement under the block of its bar."""
-    sections, number = [], 0
-    for section in write(tab, vocabulary, replace(style, fold=False)).rstrip("\n").split("\n\n"):
-        count = section.splitlines()[-1]
-        if count.startswith("  |"):
-            bars = range(number + 1, number + count.count("|"))
-            number = bars[-1]
+    sections = []
+    for section in write(tab, vocabulary, replace(style, fold=False, numbered=True)).rstrip("\n").split("\n\n"):
+        if count := _NUMBERED_COUNT.fullmatch(section.splitlines()[-1]):
+            first = int(count["first"])
+            bars = range(first, first + count["bars"].count("|"))
             notes = [f"  ? {note(tab, one, vocabulary)}" for one in found if one.bar in bars]
             section = "\n".join([section, *notes])
         sections.append(section)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
@@ -26,16 +27,11 @@ from drum_tabber.export.bars import legible
 from drum_tabber.export.columns import read_hits as read_hits_csv
 from drum_tabber.files import replacing
 from drum_tabber.notation.transcription import Transcription
-from drum_tabber.tab import Tab
+from drum_tabber.tab import Tab, signature
 from drum_tabber.vocabulary import Vocabulary
 from drum_tabber.wording import meant
 
-__all__ = [
-    "READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv", "set_aside",
-    "targets",
-]  # fmt: skip
-
-_ONE_RUN = 5.0  # seconds between the files that one run writes; nobody corrects a tab so soon
+__all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "legible", "read_hits_csv", "targets"]
 
 
 @dataclass(frozen=True)
@@ -51,15 +47,12 @@ class Writer:
     mark: bytes = b""
 
 
-def _tab_text(song: Transcription) -> str:
-    shown = song.presentation
-    plain, _ = legible(song.tab, shown.vocabulary)
-    return tab.write(plain, shown.vocabulary, shown.style, song.doubts)
-
-
 def _write_tab(path: Path, song: Transcription) -> None:
     with replacing(path) as part:
-        part.write_text(_tab_text(song), encoding="utf-8", newline="\n")
+        shown = song.presentation
+        plain, _ = legible(song.tab, shown.vocabulary)
+        text = tab.write(plain, shown.vocabulary, shown.style, song.doubts)
+        part.write_text(signature.signed(text), encoding="utf-8", newline="\n")
 
 
 def _write_hits(path: Path, song: Transcription) -> None:
@@ -89,11 +82,18 @@ READERS: dict[str, Callable[[Path, Vocabulary], Tab]] = {  # of what isn't a tab
 }
 
 
-def export(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> list[Path]:
+def export(
+    song: Transcription,
+    folder: Path,
+    name: str,
+    formats: Iterable[str],
+    on_notice: Callable[[str], object] = lambda said: None,
+) -> list[Path]:
     """Write `folder/name` in each format and return the paths.
 
-    Raises DrumTabberError for a format there isn't, as `check_targets` does, and for one that can't be written once the
-    others are.
+    A tab that is there already and isn't as we wrote it is kept under another name; `on_notice` hears of that. Raises
+    DrumTabberError for a format there isn't, as `check_targets` does, and for one that can't be written once the others
+    are.
     """
     formats = list(dict.fromkeys(formats))
     _check_names(formats)  # and no more: what is already heard is worth writing in the other formats
@@ -102,12 +102,28 @@ def export(song: Transcription, folder: Path, name: str, formats: Iterable[str])
     failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
         try:
+            if format_name == "tab" and (kept := _keep_corrected(path)):
+                on_notice(f"notice: {path} isn't as Drum Tabber wrote it; what was there is kept as {kept}")
             WRITERS[format_name].write(path, song)
         except DrumTabberError as error:
             failure = failure or error
     if failure:
         raise failure
     return paths
+
+
+def _keep_corrected(path: Path) -> Path | None:
+    """A copy of a tab that somebody wrote or corrected, None where there is none. Raises DrumTabberError."""
+    names = (path.with_name(f"{path.name}.bak{number if number > 1 else ''}") for number in count(1))
+    try:
+        if not path.is_file() or signature.is_signed(path.read_text(encoding="utf-8", errors="replace")):
+            return None
+        kept = next(each for each in names if not each.exists())
+        shutil.copy2(path, kept)
+    except OSError as error:
+        reason = error.strerror or error
+        raise DrumTabberError(f"can't keep what is in {path}: {reason}; choose another folder with --out") from error
+    return kept
 
 
 def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
@@ -119,31 +135,6 @@ def check_targets(folder: Path, name: str, formats: Iterable[str]) -> None:
             raise DrumTabberError(
                 f"{path} is not Drum Tabber's and would be written over; move it, or choose another folder with --out"
             )
-
-
-def set_aside(song: Transcription, folder: Path, name: str, formats: Iterable[str]) -> str:
-    """Rename the tab that `export` would write over, where it isn't as a run of ours left it; a sentence that says so,
-    or "".
-
-    A tab that somebody wrote or corrected differs from the new one, and no other result of the song is of its moment.
-    Raises DrumTabberError where it can't be renamed.
-    """
-    (path,) = targets(folder, name, ["tab"])
-    if "tab" not in formats or not path.is_file() or path.read_bytes() == _tab_text(song).encode():
-        return ""
-    others = (other for other in targets(folder, name, WRITERS) if other != path and other.is_file())
-    written = path.stat().st_mtime
-    if any(abs(other.stat().st_mtime - written) < _ONE_RUN for other in others):
-        return ""
-    names = (path.with_name(f"{path.name}.bak{number if number > 1 else ''}") for number in count(1))
-    kept = next(each for each in names if not each.exists())
-    try:
-        path.rename(kept)
-    except OSError as error:
-        raise DrumTabberError(
-            f"can't keep {path} as {kept}: {error.strerror}; choose another folder with --out"
-        ) from error
-    return f"notice: {path} isn't as it was written; what was there is kept as {kept}"
 
 
 def targets(folder: Path, name: str, formats: Iterable[str]) -> list[Path]:

@@ -8,9 +8,10 @@ say.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -211,21 +212,22 @@ def _tab(chart: Chart) -> Tab:
     signatures = {0: (4, 4), **chart.meters}
     tempi = {0: DEFAULT_TEMPO, **chart.tempi}
     names = {tick: found[1] for tick, text in chart.events if (found := _SECTION.fullmatch(text))}
-    begin = next((tick for tick, text in chart.events if text == _MUSIC), 0)
     last = max((tick for tick, _ in notes), default=0)
+    begin = next((tick for tick, text in chart.events if text == _MUSIC and tick <= last), 0)
     starts: list[int] = []
     meters: list[tuple[int, int]] = []
-    tick = 0
-    while tick <= last and len(starts) < MOST_BARS:
-        meter = [signature for start, signature in sorted(signatures.items()) if start <= tick][-1]
-        if tick >= begin:
-            starts.append(tick)
+    for start, meter in islice(_bars(signatures, resolution), MOST_BARS):
+        if start > last:
+            break
+        if start >= begin:
+            starts.append(start)
             meters.append(meter)
-        tick += ticks_of(meter, resolution)
     paces = _paces(tempi, starts)
     strokes = []
     for tick, note in _read_notes(notes):
         bar = int(np.searchsorted(starts, tick, side="right"))
+        if not bar:  # before the music starts
+            continue
         beat_ticks = 4 * resolution / meters[bar - 1][1]
         place = place_of((tick - starts[bar - 1]) / beat_ticks, 0.75 / beat_ticks)
         if place is not None and place < meters[bar - 1][0]:
@@ -234,6 +236,17 @@ def _tab(chart: Chart) -> Tab:
     return Tab(
         chart.title, paces[0] if paces else DEFAULT_TEMPO, bars_of(meters, strokes), sections_at(sections, paces)
     )
+
+
+def _bars(signatures: Mapping[int, tuple[int, int]], resolution: int) -> Iterator[tuple[int, tuple[int, int]]]:
+    """The tick of each bar's start and its meter, without end."""
+    tick, changes = 0, deque(sorted(signatures.items()))
+    meter = changes[0][1]
+    while True:
+        while changes and changes[0][0] <= tick:
+            meter = changes.popleft()[1]
+        yield tick, meter
+        tick += ticks_of(meter, resolution)
 
 
 def _paces(tempi: dict[int, float], starts: Sequence[int]) -> list[float]:

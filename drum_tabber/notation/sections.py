@@ -8,6 +8,7 @@ sound alike share a letter, and letters get names by where they stand and how lo
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ _LOUDER = 1.5  # times as loud is clearly louder
 _RESTING = 0.5  # strokes a bar, fewer of which are silence but for a last crash
 _SONG = 0.5  # share of a song's bars that its verses and choruses make up
 _BREAK_BARS = 4  # a part with fewer is no bridge
+_NUMBER = re.compile(r" \d+$")
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -102,8 +104,9 @@ def with_free(parts: Sequence[Section], passages: Sequence[NDArray[np.bool_]]) -
             named.setdefault(after, begun[max(begun)] if begun else IN_TIME)
         ends = {*ends, after, len(bars) + 1}
     starts = sorted(named)
-    bounds = zip(starts, [*starts[1:], max(ends)], strict=True)
-    return tuple(Section(named[start], start, end - start) for start, end in bounds if end > start)
+    names = _numbered([_NUMBER.sub("", named[start]) for start in starts])  # anew, as some may have gone
+    bounds = zip(names, starts, [*starts[1:], max(ends)], strict=True)
+    return tuple(Section(name, start, end - start) for name, start, end in bounds if end > start)
 
 
 # ------------------------------------------------------------------------------------------------------ bars to vectors
@@ -273,10 +276,11 @@ def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    """Names with a number where they come again; parts with a letter have none."""
+    """Names with a number where they come again; parts with a letter have none, nor has what is no part of a song."""
     often, so_far = Counter(names), Counter[str]()
     numbered = []
     for name in names:
         so_far[name] += 1
-        numbered.append(f"{name} {so_far[name]}" if often[name] > 1 and not name.startswith("Part") else name)
+        plain = often[name] == 1 or name.startswith("Part") or name in (FREE, IN_TIME, REST)
+        numbered.append(name if plain else f"{name} {so_far[name]}")
     return numbered

@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from drum_tabber.tab import words
+from drum_tabber.tab import signature, words
 from drum_tabber.tab.labels import RESTS
 from drum_tabber.tab.remark import Remarks
 
@@ -44,7 +44,9 @@ _COLON_IN_FRONT = re.compile(r"(?P<label>\s*+[A-Za-z][\w .&-]{0,12}?)\s*+:\s*+(?
 _CELL_IN_LABEL = re.compile(r"\s[-.xXoO]{3,}")
 _DRUM_NAME = re.compile(r"tom\b|drum|hat\b|cymbal|crash|ride|snare|bass|splash|china|bell\b|foot", re.IGNORECASE)
 _COUNT = re.compile(r"\s*+-?\d(?:[\d .,_e+&antqsiul'-]|(?<=\d)trip)*")
-_NUMBERED = re.compile(r"(?P<number>\s*+\d{1,5})(?P<bars>\|[^|]*1.*\|)")  # the count of bars, behind the first's number
+_NUMBERED = re.compile(
+    r"(?P<number>\s*+\d{1,5})(?P<bars>\|[^|1]*+1.*\|)"
+)  # the count of bars, behind the first's number
 _BARE_COUNT = re.compile(r"\s*+-?1(?!\d)[^\d|]*2(?!\d).*")
 _REST_BAR = re.compile(r"[-_ ]{2,}")
 _INK = re.compile(r"[-\w@#^*+.~<>=(){}/\\%&!?$:,'\"\[\] ]*")
@@ -138,9 +140,9 @@ class LineReader:
         if len(line) > LONGEST:
             self.remarks.leave(number, 1, f"more than {LONGEST} characters are no line of a tab")
             return None
-        if _DOUBTS.fullmatch(line):
+        if _DOUBTS.fullmatch(line) or signature.LINE.fullmatch(line.strip()):
             return Ruler(())
-        line = self._with_bar_lines(number, _without_number(line))
+        line = self._with_bar_lines(number, without_number(line))
         if row := self._row(number, line) or self._bare_count(number, line):
             return row
         if marks := self._ruler(number, line):
@@ -281,7 +283,7 @@ class LineReader:
         return Mark(number, column, column + len(text) - 1, plays, endings)
 
 
-def _without_number(line: str) -> str:
+def without_number(line: str) -> str:
     """The line, with blanks for a number before a count."""
     found = _NUMBERED.fullmatch(line)
     if not found or not all(map(_is_count, filter(None, (bar.strip(": ") for bar in found["bars"].split("|"))))):

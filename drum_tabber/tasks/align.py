@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, write the files and say how it went; the exit status is 2 where the tab is refused."""
+    from drum_tabber import export
     from drum_tabber.export import columns
     from drum_tabber.material import songs
     from drum_tabber.tasks.tab import formats_of
 
     formats, out = formats_of(args.formats), hits_file(args.out, args.tab)
-    spare([out], [args.tab, args.song])
+    spare([out, *export.targets(out.parent, _name(out), formats)], [args.tab, args.song])
+    export.check_targets(out.parent, _name(out), formats)
     vocabulary = Vocabulary.of(configs.DRUMS)
     written = read_tab(args.tab, vocabulary)
     evidence = listen(args.song, network(args.model))
@@ -208,16 +211,18 @@ def _pace(timed: TimedTab) -> float:
 
 def _write_formats(out: Path, song: Path, timed: TimedTab, evidence: Evidence, formats: Sequence[str]) -> None:
     """Write the tab as the song plays it, beside `out` and under its name."""
-    from drum_tabber.export import export, set_aside
+    from drum_tabber.export import export
     from drum_tabber.notation.written import from_timed_tab
     from drum_tabber.tasks.drums import presentation
 
     played = from_timed_tab(timed, song, evidence.duration, presentation())
-    name = out.name.removesuffix(".csv").removesuffix(".hits")
-    if kept := set_aside(played, out.parent, name, formats):
-        print(kept, file=sys.stderr)
-    for path in export(played, out.parent, name, formats):
+    for path in export(played, out.parent, _name(out), formats, partial(print, file=sys.stderr)):
         print(f"{path} written")
+
+
+def _name(out: Path) -> str:
+    """What the song is called, by the name of the file of its hits."""
+    return out.name.removesuffix(".csv").removesuffix(".hits")
 
 
 def _write_corrections(path: Path, timed: TimedTab, evidence: Evidence, vocabulary: Vocabulary) -> None:

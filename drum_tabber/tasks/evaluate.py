@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import configs
-from drum_tabber.errors import CorpusError, SettingError
+from drum_tabber.errors import CorpusError, DrumTabberError, SettingError
 from drum_tabber.events import Beats, Hits
 from drum_tabber.files import output_file
 from drum_tabber.vocabulary import Vocabulary
@@ -40,14 +41,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=output_file, metavar="FILE", help="write the figures here too")
 
 
-def run(args: argparse.Namespace) -> None:
-    """Evaluate, print tables and write the JSON file."""
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, print tables and write the JSON file; 1 where a track had to be left out."""
     from drum_tabber.hearing import evaluate
 
     vocabulary = Vocabulary.of(configs.DRUMS)
     pairs = _files(args, vocabulary) if args.predictions else _corpora(args, vocabulary)
     if not pairs.references and not pairs.beats:
-        raise CorpusError("these annotations hold neither drums nor beats; name others")
+        raise CorpusError(
+            "none of these tracks can be read"
+            if pairs.n_failed
+            else "these annotations hold neither drums nor beats; name others"
+        )
     content: dict[str, Any] = {"n_classes": args.classes, "reports": []}
     if pairs.references:
         classes = vocabulary.classes(args.classes)
@@ -69,20 +74,23 @@ def run(args: argparse.Namespace) -> None:
         print("\n".join(f"{name:8}{value:8.2f}   F {score.f:.3f}" for name, (value, score) in found.items()))
     if args.json:
         _write_json(args.json, content)
+    return 1 if pairs.n_failed else 0
 
 
 @dataclass
 class _Pairs:
-    """References and estimates by track, what their corpora tell apart, and (reference, estimate) beats."""
+    """References and estimates by track, what their corpora tell apart, (reference, estimate) beats, and how many
+    tracks could not be read."""
 
     references: dict[str, Hits] = field(default_factory=dict)
     estimates: dict[str, Hits] = field(default_factory=dict)
     told_apart: set[tuple[tuple[str, ...], ...]] = field(default_factory=set)
     beats: list[tuple[Beats, Beats]] = field(default_factory=list)
+    n_failed: int = 0
 
 
 def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
-    """A model's transcriptions of every track with audio."""
+    """A model's transcriptions of every track with audio; those that can't be read are told and left out."""
     from tqdm import tqdm
 
     from drum_tabber.tasks import drums
@@ -94,10 +102,15 @@ def _corpora(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     transcriber = drums.transcriber(args.model, sensitivity)
     pairs = _Pairs()
     for name, track in tqdm(tracks, unit="track", delay=2, leave=False):
-        labels = track.labels()
-        if not labels.told_apart and labels.beats is None:
+        try:
+            labels = track.labels()
+            if not labels.told_apart and labels.beats is None:
+                continue
+            heard = transcriber.transcribe(track.audio)
+        except DrumTabberError as error:
+            print(f"left out: {name}: {error}", file=sys.stderr)
+            pairs.n_failed += 1
             continue
-        heard = transcriber.transcribe(track.audio)
         if labels.told_apart:
             pairs.references[name], pairs.estimates[name] = labels.hits, heard.hits
             pairs.told_apart.add(labels.told_apart)
@@ -130,7 +143,8 @@ def _files(args: argparse.Namespace, vocabulary: Vocabulary) -> _Pairs:
     for files, others in ((predictions, annotations), (annotations, predictions)):
         alone = sorted(path.name for name, path in files.items() if name not in others)
         if alone:
-            print(f"notice: not scored, for there is nothing of their name to compare: {', '.join(alone)}")
+            said = f"notice: not scored, for there is nothing of their name to compare: {', '.join(alone)}"
+            print(said, file=sys.stderr)
     read = {name: corpora.read_annotation(annotations[name], vocabulary) for name in names}
     heard = {name: corpora.read_annotation(predictions[name], vocabulary) for name in names}
     return _Pairs(read, heard)

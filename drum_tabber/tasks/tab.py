@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,10 +70,7 @@ def run(args: argparse.Namespace) -> int:
         targets = export.targets(folder, name, formats)
         if any(target.exists() and target.samefile(args.tab) for target in targets):
             raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
-        played = from_tab(titled, shown)
-        if kept := export.set_aside(played, folder, name, formats):
-            print(kept, file=sys.stderr)
-        for path in export.export(played, folder, name, formats):
+        for path in export.export(from_tab(titled, shown), folder, name, formats, partial(print, file=sys.stderr)):
             print(f"{path} written", file=sys.stderr)
     return 0 if reading.tab.bars else 1
 

@@ -96,8 +96,10 @@ def _labels(paths: list[Path], facts: Path | None, vocabulary: Vocabulary) -> La
     """Labels of the first chart that has drums, or else of the first. Raises DrumTabberError for a chart, and
     CorpusError for a song.ini, that can't be read."""
     stated = _stated(facts) if facts else {}
-    read = [_midi_chart(path, vocabulary) if path.suffix.lower() in midi.EXTENSIONS else _chart(path) for path in paths]
-    events, part, late = next((one for one in read if one[1].notes), read[0])
+    events, part, late = _read(paths[0], vocabulary)
+    for path in paths[1:]:
+        if not part.notes and (other := _read(path, vocabulary))[1].notes:
+            events, part, late = other
     late = _delay(stated.get("delay", ""), facts) or late
     clock, counted = events.tempo_map, events.beats
     beats = Beats(counted.time + late, counted.place)
@@ -112,6 +114,12 @@ def _labels(paths: list[Path], facts: Path | None, vocabulary: Vocabulary) -> La
     rolls = np.array(part.rolls, np.int64).reshape(-1, 2)
     hidden = Spans.of(clock.seconds(rolls[:, 0]) + late, clock.seconds(rolls[:, 1]) + late)
     return Labels(hits, beats, apart, velocity=False, hidden=hidden)
+
+
+def _read(path: Path, vocabulary: Vocabulary) -> tuple[midi.MidiEvents, _Part, float]:
+    """Tempi and meters of a chart, its drums, and by how many seconds its recording began before it. Raises
+    DrumTabberError."""
+    return _midi_chart(path, vocabulary) if path.suffix.lower() in midi.EXTENSIONS else _chart(path)
 
 
 def _stated(path: Path) -> dict[str, str]:

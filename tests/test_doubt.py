@@ -54,7 +54,7 @@ def test_the_tab_marks_them_and_the_review_list_names_them(tmp_path: Path) -> No
     song = notate("x", 4.0, HITS, BEATS, Presentation(DRUMS, style, doubtful=0.6), INSTEAD)
     written, review = export(song, tmp_path, "x", ["tab", "review"])
     text = written.read_text(encoding="utf-8")
-    assert text.endswith("  |1e+a2e+a3e+a4e+a|\n ?|----?---?---?---|\n") and "\n? = doubtful\n" in text
+    assert "  |1e+a2e+a3e+a4e+a|\n ?|----?---?---?---|\n\nWritten by" in text and "\n? = doubtful\n" in text
     assert tab.load(written, DRUMS) == song.tab
     assert review.read_text(encoding="utf-8").splitlines() == [
         "time,bar,slot,drum,confidence,instead",

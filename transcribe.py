@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections import Counter
@@ -77,7 +78,8 @@ def _find(paths: Sequence[str]) -> tuple[dict[Path, float], int]:
     for path in paths:
         found = audio.find([path])
         if not found:
-            command.report(AudioError(f"{path} holds no audio files; name a song, or a folder with songs"), path)
+            why = "holds no audio files" if os.access(path, os.R_OK | os.X_OK) else "may not be searched through"
+            command.report(AudioError(f"{path} {why}; name a song, or a folder with songs"), path)
             failures += 1
         for song in found:
             try:

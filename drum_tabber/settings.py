@@ -236,6 +236,10 @@ _TOGETHER: tuple[tuple[Callable[[Any], object], str], ...] = (  # what holds of 
         lambda page: page.SLOTS_PER_BEAT in (2, 4, 8),
         "SLOTS_PER_BEAT must be 2, 4 or 8, for eighths, sixteenths or thirty-seconds; triplets are found by themselves",
     ),
+    (
+        lambda page: re.fullmatch(r"[\w. -]*\w[\w. -]*", page.RUN_NAME),
+        "RUN_NAME must be a name such as own, of letters, digits, points and dashes, not {RUN_NAME}",
+    ),
     (lambda page: page.TAB_WIDTH >= 6 + 4 * page.SLOTS_PER_BEAT, "TAB_WIDTH must hold at least one bar"),
 )
 

@@ -1,4 +1,7 @@
-"""A song with a free introduction, from its activations to what is written: no beats there, a heading, times kept."""
+"""A song with a free introduction, from its activations to what is written: no beats there, a heading, times kept.
+
+And what its header says of how it is played.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import configs
 from drum_tabber.events import BEATS, Beats, Hits, Spans
 from drum_tabber.notation.sections import FREE
 from drum_tabber.notation.transcription import Presentation, Transcription, notate
-from drum_tabber.tab import TabStyle, write
+from drum_tabber.tab import SWUNG, TabStyle, write
 from drum_tabber.vocabulary import Vocabulary
 
 DRUMS = Vocabulary.of(configs.DRUMS)
@@ -45,3 +48,13 @@ def test_the_music_in_time_begins_with_a_bar() -> None:
 
 def test_what_is_played_freely_keeps_its_time_even_on_the_grid() -> None:
     np.testing.assert_allclose(song().hits_on_grid.time[: len(RUBATO)], RUBATO)
+
+
+def test_sixteenths_that_swing_are_said_to() -> None:
+    beats = Beats(np.linspace(0, 37.8, 64), np.arange(64) % 4 + 1)
+    for second, feel in ((0.15, ""), (0.192, SWUNG)):  # seconds after an eighth
+        times = np.concatenate([beats.time + 0.3 * half + late for half in (0, 1) for late in (0, second)])
+        hits = Hits.of(np.sort(times), ["HH"] * len(times))
+        told = notate("x", 39.0, hits, beats, Presentation(DRUMS, TabStyle(tuple(configs.TAB_ROWS)))).tab
+        assert told.feel == feel
+        assert (f"\nFeel: {SWUNG}\n" in write(told, DRUMS, TabStyle(tuple(configs.TAB_ROWS)))) == bool(feel)

@@ -122,6 +122,11 @@ def test_what_is_written_is_what_is_set(page: types.ModuleType, assignment: str,
         ("TAB_ROWS=HH,SD,BD", "TAB_ROWS must name every row"),
         ("TAB_WIDTH=10", "TAB_WIDTH must hold at least one bar"),
         (
+            "RUN_NAME=../../mine",
+            "RUN_NAME must be a name such as own, of letters, digits, points and dashes, not ../../mine",
+        ),
+        ("RUN_NAME=..", "RUN_NAME must be a name such as own, of letters, digits, points and dashes, not .."),
+        (
             "PRETRAIN_MASKS=tim",
             "PRETRAIN_MASKS must be a list of seq, feature, time, forecast, noise, not 'tim'",
         ),

@@ -92,6 +92,14 @@ class TestLoad:
         with pytest.raises(CorpusError, match="isn't laid out as songs"):
             corpora.load("songs", house, VOCABULARY)
 
+    def test_what_was_transcribed_is_learnt_from_under_another_name(self, house: Path) -> None:
+        for name in ("one", "two", "three"):
+            (house / "tabs" / f"{name}.tab.txt").write_text(TAB)
+        (house / "songs" / "two.ogg").touch()
+        found, notices = load(house)
+        assert [song.name for song in found] == ["one"]
+        assert len(notices) == 1 and "two.tab.txt is named as what was transcribed" in notices[0]
+
     def test_a_tempo_alone_is_a_hint(self, house: Path) -> None:
         write_sidecar(house / "songs" / "one.json", {"BPM": 131})
         (song,), notices = load(house)
@@ -253,3 +261,10 @@ class TestClock:
 )
 def test_a_sidecar_speaks_of_its_own_tab(tab: str, audio: str, paired: bool) -> None:
     assert songs.is_pair(Path(tab), Path(audio)) == paired
+
+
+def test_a_sidecar_that_names_its_tab_speaks_of_that_alone(tmp_path: Path) -> None:
+    write_sidecar(tmp_path / "one.json", {"BPM": 120}, tab_file="one.txt")
+    audio = tmp_path / "one.ogg"
+    assert songs.is_pair(tmp_path / "tabs" / "one.txt", audio)
+    assert not songs.is_pair(tmp_path / "one.tab.txt", audio)

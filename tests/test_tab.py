@@ -15,6 +15,7 @@ import configs
 from drum_tabber.errors import TabError
 from drum_tabber.tab import (
     EMPTY,
+    SWUNG,
     Bar,
     Section,
     Stroke,
@@ -99,7 +100,8 @@ def tabs(draw: st.DrawFn) -> Tab:
         content = tuple(bar for start, end, times in draw(_phrases(len(content))) for bar in content[start:end] * times)
     starts = draw(st.sets(st.integers(1, max(len(content), 1)))) if content else set()
     sections = (Section(draw(TITLES), bar, draw(st.none() | STAMPS), draw(st.none() | TEMPI)) for bar in sorted(starts))
-    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections), draw(st.sampled_from(["", "A minor", "Gb major"])))
+    key, feel = draw(st.sampled_from(["", "A minor", "Gb major"])), draw(st.sampled_from(["", SWUNG]))
+    return Tab(draw(TITLES), draw(TEMPI), content, tuple(sections), key, feel)
 
 
 @settings(deadline=None, max_examples=80)
@@ -127,6 +129,20 @@ def test_a_written_tab() -> None:
     tab = Tab("Beat", 132.5, (first, Bar.even(strokes=[Stroke(0, "HH"), Stroke(0, "BD")])))
     assert write(tab, DRUMS, STYLE) == BEAT
     assert read(BEAT, DRUMS) == tab
+
+
+def test_a_tempo_is_told_in_the_beats_of_its_meter() -> None:
+    bars = (Bar.even(12, (12, 8), [Stroke(0, "BD")]), Bar.even(16, (4, 4), [Stroke(0, "BD")]))
+    tab = Tab(
+        "", 217.4, (bars[0], bars[0], bars[1], bars[0]), (Section("", 3, None, 150.0), Section("", 4, None, 210.0))
+    )
+    text = write(tab, DRUMS, STYLE)
+    assert [line for line in text.splitlines() if line.startswith("Tempo")] == [
+        "Tempo: 217.4 BPM (dotted quarter = 144.9)",
+        "Tempo: 150 BPM",
+        "Tempo: 210 BPM (dotted quarter = 140)",
+    ]
+    assert read(text, DRUMS) == tab and not understand(text, DRUMS).unread
 
 
 def test_lines_hold_what_the_style_allows() -> None:

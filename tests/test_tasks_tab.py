@@ -69,6 +69,15 @@ def test_a_text_without_a_bar_fails(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "error: there is no tab in" in capsys.readouterr().err
 
 
+def test_the_tab_of_a_song_without_drums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    silent = tmp_path / "silent.tab.txt"
+    silent.write_text(tab.write(Tab("Silence", key="A minor"), PRESENTATION.vocabulary, PRESENTATION.style))
+    assert silent.read_text() == "Title: Silence\nKey: A minor\n\nNo drums were heard.\n"
+    assert main(["tab", str(silent)]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "No drums were heard.\n")
+
+
 def test_a_file_that_is_not_there_is_named_without_a_place_in_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,16 +12,17 @@ from drum_tabber.notation.transcription import Transcription
 
 
 def write(path: Path, song: Transcription) -> None:
-    """Write `{"title", "duration", "key", "hits", "beats", "tempo", "meters", "sections", "free"}`.
+    """Write `{"title", "duration", "key", "feel", "hits", "beats", "tempo", "meters", "sections", "free"}`.
 
-    Times are seconds, bars count from 1, slots from 0. `key` is as the tab names it, null for none. A tempo entry says
-    from which bar and time on so many quarter notes a minute are played, a meter's from which bar on a bar has so many
-    beats, and what note each is. In free passages there are no beats; their bars hold even ones.
+    Times are seconds, bars count from 1, slots from 0. `key` and `feel` are as the tab names them, null for none. A
+    tempo entry says from which bar and time on so many quarter notes a minute are played, a meter's from which bar on a
+    bar has so many beats, and what note each is. In free passages there are no beats; their bars hold even ones.
     """
     content = {
         "title": song.title,
         "duration": round(song.duration, 6),
         "key": song.tab.key or None,
+        "feel": song.tab.feel or None,
         "hits": _hits(song),
         "beats": [
             {"time": round(time, 6), "position": place}

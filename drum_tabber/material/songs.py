@@ -32,6 +32,7 @@ from drum_tabber.vocabulary import Vocabulary
 
 NEEDED = '{"alignment_info": {"BPM": 120, "first drum note onset": 1.77}}'
 STEM_SUFFIX = "_drums"  # <song>_drums.mp3 is the song's drum stem, not a song
+_TRANSCRIBED = ".tab.txt"
 _MADE_HERE = (".corrected", ".drums", ".hits", ".marked", ".tab")  # endings of what we write beside songs and tabs
 _NO_RECORDINGS = {".csv", ".html", ".json", ".md", ".mid", ".midi", ".png", ".py", ".txt"}
 _TRIPLET_SLOTS, _TRIPLET_COLUMNS = 12, 5  # of a beat counted `1ts+a` or `1e+ts`
@@ -110,11 +111,21 @@ def load(songs_dir: str | Path, tabs_dir: str | Path) -> tuple[list[Song], list[
             songs.append(_song(name, folder, sidecar, tabs_dir))
         except CorpusError as error:
             notices.append(str(error))
+    known = {song.name for song in songs}
+    for path in sorted(tabs_dir.glob(f"*{_TRANSCRIBED}")):
+        name = path.name.removesuffix(_TRANSCRIBED)
+        if name not in known and _recordings(songs_dir, name):
+            said = f"{path} is named as what was transcribed; if it is right, call it {name}.txt to learn from it"
+            notices.append(said)
     return sorted(songs, key=lambda song: song.name), notices
 
 
 def is_pair(tab: Path, audio: Path) -> bool:
-    """Whether a tab is the one that a recording's sidecar speaks of: they share a name, or a folder of their own."""
+    """Whether a tab is the one that a recording's sidecar speaks of: it names it, or else they share a name, or a
+    folder of their own. Raises CorpusError where the sidecar can't be read."""
+    named = _read_sidecar(_sidecar(audio.parent, audio.stem)).get("tab_file")
+    if isinstance(named, str):
+        return tab.name == Path(named).name
     names = {path.stem.removesuffix(".tab").casefold() for path in (tab, audio)}
     return len(names) == 1 or tab.resolve().parent == audio.resolve().parent
 

@@ -20,7 +20,7 @@ from drum_tabber.meter.grid import Grid, as_written
 from drum_tabber.notation import doubt, pace, sections
 from drum_tabber.notation.quantize import Dynamics, Placement, on_grid, quantize, to_tab
 from drum_tabber.notation.sections import Section
-from drum_tabber.notation.subdivision import subdivide
+from drum_tabber.notation.subdivision import STRAIGHT, subdivide
 from drum_tabber.sound import waveform
 from drum_tabber.tab import Tab, TabStyle
 from drum_tabber.vocabulary import Vocabulary
@@ -141,7 +141,13 @@ def notate(
     tempo, changes = _paces(grid, len(written.bars), timeless, {*headings})
     for bar, changed in changes.items():
         headings[bar] = headings.get(bar, tab.Section("", bar))._replace(tempo=changed)
-    written = replace(written, title=title, tempo=tempo, sections=tuple(headings[bar] for bar in sorted(headings)))
+    written = replace(
+        written,
+        title=title,
+        tempo=tempo,
+        sections=tuple(headings[bar] for bar in sorted(headings)),
+        feel=tab.SWUNG if feel.sixteenth > STRAIGHT.sixteenth else "",
+    )
     return Transcription(
         title, duration, hits, beats, grid, placement, written, presentation, parts, instead=instead, free=free
     )

@@ -19,9 +19,9 @@ Each module builds on those above it.
 
 from drum_tabber.tab.ascii import EMPTY, Reading, load, load_most, open_text, read, understand, write
 from drum_tabber.tab.layout import TabStyle
-from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Stroke, Tab
+from drum_tabber.tab.score import DEFAULT_TEMPO, SWUNG, Bar, Section, Stroke, Tab
 
 __all__ = [
-    "DEFAULT_TEMPO", "EMPTY", "Bar", "Reading", "Section", "Stroke", "Tab", "TabStyle", "load", "load_most",
-    "open_text", "read", "understand", "write",
+    "DEFAULT_TEMPO", "EMPTY", "SWUNG", "Bar", "Reading", "Section", "Stroke", "Tab", "TabStyle", "load",
+    "load_most", "open_text", "read", "understand", "write",
 ]  # fmt: skip

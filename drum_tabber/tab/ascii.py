@@ -38,12 +38,13 @@ from drum_tabber.tab.measure import Measurer
 from drum_tabber.tab.meter import count_row
 from drum_tabber.tab.notation import Notation, describe
 from drum_tabber.tab.remark import Note, Remark, Remarks
-from drum_tabber.tab.score import DEFAULT_TEMPO, Bar, Section, Tab
+from drum_tabber.tab.score import DEFAULT_TEMPO, SWUNG, Bar, Section, Tab
 from drum_tabber.tab.words import Heading
 from drum_tabber.vocabulary import Vocabulary
 
 _TITLED = re.compile(r"\W*+(?:Title|Song)\s*+:(.*)")
 _KEYED = re.compile(r"\W*+Key\s*+:\s*+([A-G][b#]? (?:major|minor))\s*")
+_FELT = re.compile(rf"\W*+Feel\s*+:\s*+({SWUNG})\s*")
 _PLAIN_NAME = re.compile(r"[A-Za-z]['\w-]*(?: \w['\w-]*)*", re.ASCII)
 EMPTY = "No drums were heard."
 _NO_TEXT = (
@@ -97,21 +98,28 @@ def write(
     used = {notation.nearest(stroke.meaning) for bar in tab.bars for stroke in bar.strokes}
     meter = tab.bars[0].meter if tab.bars else (4, 4)
     head = [f"Title: {tab.title}"] if tab.title else []
-    tempo = [f"Tempo: {tab.tempo:.10g} BPM"] if tempo_stated else []
+    told = tempo_stated and (bool(tab.bars) or tab.tempo != DEFAULT_TEMPO)  # without a bar the usual one means nothing
+    tempo = [_tempo_line(tab.tempo, meter)] if told else []
     legend = describe(used, notation, style.rows, style.width) or [EMPTY]
     sections = [
-        [*head, *tempo, _meter_line(meter), *([f"Key: {tab.key}"] if tab.key else [])],
+        [*head, *tempo, *([_meter_line(meter)] if tab.bars else []), *_stated(tab)],
         [*legend, *([DOUBTFUL] if doubts else [])],
     ]
+    sections = [section for section in sections if section]
     starts = {section.bar: section for section in tab.sections}
     for line in layout.lines(tab.bars, starts, style):
         number, bar = line.phrases[0].first + 1, tab.bars[line.phrases[0].first]
-        change = _section_lines(starts[number]) if number in starts else []
+        change = _section_lines(starts[number], bar.meter) if number in starts else []
         change += [_meter_line(bar.meter)] if bar.meter != meter else []
         meter = bar.meter
         sections.append(change + _marks(line, tab.bars, style) + _block(line, tab.bars, notation, style))
         sections[-1] += _doubts(line, tab.bars, doubts, style)
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
+
+
+def _stated(tab: Tab) -> list[str]:
+    """The lines of the header that only some tabs have."""
+    return [*([f"Key: {tab.key}"] if tab.key else []), *([f"Feel: {tab.feel}"] if tab.feel else [])]
 
 
 def _marks(line: layout.Line, bars: Sequence[Bar], style: TabStyle) -> list[str]:
@@ -136,9 +144,9 @@ def _doubts(line: layout.Line, bars: Sequence[Bar], doubts: Collection[tuple[int
     return [_row("?".rjust(style.label), cells, line, style)] if any("?" in cell for cell in cells) else []
 
 
-def _section_lines(section: Section) -> list[str]:
+def _section_lines(section: Section, meter: tuple[int, int]) -> list[str]:
     """A heading in brackets where that says it all, else in words of our own."""
-    tempo = [f"Tempo: {section.tempo:.10g} BPM"] if section.tempo is not None else []
+    tempo = [_tempo_line(section.tempo, meter)] if section.tempo is not None else []
     if tempo and section.bar > 1 and not section.name and section.time is None:
         return tempo  # a tempo amid the bars begins a part
     time = "" if section.time is None else f" {_stamp(section.time)}"
@@ -154,6 +162,13 @@ def _stamp(time: float) -> str:
     """When a section begins, to the millisecond."""
     minutes, rest = divmod(round(time * 1000), 60_000)
     return f"{minutes}:{rest // 1000:02}" + (f".{rest % 1000:03}" if rest % 1000 else "")
+
+
+def _tempo_line(tempo: float, meter: tuple[int, int]) -> str:
+    """A tempo in quarter notes a minute, and in dotted ones where these are the beats."""
+    beats, unit = meter
+    dotted = unit == 8 and beats > 3 and beats % 3 == 0
+    return f"Tempo: {tempo:.10g} BPM" + (f" (dotted quarter = {tempo / 1.5:.4g})" if dotted else "")
 
 
 def _meter_line(meter: tuple[int, int]) -> str:
@@ -239,7 +254,8 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
         remarks.leave(line, 1, f"{words_left!r} explains nothing that is known", fault=False)
     bars = tuple(measure.bar for measure in arranger.measures)
     tempo = arranger.tempo
-    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, _key(page))
+    key, feel = _said(page, _KEYED, "key"), _said(page, _FELT, "feel")
+    tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, key, feel)
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
     notes = remarks.notes(places, arranger.starts)
     return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread, notes)
@@ -252,10 +268,10 @@ def _title(page: Page) -> str:
     return _first([*facts, *titled], "title", page.remarks)
 
 
-def _key(page: Page) -> str:
-    """The first key that a text states."""
-    keyed = [(line, found[1]) for line, text in page.words if (found := _KEYED.fullmatch(text))]
-    return _first(keyed, "key", page.remarks)
+def _said(page: Page, pattern: re.Pattern[str], what: str) -> str:
+    """The first key, or other such thing, that a text states in a line of this pattern."""
+    stated = [(line, found[1]) for line, text in page.words if (found := pattern.fullmatch(text))]
+    return _first(stated, what, page.remarks)
 
 
 def _first(stated: Iterable[tuple[int, str]], what: str, remarks: Remarks) -> str:
@@ -270,7 +286,7 @@ def _first(stated: Iterable[tuple[int, str]], what: str, remarks: Remarks) -> st
 def _is_understood(item: Item, legend: Legend) -> bool:
     """Whether an item is a title, a key or a legend's line, which say nothing of the order of bars."""
     if isinstance(item, Words):
-        stated = _TITLED.match(item.text) or _KEYED.fullmatch(item.text)
+        stated = _TITLED.match(item.text) or _KEYED.fullmatch(item.text) or _FELT.fullmatch(item.text)
         return item.line in legend.lines or item.text.strip() in (EMPTY, DOUBTFUL) or bool(stated)
     return isinstance(item, Fact) and item.name == "Title"
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from drum_tabber.tab.notation import Dynamic, Meaning
 
+SWUNG = "swung sixteenths"
 DEFAULT_TEMPO = 120.0  # quarter notes a minute
 
 
@@ -74,7 +75,8 @@ class Section(NamedTuple):
 class Tab:
     """A drum part as written: title, tempo (quarter notes a minute), bars, and the sections that begin at some.
 
-    Titles and names of sections are one line each, with single spaces. `key` names the song's, "A minor"; "" says none.
+    Titles and names of sections are one line each, with single spaces. `key` names the song's, "A minor", `feel` is
+    `SWUNG` where sixteenths aren't played as they are written; "" says neither.
     """
 
     title: str = ""
@@ -82,6 +84,7 @@ class Tab:
     bars: tuple[Bar, ...] = ()
     sections: tuple[Section, ...] = ()
     key: str = ""
+    feel: str = ""
 
     def __post_init__(self) -> None:
         sections = (section._replace(name=_one_line(section.name)) for section in self.sections)

@@ -37,21 +37,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the tab and the report, write what is wanted; exit status 1 where no bar was found."""
+    """Print the tab and the report, write what is wanted; exit status 1 where no bar was found, but for a tab that says
+    that there are none."""
     from drum_tabber import export, midi, tab
     from drum_tabber.tasks.drums import presentation
 
     shown = presentation()
     vocabulary = shown.vocabulary
     formats = formats_of(args.formats)
-    reader = export.READERS.get(args.tab.suffix.lower())
+    reader, text = export.READERS.get(args.tab.suffix.lower()), ""
     if reader:
         score = reader(args.tab, vocabulary)
         is_midi = args.tab.suffix.lower() in midi.EXTENSIONS
         others = midi.read_events(args.tab, vocabulary).others if is_midi else ()
         reading = _as_text(score, vocabulary, unmapped(note for _, note in others))
     else:
-        reading = tab.understand(tab.open_text(args.tab), vocabulary)
+        text = tab.open_text(args.tab)
+        reading = tab.understand(text, vocabulary)
         score = reading.tab
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
@@ -61,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         said = report(reading)[1:]  # but for the number of bars, which is none
         print("\n".join(said), end="\n" if said else "")
+    if tab.EMPTY in text and not reading.tab.bars:
+        print(tab.EMPTY, file=sys.stderr)
+        return 0
+    if not reading.tab.bars:
         print(f"error: there is no tab in {args.tab}; a row is a label and bars, such as HH|x-x-x-x-|", file=sys.stderr)
     if formats and score.bars:
         from drum_tabber.notation.written import from_tab

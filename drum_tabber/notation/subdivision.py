@@ -137,19 +137,23 @@ def _feel(known: _Hits, grid: Grid, usual: int) -> Feel:
     def nats(division: int, feel: Feel = STRAIGHT) -> Floats:
         return known.nats(division, feel, n_beats) - _COSTS.get(division, 0.0 if division == usual else _FINER_COST)
 
-    def gain(feel: Feel, division: int, others: Floats) -> float:
-        better = np.maximum(nats(division, feel) - others, 0).sum()
-        return float(better) - _SWING_COST * (feel != STRAIGHT)
+    def with_triplets(place: float) -> float:
+        """Beats may be straight as well."""
+        better = np.maximum(nats(TRIPLETS, Feel(triplet=place)) - nats(usual), 0).sum()
+        return float(better) - _SWING_COST * (place != STRAIGHT.triplet)
 
-    straight = nats(usual)
-    thirds = {place: gain(Feel(triplet=place), TRIPLETS, straight) for place in SWINGS}
-    triplet = max(thirds, key=thirds.__getitem__)
+    triplet = max(SWINGS, key=with_triplets)
     if usual % 4:
         return Feel(triplet)
-    others = np.max([straight, nats(TRIPLETS, Feel(triplet)), nats(SEXTUPLETS), nats(2 * usual)], axis=0)
-    quarters = {place: gain(Feel(sixteenth=place), usual, others) for place in SWINGS}
-    sixteenth = max(quarters, key=quarters.__getitem__)
-    return Feel(triplet, sixteenth if quarters[sixteenth] > 0 else STRAIGHT.sixteenth)
+    triple = np.maximum(nats(TRIPLETS, Feel(triplet)), nats(SEXTUPLETS))
+
+    def with_sixteenths(place: float) -> float:
+        """No sixteenth of the song is straight if they swing."""
+        feel = Feel(sixteenth=place)
+        fits = np.max([nats(usual, feel), nats(2 * usual, feel), triple], axis=0).sum()
+        return float(fits) - _SWING_COST * (place != STRAIGHT.sixteenth)
+
+    return Feel(triplet, max((STRAIGHT.sixteenth, *SWINGS), key=with_sixteenths))
 
 
 def _divisions(known: _Hits, grid: Grid, feel: Feel, usual: int) -> Integers:

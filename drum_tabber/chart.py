@@ -63,7 +63,8 @@ def load(path: Path) -> Chart:
 
 
 def _parsed(blocks: dict[str, list[str]]) -> Chart:
-    """The chart of blocks of lines, by name. Raises ValueError or IndexError for a line that is none of a chart's."""
+    """The chart of blocks of lines, by name. Raises ValueError, IndexError or OverflowError for a line that is
+    none of a chart's."""
     pairs = (line.partition("=") for line in blocks.get("Song", []))
     song = {key.strip(): value.strip().strip('"') for key, _, value in pairs}
     rows = {name: [_row(line) for line in lines if "=" in line] for name, lines in blocks.items() if name != "Song"}

@@ -38,13 +38,15 @@ __all__ = ["READERS", "WRITERS", "Writer", "check", "check_targets", "export", "
 class Writer:
     """A format: what a file's name ends in, the function that writes one, and one that raises where it never could.
 
-    Where others name files likewise, `mark` is a pattern that is found in ours alone.
+    Where others name files likewise, `mark` is a pattern that is found in ours alone. Where people correct what we
+    wrote, `is_ours` tells whether a text is still as we wrote it.
     """
 
     suffix: str
     write: Callable[[Path, Transcription], None]
     check: Callable[[], None] = lambda: None
     mark: bytes = b""
+    is_ours: Callable[[str], bool] | None = None
 
 
 def _write_tab(path: Path, song: Transcription) -> None:
@@ -60,7 +62,7 @@ def _write_hits(path: Path, song: Transcription) -> None:
 
 
 WRITERS = {
-    "tab": Writer(".tab.txt", _write_tab),
+    "tab": Writer(".tab.txt", _write_tab, is_ours=signature.is_signed),
     "midi": Writer(".mid", midifile.write, mark=midi.BEATS_TEXT.pattern.encode()),
     "csv": Writer(".hits.csv", _write_hits),
     "review": Writer(".review.csv", review.write),
@@ -91,7 +93,7 @@ def export(
 ) -> list[Path]:
     """Write `folder/name` in each format and return the paths.
 
-    A tab that is there already and isn't as we wrote it is kept under another name; `on_notice` hears of that. Raises
+    A tab that is there already and isn't as we wrote it is copied to another name; `on_notice` hears of that. Raises
     DrumTabberError for a format there isn't, as `check_targets` does, and for one that can't be written once the others
     are.
     """
@@ -102,9 +104,10 @@ def export(
     failure: DrumTabberError | None = None
     for format_name, path in zip(formats, paths, strict=True):
         try:
-            if format_name == "tab" and (kept := _keep_corrected(path)):
+            writer = WRITERS[format_name]
+            if writer.is_ours and (kept := _keep_corrected(path, writer.is_ours)):
                 on_notice(f"notice: {path} isn't as Drum Tabber wrote it; what was there is kept as {kept}")
-            WRITERS[format_name].write(path, song)
+            writer.write(path, song)
         except DrumTabberError as error:
             failure = failure or error
     if failure:
@@ -112,11 +115,11 @@ def export(
     return paths
 
 
-def _keep_corrected(path: Path) -> Path | None:
-    """A copy of a tab that somebody wrote or corrected, None where there is none. Raises DrumTabberError."""
+def _keep_corrected(path: Path, is_ours: Callable[[str], bool]) -> Path | None:
+    """A copy of a file that somebody wrote or corrected, None where there is none. Raises DrumTabberError."""
     names = (path.with_name(f"{path.name}.bak{number if number > 1 else ''}") for number in count(1))
     try:
-        if not path.is_file() or signature.is_signed(path.read_text(encoding="utf-8", errors="replace")):
+        if not path.is_file() or is_ours(path.read_text(encoding="utf-8", errors="replace")):
             return None
         kept = next(each for each in names if not each.exists())
         shutil.copy2(path, kept)

@@ -8,10 +8,9 @@ sound alike share a letter, and letters get names by where they stand and how lo
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +47,6 @@ _LOUDER = 1.5  # times as loud is clearly louder
 _RESTING = 0.5  # strokes a bar, fewer of which are silence but for a last crash
 _SONG = 0.5  # share of a song's bars that its verses and choruses make up
 _BREAK_BARS = 4  # a part with fewer is no bridge
-_NUMBER = re.compile(r" \d+$")
 _SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -104,9 +102,20 @@ def with_free(parts: Sequence[Section], passages: Sequence[NDArray[np.bool_]]) -
             named.setdefault(after, begun[max(begun)] if begun else IN_TIME)
         ends = {*ends, after, len(bars) + 1}
     starts = sorted(named)
-    names = _numbered([_NUMBER.sub("", named[start]) for start in starts])  # anew, as some may have gone
-    bounds = zip(names, starts, [*starts[1:], max(ends)], strict=True)
-    return tuple(Section(name, start, end - start) for name, start, end in bounds if end > start)
+    bounds = zip(starts, [*starts[1:], max(ends)], strict=True)
+    return tuple(Section(named[start], start, end - start) for start, end in bounds if end > start)
+
+
+def numbered(parts: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections, those whose name comes again with a number; parts with a letter have none, nor has what is no part
+    of a song."""
+    often, so_far = Counter(part.name for part in parts), Counter[str]()
+    found = []
+    for part in parts:
+        so_far[part.name] += 1
+        plain = often[part.name] == 1 or part.name.startswith("Part") or part.name in (FREE, IN_TIME, REST)
+        found.append(part if plain else replace(part, name=f"{part.name} {so_far[part.name]}"))
+    return tuple(found)
 
 
 # ------------------------------------------------------------------------------------------------------ bars to vectors
@@ -272,15 +281,4 @@ def _names(letters: Sequence[int], loudness: Sequence[float], lengths: Sequence[
     bridge = max(candidates, key=lambda letter: bars[letter], default=None)
     further = (letter for letter in others if letter != bridge)
     kinds |= {letter: f"Part {sign}" for letter, sign in zip(further, _SIGNS, strict=False)}
-    return _numbered([kinds.get(letter, "Bridge" if letter == bridge else "Part") for letter in letters])
-
-
-def _numbered(names: Sequence[str]) -> list[str]:
-    """Names with a number where they come again; parts with a letter have none, nor has what is no part of a song."""
-    often, so_far = Counter(names), Counter[str]()
-    numbered = []
-    for name in names:
-        so_far[name] += 1
-        plain = often[name] == 1 or name.startswith("Part") or name in (FREE, IN_TIME, REST)
-        numbered.append(name if plain else f"{name} {so_far[name]}")
-    return numbered
+    return [kinds.get(letter, "Bridge" if letter == bridge else "Part") for letter in letters]

@@ -136,7 +136,7 @@ def notate(
         told = to_tab(hits, placement, grid, presentation.vocabulary, Dynamics())
     parts = sections.find(told, presentation.vocabulary) if presentation.sections else ()
     timeless = _free_bars(free, grid, len(written.bars))
-    parts = sections.with_free(parts, timeless)
+    parts = sections.numbered(sections.with_free(parts, timeless))
     headings = {part.bar: _heading(part, grid) for part in parts}
     tempo, changes = _paces(grid, len(written.bars), timeless, {*headings})
     for bar, changed in changes.items():

@@ -60,7 +60,7 @@ class Reading:
 
     `places` holds for each bar of the tab the line and column where it is written; repeats share one. `tempo_stated`:
     whether the tab's tempo stands in the text. `repairs` and `unread` say what was put right and what was left, `notes`
-    are the text's words on how to play.
+    are the text's words on how to play. `silent`: whether it says that there are no drums.
     """
 
     tab: Tab
@@ -69,6 +69,7 @@ class Reading:
     repairs: tuple[Remark, ...]
     unread: tuple[Remark, ...]
     notes: tuple[Note, ...] = ()
+    silent: bool = False
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -231,7 +232,7 @@ def read(text: str, vocabulary: Vocabulary, path: str = "<text>") -> Tab:
     reading = understand(text, vocabulary)
     for fault in reading.faults:
         raise TabError(fault.why, path, fault.line, fault.column, fault.text)
-    if not reading.tab.bars and EMPTY not in text:
+    if not reading.tab.bars and not reading.silent:
         raise TabError("there is no tab here; a row is a label and bars with a character a slot: SD|----o---|", path)
     return reading.tab
 
@@ -258,7 +259,8 @@ def understand(text: str, vocabulary: Vocabulary) -> Reading:
     tab = Tab(_title(page), DEFAULT_TEMPO if tempo is None else tempo, bars, arranger.sections, key, feel)
     places = tuple((measure.line, measure.column) for measure in arranger.measures)
     notes = remarks.notes(places, arranger.starts)
-    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread, notes)
+    silent = not bars and EMPTY in text
+    return Reading(tab, places, tempo is not None, remarks.repairs, remarks.unread, notes, silent)
 
 
 def _title(page: Page) -> str:

@@ -44,9 +44,7 @@ _COLON_IN_FRONT = re.compile(r"(?P<label>\s*+[A-Za-z][\w .&-]{0,12}?)\s*+:\s*+(?
 _CELL_IN_LABEL = re.compile(r"\s[-.xXoO]{3,}")
 _DRUM_NAME = re.compile(r"tom\b|drum|hat\b|cymbal|crash|ride|snare|bass|splash|china|bell\b|foot", re.IGNORECASE)
 _COUNT = re.compile(r"\s*+-?\d(?:[\d .,_e+&antqsiul'-]|(?<=\d)trip)*")
-_NUMBERED = re.compile(
-    r"(?P<number>\s*+\d{1,5})(?P<bars>\|[^|1]*+1.*\|)"
-)  # the count of bars, behind the first's number
+_NUMBERED = re.compile(r"(?P<number>\s*+\d{1,5})(?P<bars>\|[^|1]*+1.*\|)")  # a count behind its bar's number
 _BARE_COUNT = re.compile(r"\s*+-?1(?!\d)[^\d|]*2(?!\d).*")
 _REST_BAR = re.compile(r"[-_ ]{2,}")
 _INK = re.compile(r"[-\w@#^*+.~<>=(){}/\\%&!?$:,'\"\[\] ]*")

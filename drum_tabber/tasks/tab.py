@@ -45,15 +45,14 @@ def run(args: argparse.Namespace) -> int:
     shown = presentation()
     vocabulary = shown.vocabulary
     formats = formats_of(args.formats)
-    reader, text = export.READERS.get(args.tab.suffix.lower()), ""
+    reader = export.READERS.get(args.tab.suffix.lower())
     if reader:
         score = reader(args.tab, vocabulary)
         is_midi = args.tab.suffix.lower() in midi.EXTENSIONS
         others = midi.read_events(args.tab, vocabulary).others if is_midi else ()
         reading = _as_text(score, vocabulary, unmapped(note for _, note in others))
     else:
-        text = tab.open_text(args.tab)
-        reading = tab.understand(text, vocabulary)
+        reading = tab.understand(tab.open_text(args.tab), vocabulary)
         score = reading.tab
     if args.json:
         print(json.dumps(document(reading), ensure_ascii=False, indent=1))
@@ -63,10 +62,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         said = report(reading)[1:]  # but for the number of bars, which is none
         print("\n".join(said), end="\n" if said else "")
-    if tab.EMPTY in text and not reading.tab.bars:
+    if reading.silent:
         print(tab.EMPTY, file=sys.stderr)
-        return 0
-    if not reading.tab.bars:
+    elif not reading.tab.bars:
         print(f"error: there is no tab in {args.tab}; a row is a label and bars, such as HH|x-x-x-x-|", file=sys.stderr)
     if formats and score.bars:
         from drum_tabber.notation.written import from_tab
@@ -78,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
             raise DrumTabberError(f"{args.tab} would be written over itself; name another folder with --out")
         for path in export.export(from_tab(titled, shown), folder, name, formats, partial(print, file=sys.stderr)):
             print(f"{path} written", file=sys.stderr)
-    return 0 if reading.tab.bars else 1
+    return 0 if reading.tab.bars or reading.silent else 1
 
 
 def unmapped(notes: Iterable[int]) -> str:
